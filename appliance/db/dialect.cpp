@@ -1,0 +1,191 @@
+#include "appliance/db/dialect.h"
+
+#include "appliance/base/error.h"
+#include "appliance/base/text.h"
+
+#include <Poco/Data/SQLite/Connector.h>
+#include <Poco/Data/SQLite/Utility.h>
+#include <Poco/Exception.h>
+#include <mutex>
+#include <sqlite3.h>
+#include <unistd.h>
+
+namespace db
+{
+
+namespace
+{
+/// Another process's commit takes 1-2 ms, so look again soon: SQLite's own back-off (up to 100 ms) would stall mail.
+constexpr int busy_wait_us = 300;
+constexpr int busy_tries = 5'000'000 / busy_wait_us; // gives up after about 5 s
+
+int wait_while_busy(void*, int tries)
+{
+    if (tries >= busy_tries) return 0;
+    ::usleep(busy_wait_us);
+    return 1;
+}
+
+base::StoreFault fault_of(int code)
+{
+    using base::StoreFault;
+    switch (code & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return StoreFault::busy;
+    case SQLITE_FULL: return StoreFault::full;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return StoreFault::corrupt;
+    case SQLITE_CONSTRAINT: return StoreFault::constraint;
+    default: return StoreFault::unavailable;
+    }
+}
+
+std::string uri_of(std::string const& path, Access access)
+{
+    std::string uri = "file:";
+    for (char const c : path) {
+        if (c == '%' || c == '?' || c == '#') uri += '%' + base::hex(std::string_view(&c, 1));
+        else uri += c;
+    }
+    return uri + (access == Access::read_only ? "?mode=ro" : "?mode=rwc");
+}
+
+Poco::Data::Session open_session(std::string const& path, Access access)
+{
+    static std::once_flag once;
+    std::call_once(once, [] { Poco::Data::SQLite::Connector::registerConnector(); });
+    try {
+        return {"SQLite", uri_of(path, access)};
+    } catch (Poco::Exception const& error) {
+        throw base::StoreError(base::StoreFault::unavailable, path + ": " + error.displayText());
+    }
+}
+} // namespace
+
+Connection::Connection(std::string const& path, Access access)
+    : session_(open_session(path, access)), handle_(Poco::Data::SQLite::Utility::dbHandle(session_))
+{
+    sqlite3_busy_handler(handle_, wait_while_busy, nullptr);
+    sqlite3_extended_result_codes(handle_, 1);
+    if (access == Access::read_write)
+        script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=4000;");
+    script("PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY;");
+}
+
+Connection::~Connection()
+{
+    for (auto const& [statement, sql] : origin_) sqlite3_finalize(statement);
+    try {
+        session_.close();
+    } catch (Poco::Exception const&) { // closing must not throw; the file is consistent in any case
+    }
+}
+
+void Connection::script(std::string const& sql)
+{
+    int const code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) fail(code, sql.substr(0, 60));
+}
+
+sqlite3_stmt* Connection::prepare(std::string_view sql, std::span<Argument const> arguments)
+{
+    sqlite3_stmt* statement = nullptr;
+    auto& idle = idle_[sql.data()];
+    if (!idle.empty()) {
+        statement = idle.back();
+        idle.pop_back();
+    } else {
+        int const code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                            &statement, nullptr);
+        if (code != SQLITE_OK) fail(code, sql);
+        origin_[statement] = sql.data();
+    }
+    int index = 0;
+    for (auto const& argument : arguments) {
+        ++index;
+        auto const& value = argument.value();
+        if (auto const* number = std::get_if<std::int64_t>(&value)) sqlite3_bind_int64(statement, index, *number);
+        else if (auto const* real = std::get_if<double>(&value)) sqlite3_bind_double(statement, index, *real);
+        else if (auto const* text = std::get_if<std::string_view>(&value))
+            sqlite3_bind_text64(statement, index, text->data() ? text->data() : "", text->size(), SQLITE_STATIC,
+                                SQLITE_UTF8);
+        else if (auto const* blob = std::get_if<Blob>(&value))
+            sqlite3_bind_blob64(statement, index, blob->bytes.data() ? blob->bytes.data() : "", blob->bytes.size(),
+                                SQLITE_STATIC);
+        else sqlite3_bind_null(statement, index);
+    }
+    return statement;
+}
+
+bool Connection::step(sqlite3_stmt* statement)
+{
+    int const code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    fail(code, sqlite3_sql(statement));
+}
+
+void Connection::give_back(sqlite3_stmt* statement)
+{
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    idle_[origin_[statement]].push_back(statement);
+}
+
+std::int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
+
+std::int64_t Connection::data_version()
+{
+    constexpr std::string_view sql = "PRAGMA data_version";
+    Rows rows(*this, prepare(sql, {}));
+    auto const row = rows.next();
+    return row ? row->integer(0) : 0;
+}
+
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+
+void Connection::fail(int code, std::string_view doing)
+{
+    throw base::StoreError(fault_of(code), std::string(sqlite3_errmsg(handle_)) + " in: " + std::string(doing));
+}
+
+std::int64_t Row::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+double Row::real(int column) const { return sqlite3_column_double(statement_, column); }
+bool Row::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+
+std::string_view Row::view(int column) const
+{
+    auto const* bytes = static_cast<char const*>(sqlite3_column_blob(statement_, column));
+    auto const size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+    return bytes ? std::string_view(bytes, size) : std::string_view();
+}
+
+Rows::~Rows()
+{
+    if (statement_) connection_->give_back(statement_);
+}
+
+std::optional<Row> Rows::next()
+{
+    if (!statement_ || !connection_->step(statement_)) {
+        // Reset at once: a finished SELECT must not keep its snapshot, or arguments that may be gone.
+        if (statement_) connection_->give_back(std::exchange(statement_, nullptr));
+        return std::nullopt;
+    }
+    return Row(statement_);
+}
+
+Rows Reader::start(std::string_view sql, std::span<Argument const> arguments)
+{
+    return {connection_, connection_.prepare(sql, arguments)};
+}
+
+std::int64_t Transaction::execute(std::string_view sql, std::span<Argument const> arguments)
+{
+    Rows rows = start(sql, arguments);
+    while (rows.next()) {
+    }
+    return connection_.changes();
+}
+
+} // namespace db

@@ -1,0 +1,10 @@
+# Writes OUT: a table {path below ROOT, SQL text} of every schema file, in order of path.
+file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/*.sql)
+list(SORT files)
+set(text "#include \"appliance/db/migrate.h\"\n\nnamespace db\n{\nstd::span<SchemaFile const> schema_files()\n{\n    static constexpr SchemaFile files[] = {\n")
+foreach(file ${files})
+    file(READ ${ROOT}/${file} sql)
+    string(APPEND text "        {\"${file}\", R\"SQL(${sql})SQL\"},\n")
+endforeach()
+string(APPEND text "    };\n    return files;\n}\n} // namespace db\n")
+file(WRITE ${OUT} "${text}")

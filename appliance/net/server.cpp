@@ -1,0 +1,249 @@
+#include "appliance/net/server.h"
+
+#include "appliance/base/log.h"
+#include "appliance/net/connection.h"
+#include "appliance/net/parking_lot.h"
+
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <sys/socket.h>
+#include <thread>
+#include <unordered_set>
+
+namespace net
+{
+
+namespace
+{
+/// A client that has not finished its TLS handshake by then is gone or hostile.
+constexpr std::chrono::seconds handshake_timeout{15};
+
+using Clock = std::chrono::steady_clock;
+} // namespace
+
+void Wakeup::notify() const
+{
+    if (!target_) return;
+    std::function<void()> requeue;
+    {
+        std::lock_guard const lock(target_->mutex);
+        if (target_->requeue) requeue = std::exchange(target_->requeue, nullptr);
+        else target_->notified = true;
+    }
+    if (requeue) requeue();
+}
+
+class Server::Implementation
+{
+public:
+    Implementation(std::size_t worker_count, ConnectionLimits connection_limits)
+        : workers_wanted_(worker_count), limits_(std::move(connection_limits)),
+          lot_([this](std::unique_ptr<Connection> connection, Left left) { leave_lot(std::move(connection), left); })
+    {
+    }
+
+    void add(Listener listener) { listeners_.push_back(std::move(listener)); }
+
+    void start()
+    {
+        for (std::size_t i = 0; i < workers_wanted_; ++i) workers_.emplace_back([this] { work(); });
+        for (auto const& listener : listeners_) lot_.watch_listener(listener.socket, [this, &listener] { accept_all(listener); });
+        lot_.start();
+    }
+
+    void stop()
+    {
+        lot_.stop();
+        {
+            std::lock_guard const lock(mutex_);
+            if (stopping_) return;
+            stopping_ = true;
+            for (auto const* connection : running_) ::shutdown(connection->session->stream().fd(), SHUT_RDWR);
+        }
+        ready_.notify_all();
+        for (auto& worker : workers_) worker.join();
+        lot_.take_all([this](std::unique_ptr<Connection> connection) {
+            connection->session->stopping();
+            end(std::move(connection));
+        });
+        while (!queue_.empty()) {
+            end(std::move(queue_.front()));
+            queue_.pop_front();
+        }
+    }
+
+    std::size_t connections() const
+    {
+        std::lock_guard const lock(mutex_);
+        return open_;
+    }
+
+private:
+    /// Takes every waiting connection of a listener. Runs in the lot's thread: must not block.
+    void accept_all(Listener const& listener)
+    {
+        for (;;) {
+            sockaddr_storage address{};
+            socklen_t size = sizeof address;
+            auto* generic = reinterpret_cast<sockaddr*>(&address);
+            base::Fd socket(::accept4(listener.socket, generic, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+            if (!socket) {
+                if (errno == EMFILE || errno == ENFILE) lot_.pause_listeners();
+                return;
+            }
+            admit(listener, std::move(socket), IpAddress::from_socket(generic), address.ss_family == AF_UNIX);
+        }
+    }
+
+    void admit(Listener const& listener, base::Fd socket, IpAddress peer, bool local)
+    {
+        bool const counted = !local && !contains(limits_.exempt, peer);
+        {
+            std::lock_guard const lock(mutex_);
+            bool const too_many = open_ >= limits_.total || (counted && per_address_[peer] >= limits_.per_address);
+            if (too_many || stopping_) {
+                base::log(base::Level::warning, "", "refused-connection",
+                          {{"listener", listener.name}, {"peer", peer.show()}, {"open", std::to_string(open_)}});
+                [[maybe_unused]] auto const sent =
+                    ::send(socket.get(), listener.refusal.data(), listener.refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+                return;
+            }
+            ++open_;
+            if (counted) ++per_address_[peer];
+        }
+        auto connection = std::make_unique<Connection>();
+        connection->peer = peer;
+        connection->counted = counted;
+        connection->handshake = listener.tls;
+        connection->wakeup = std::make_shared<Wakeup::Target>();
+        connection->session = listener.make_session(Stream(std::move(socket), peer, local), Wakeup(connection->wakeup));
+        if (listener.tls) park(std::move(connection)); // the client speaks first
+        else enqueue(std::move(connection));
+    }
+
+    void enqueue(std::unique_ptr<Connection> connection)
+    {
+        {
+            std::lock_guard const lock(mutex_);
+            queue_.push_back(std::move(connection));
+        }
+        ready_.notify_one();
+    }
+
+    void work()
+    {
+        for (;;) {
+            std::unique_ptr<Connection> connection;
+            {
+                std::unique_lock lock(mutex_);
+                ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+                if (stopping_) return;
+                connection = std::move(queue_.front());
+                queue_.pop_front();
+                running_.insert(connection.get());
+            }
+            Next const next = run(*connection);
+            {
+                std::lock_guard const lock(mutex_);
+                running_.erase(connection.get());
+            }
+            if (next == Next::park) park(std::move(connection));
+            else end(std::move(connection));
+        }
+    }
+
+    /// The top of a session's stack: nothing a session throws may reach the thread.
+    Next run(Connection& connection)
+    {
+        auto& session = *connection.session;
+        try {
+            if (connection.timed_out) {
+                session.timed_out();
+                session.stream().close();
+                return Next::close;
+            }
+            if (auto const tls = std::exchange(connection.handshake, nullptr))
+                session.stream().start_tls_server(*tls, after(handshake_timeout));
+            Next const next = session.run();
+            if (next == Next::close) session.stream().close();
+            else session.stream().flush();
+            return next;
+        } catch (Disconnected const& error) {
+            base::log(base::Level::debug, "", "disconnected", {{"peer", connection.peer.show()}, {"why", error.what()}});
+        } catch (std::exception const& error) {
+            base::log(base::Level::error, "", "session-failed", {{"peer", connection.peer.show()}, {"why", error.what()}});
+        }
+        return Next::close;
+    }
+
+    void park(std::unique_ptr<Connection> connection)
+    {
+        auto& stream = connection->session->stream();
+        if (stream.has_input()) return enqueue(std::move(connection));
+        stream.release_buffers();
+        auto const target = connection->wakeup;
+        int const fd = stream.fd();
+        auto const until = Clock::now() + (connection->handshake ? handshake_timeout : connection->session->idle_timeout());
+        // Held over add(): leave_lot() waits for it, so that a `requeue` is never set for a connection that has left.
+        std::unique_lock lock(target->mutex);
+        auto const id = lot_.add(fd, until, std::move(connection));
+        if (std::exchange(target->notified, false)) { // news came in the meantime
+            lock.unlock();
+            lot_.release(id);
+        } else {
+            target->requeue = [this, id] { lot_.release(id); };
+        }
+    }
+
+    void leave_lot(std::unique_ptr<Connection> connection, Left left)
+    {
+        {
+            std::lock_guard const lock(connection->wakeup->mutex);
+            connection->wakeup->requeue = nullptr;
+        }
+        connection->timed_out = left == Left::timed_out;
+        enqueue(std::move(connection));
+    }
+
+    void end(std::unique_ptr<Connection> connection)
+    {
+        {
+            std::lock_guard const lock(connection->wakeup->mutex);
+            connection->wakeup->requeue = nullptr;
+        }
+        std::lock_guard const lock(mutex_);
+        --open_;
+        if (connection->counted)
+            if (auto const found = per_address_.find(connection->peer); found != per_address_.end() && --found->second == 0)
+                per_address_.erase(found);
+    }
+
+    std::size_t const workers_wanted_;
+    ConnectionLimits const limits_;
+    std::deque<Listener> listeners_; ///< a deque: the lot keeps references
+    ParkingLot lot_;
+    mutable std::mutex mutex_;
+    std::condition_variable ready_;
+    std::deque<std::unique_ptr<Connection>> queue_;
+    std::unordered_set<Connection*> running_;
+    std::map<IpAddress, std::size_t> per_address_;
+    std::size_t open_ = 0;
+    bool stopping_ = false;
+    std::vector<std::thread> workers_;
+};
+
+Server::Server(std::size_t workers, ConnectionLimits limits)
+    : implementation_(std::make_unique<Implementation>(workers, std::move(limits)))
+{
+}
+Server::~Server() { stop(); }
+void Server::add(Listener listener) { implementation_->add(std::move(listener)); }
+void Server::start() { implementation_->start(); }
+void Server::stop() { implementation_->stop(); }
+std::size_t Server::connections() const { return implementation_->connections(); }
+
+} // namespace net

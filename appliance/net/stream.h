@@ -1,0 +1,112 @@
+#pragma once
+// A connected socket, with or without TLS, read by lines and by bytes with deadlines. One thread at a time.
+
+#include "appliance/base/file.h"
+#include "appliance/net/address.h"
+#include "appliance/net/tls.h"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+struct ssl_st;
+
+namespace net
+{
+
+using Deadline = std::chrono::steady_clock::time_point;
+inline Deadline after(std::chrono::milliseconds delay) { return std::chrono::steady_clock::now() + delay; }
+
+/// The peer is gone, or did not keep the deadline. Ends the session; never the end of a message.
+class Disconnected : public std::runtime_error
+{
+public:
+    using std::runtime_error::runtime_error;
+};
+
+struct Line {
+    enum class State {
+        complete, ///< `text` is the line without its CRLF (or bare LF: see `bare_lf`)
+        idle,     ///< nothing at all arrived within the linger time; nothing was consumed
+        closed,   ///< the peer closed the connection between lines
+        too_long, ///< over the limit; the rest of the line was read and thrown away
+    };
+    State state = State::closed;
+    std::string text;
+    bool bare_lf = false; ///< ended by LF without CR
+};
+
+class Stream
+{
+public:
+    /// Takes over a connected, non-blocking socket.
+    Stream(base::Fd socket, IpAddress peer, bool local);
+    ~Stream();
+    Stream(Stream&&) noexcept;
+    Stream& operator=(Stream&&) noexcept;
+    /// Opens a TCP connection. Throws Disconnected.
+    static Stream connect(Endpoint const& to, Deadline deadline);
+    static Stream connect_unix(std::string const& path, Deadline deadline);
+
+    /// Reads a line of at most `limit` bytes (without its end). Waits up to `linger` for its first byte, then until the
+    /// deadline for the rest. Throws Disconnected when the deadline passes or the peer goes in the middle of a line.
+    Line read_line(std::size_t limit, std::chrono::milliseconds linger, Deadline deadline);
+    /// Exactly `count` bytes appended to `to`.
+    void read_exactly(std::string& to, std::size_t count, Deadline deadline);
+    /// What is there, at least one byte, at most `most`; a view that is good until the next read.
+    std::string_view read_some(std::size_t most, Deadline deadline);
+    /// Everything buffered or at least one read; not consumed. For readers that look for an end mark (DATA).
+    std::string_view peek(Deadline deadline);
+    void consume(std::size_t count);
+    /// Reads into the buffer more than there is now; the buffer may grow to `limit`. False at `limit`.
+    bool fill(std::size_t limit, Deadline deadline);
+    std::string_view buffered() const;
+
+    /// Appends to the output; flushes by itself when much is waiting. The peer must take it before the deadline.
+    void write(std::string_view bytes);
+    void flush();
+    void set_write_timeout(std::chrono::milliseconds timeout) { write_timeout_ = timeout; }
+
+    /// Bytes that arrived already: in our buffer or inside TLS. While true, never park.
+    bool has_input() const;
+    /// Gives the buffers' memory back; only while has_input() is false.
+    void release_buffers();
+
+    /// Runs the server's handshake. Bytes received before it stay unread: callers must check has_input() first
+    /// (command injection, RFC 3207 section 6). Throws Disconnected.
+    void start_tls_server(TlsContext& context, Deadline deadline);
+    /// `name`: what the certificate must be for; empty checks nothing.
+    void start_tls_client(TlsContext& context, std::string const& name, Deadline deadline);
+    bool is_tls() const { return tls_ != nullptr; }
+    /// "TLSv1.3 TLS_AES_256_GCM_SHA384", for Received lines and logs; empty without TLS.
+    std::string tls_description() const;
+
+    IpAddress const& peer() const { return peer_; }
+    /// Came over a local Unix socket.
+    bool is_local() const { return local_; }
+    int fd() const { return socket_.get(); }
+    /// Says goodbye in TLS and closes the sending side. Never throws.
+    void close() noexcept;
+
+private:
+    /// Reads once into the buffer. False: nothing before the deadline. Sets `closed_` at the end.
+    bool receive(Deadline deadline);
+    void wait(short events, Deadline deadline, char const* doing);
+    void handshake(Deadline deadline, bool server);
+    void send_all(std::string_view bytes, Deadline deadline);
+
+    base::Fd socket_;
+    IpAddress peer_;
+    bool local_ = false;
+    bool closed_ = false;
+    ssl_st* tls_ = nullptr;
+    std::string input_;
+    std::size_t consumed_ = 0; ///< bytes of input_ already taken
+    std::string output_;
+    std::chrono::milliseconds write_timeout_{60000};
+};
+
+} // namespace net
