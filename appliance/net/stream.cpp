@@ -320,7 +320,9 @@ void Stream::start_tls_client(TlsContext& context, std::string const& name, Dead
     flush();
     tls_ = SSL_new(context.native());
     if (!name.empty()) {
-        SSL_set_tlsext_host_name(tls_, name.c_str());
+        // SSL_set_tlsext_host_name without its old-style cast.
+        std::string copy = name;
+        SSL_ctrl(tls_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, copy.data());
         if (SSL_get_verify_mode(tls_) != SSL_VERIFY_NONE) SSL_set1_host(tls_, name.c_str());
     }
     handshake(deadline, false);
