@@ -1,0 +1,122 @@
+#include "appliance/daemon/daemon.h"
+
+#include "appliance/base/log.h"
+#include "appliance/base/text.h"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace service
+{
+
+namespace
+{
+sigset_t stop_signals()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    return set;
+}
+
+void print_help(std::string const& program, std::vector<std::string> const& roles)
+{
+    std::string const choice = roles.empty() ? "" : " " + base::join(roles, "|") + "...";
+    std::printf("%s%s [--config FILE] [--help] [--version]\n\n"
+                "A daemon of Kotakpos. Normally started by 'kotakpos run'.\n",
+                program.c_str(), choice.c_str());
+}
+
+/// Says "ready" on the pipe that the supervisor left open for it.
+void tell_ready()
+{
+    auto const* text = std::getenv("KOTAKPOS_READY_FD");
+    auto const fd = text ? base::parse_number(text, 1 << 20) : std::nullopt;
+    if (!fd) return;
+    [[maybe_unused]] auto const written = ::write(static_cast<int>(*fd), "ready\n", 6);
+    ::close(static_cast<int>(*fd));
+}
+
+/// The supervisor has already chosen the folder: this user may be unable to walk there by its absolute path.
+void enter_state_folder(std::string const& state)
+{
+    if (std::getenv("KOTAKPOS_SOCKETS")) return;
+    if (::chdir(state.c_str()) != 0)
+        throw base::Failure(base::failed(state, "the state folder cannot be entered", "run 'kotakpos setup' first"));
+}
+} // namespace
+
+Daemon::Daemon(int argc, char** argv, std::string program, std::vector<std::string> roles) : program_(std::move(program))
+{
+    std::string file = config::default_file();
+    for (int i = 1; i < argc; ++i) {
+        std::string const argument = argv[i];
+        if (argument == "--help") {
+            print_help(program_, roles);
+            std::exit(0);
+        } else if (argument == "--version") {
+            std::printf("%s %s\n", program_.c_str(), KOTAKPOS_VERSION);
+            std::exit(0);
+        } else if (argument == "--config" && i + 1 < argc) {
+            file = argv[++i];
+        } else if (std::find(roles.begin(), roles.end(), argument) != roles.end()) {
+            roles_.push_back(argument);
+        } else {
+            std::fprintf(stderr, "%s: unknown argument '%s'; see %s --help\n", program_.c_str(), argv[i], program_.c_str());
+            std::exit(2);
+        }
+    }
+    if (!roles.empty() && roles_.empty()) roles_ = roles;
+    base::set_log_program(program_);
+    config_ = config::read(file).value();
+    if (auto const* text = std::getenv("KOTAKPOS_SOCKETS")) inherited_ = parse_sockets(text);
+    enter_state_folder(config_.state);
+    auto const set = stop_signals();
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    if (std::getenv("KOTAKPOS_SOCKETS")) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+bool Daemon::has_role(std::string_view role) const
+{
+    return std::find(roles_.begin(), roles_.end(), role) != roles_.end();
+}
+
+std::vector<Socket> Daemon::sockets(std::string_view name)
+{
+    if (!std::getenv("KOTAKPOS_SOCKETS")) return bind_sockets(config_, name);
+    std::vector<Socket> mine;
+    for (auto const& socket : inherited_)
+        if (socket.name == name) mine.push_back(socket);
+    return mine;
+}
+
+int Daemon::serve_until_stopped()
+{
+    tell_ready();
+    base::log(base::Level::info, "", "ready", {{"version", KOTAKPOS_VERSION}});
+    auto const set = stop_signals();
+    int signal = 0;
+    ::sigwait(&set, &signal);
+    base::log(base::Level::info, "", "stopping", {{"signal", std::to_string(signal)}});
+    return 0;
+}
+
+int guarded(std::string const& program, std::function<int()> const& body)
+{
+    try {
+        return body();
+    } catch (base::Failure const& failure) {
+        std::fprintf(stderr, "%s: %s\n", program.c_str(), failure.error().line().c_str());
+        return failure.error().refused ? 3 : 1;
+    } catch (std::exception const& error) {
+        std::fprintf(stderr, "%s: %s\n", program.c_str(), error.what());
+        return 1;
+    }
+}
+
+} // namespace service
