@@ -1,0 +1,131 @@
+#pragma once
+// The people of the school: users, classes, aliases, settings, and what an address means. Not for zones (dnsd/zone_store.h)
+// and not for mailboxes (maild/mailbox/store.h).
+
+#include "appliance/base/clock.h"
+#include "appliance/base/result.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace db
+{
+class Database;
+}
+
+namespace directory
+{
+
+enum class Role { pupil, teacher, staff, head, admin };
+std::string_view show(Role role);
+std::optional<Role> parse_role(std::string_view text);
+
+using UserId = std::int64_t; ///< random, never used again
+
+struct User {
+    UserId id = 0;
+    std::string login;
+    std::string name;
+    Role role = Role::pupil;
+    std::string class_name; ///< empty: none
+    std::uint64_t quota = 0; ///< bytes, 0: no limit
+    bool enabled = true;
+    base::Timestamp created = 0;
+};
+
+struct NewUser {
+    std::string login;
+    std::string name;
+    Role role = Role::pupil;
+    std::string class_name;
+    std::uint64_t quota = default_quota;
+    std::string password;
+
+    static constexpr std::uint64_t default_quota = std::uint64_t{1} << 30;
+};
+
+struct Class {
+    std::string name;    ///< "X-TKJ-1"
+    std::string address; ///< local part "x-tkj-1"
+    std::size_t members = 0;
+};
+
+struct Alias {
+    std::string name; ///< local part
+    std::vector<std::string> targets;
+};
+
+/// What an address of ours means.
+struct Resolution {
+    enum class Kind {
+        unknown,   ///< no such user, class or alias
+        local,     ///< `users` (and `remote`, for aliases with addresses elsewhere)
+        elsewhere, ///< the domain is not ours
+    };
+    Kind kind = Kind::unknown;
+    std::vector<User> users;         ///< each once, sorted by id; disabled users are left out
+    std::vector<std::string> remote; ///< full addresses elsewhere
+};
+
+/// Interface to the school database. Every change is served by all daemons within a second. Functions may be called from
+/// any thread and throw base::StoreError when the store fails. Refusals are Results whose texts are translatable.
+class Directory
+{
+public:
+    virtual ~Directory() = default;
+
+    virtual std::optional<std::string> setting(std::string_view key) = 0;
+    virtual void set_setting(std::string_view key, std::string_view value) = 0;
+    /// The mail domain ("smkn1pendalian.sch.id"), empty before setup.
+    std::string domain() { return setting("domain").value_or(""); }
+    /// Mail for other domains: waits forever (offline), or is tried against their MX.
+    bool is_offline() { return setting("mail.outside").value_or("direct") == "offline"; }
+    /// True for the domain itself and every host name under which mail may arrive (mail.DOMAIN, the host name, localhost).
+    virtual bool is_local_domain(std::string_view domain) = 0;
+
+    virtual base::Result<User> add_user(NewUser user) = 0;
+    /// All or none, in one commit; hashing runs on all cores. The error names the first bad user.
+    virtual base::Result<std::vector<User>> add_users(std::vector<NewUser> users) = 0;
+    virtual std::optional<User> find_user(std::string_view login) = 0;
+    virtual std::optional<User> find_user(UserId id) = 0;
+    virtual std::vector<User> users() = 0;
+    virtual base::Result<void> set_password(std::string_view login, std::string const& password) = 0;
+    virtual base::Result<void> set_enabled(std::string_view login, bool enabled) = 0;
+    /// Also removes it from aliases. The mailbox files stay until the mail store's own upkeep.
+    virtual base::Result<void> delete_user(std::string_view login) = 0;
+
+    /// Checks a login ("budi", "budi@DOMAIN") with its password, or with a token of add_app_password. Takes the same time for
+    /// unknown users, disabled users and wrong passwords. Remembers a verified password for minutes as a keyed hash in
+    /// memory; at most one hashing per core runs at once.
+    virtual std::optional<User> authenticate(std::string_view login, std::string const& password) = 0;
+    /// A new random token that authenticate() takes as a password until it expires.
+    virtual std::string add_app_password(UserId user, std::string_view purpose, base::Timestamp expires) = 0;
+    virtual void remove_app_password(std::string const& token) = 0;
+
+    virtual base::Result<void> add_class(std::string_view name) = 0;
+    virtual std::vector<Class> classes() = 0;
+    virtual base::Result<std::vector<User>> members(std::string_view class_name) = 0;
+    virtual base::Result<void> delete_class(std::string_view name) = 0;
+    virtual base::Result<void> set_class(std::string_view login, std::string_view class_name) = 0;
+
+    virtual base::Result<void> add_alias(std::string_view name, std::vector<std::string> const& targets) = 0;
+    virtual std::vector<Alias> aliases() = 0;
+    virtual base::Result<void> delete_alias(std::string_view name) = 0;
+
+    /// What a local part of ours, or a full address, means. Users first, then aliases, then classes and the fixed groups
+    /// guru, siswa, semua; "budi+word" is budi; postmaster and abuse always exist (they are the administrators unless an
+    /// alias says otherwise). Nested aliases are followed, loops end. Empty domain: ours.
+    virtual Resolution resolve(std::string_view local_part, std::string_view domain) = 0;
+};
+
+/// The implementation over the school database.
+std::unique_ptr<Directory> make_sql_directory(db::Database& school);
+
+/// Login rules: 1-64 of a-z 0-9 . _ -, starting and ending with a letter or digit.
+bool is_valid_login(std::string_view login);
+
+} // namespace directory

@@ -1,0 +1,201 @@
+#pragma once
+// Mailboxes and messages of all accounts: what IMAP, POP3 and local delivery stand on. Speaks the domain, not SQL.
+
+#include "appliance/base/clock.h"
+#include "maild/mailbox/ids.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace maild::mailbox
+{
+
+/// The closed list of answers that are not success and not a broken store (those throw base::StoreError).
+enum class Refusal {
+    none,
+    missing,     ///< no such mailbox or message
+    exists,      ///< a mailbox of that name is there already
+    not_allowed, ///< INBOX cannot be deleted, a name is not a name, ...
+    over_quota,
+    too_many,    ///< a limit of the store (mailboxes per account, keywords per message)
+};
+
+/// RFC 6154.
+enum class SpecialUse { none, drafts, sent, trash, junk };
+
+struct Mailbox {
+    MailboxId id = 0;
+    AccountId account = 0;
+    std::string name; ///< UTF-8, '/' between levels; INBOX in capitals
+    SpecialUse special_use = SpecialUse::none;
+    bool subscribed = false;
+    std::uint32_t uid_validity = 0;
+    Uid uid_next = 1;
+    ModSeq highest_modseq = 1;
+    std::uint32_t messages = 0;
+    std::uint32_t unseen = 0;
+    Uid recent_from = 1; ///< messages with this UID or above have been announced to nobody
+    std::uint64_t size = 0; ///< bytes of all its messages
+};
+
+struct MessageInfo {
+    Uid uid = 0;
+    BodyId body = 0;
+    ModSeq modseq = 0;
+    std::uint32_t size = 0; ///< octets as sent to clients
+    base::Timestamp internal_date = 0;
+    Flags flags;
+};
+
+/// What was indexed at delivery (one per body, shared by all copies). Ready IMAP texts.
+struct MessageIndex {
+    BodyId body = 0;
+    std::string envelope;       ///< RFC 9051 7.5.2 "(... )"
+    std::string body_structure; ///< extensible form
+    std::string plain_body;     ///< BODY, the form without extensions
+    std::string header;         ///< the header as it stands, with its empty line; at most `largest_indexed_header`
+    bool header_complete = true;///< false: longer than that, read the body instead
+};
+
+/// The bytes of a message: in memory (small) or an open file.
+class BodyReader
+{
+public:
+    virtual ~BodyReader() = default;
+    virtual std::uint64_t size() const = 0;
+    /// At most `count` bytes from `offset`; shorter only at the end.
+    virtual std::string read(std::uint64_t offset, std::size_t count) = 0;
+    std::string all() { return read(0, static_cast<std::size_t>(size())); }
+};
+
+/// Where a new message's bytes are.
+struct BodySource {
+    std::string bytes;     ///< the message itself, or
+    std::string file = {}; ///< a file that holds it (copied, not moved); used when `bytes` is empty
+};
+
+struct Delivery {
+    struct To {
+        AccountId account = 0;
+        std::string mailbox = "INBOX"; ///< made when it is missing
+        std::uint64_t quota = 0;       ///< bytes, 0: no limit
+        std::string key;               ///< idempotency: the same key is delivered once, whatever happens
+        Flags flags = {};
+    };
+    BodySource body;
+    base::Timestamp internal_date = 0;
+    std::vector<To> to;
+};
+
+struct Delivered {
+    enum class Outcome { done, already, over_quota };
+    Outcome outcome = Outcome::done;
+    Uid uid = 0;
+};
+
+struct Appended {
+    Refusal refusal = Refusal::none;
+    std::uint32_t uid_validity = 0;
+    Uid uid = 0;
+};
+
+/// RFC 4315: messages `from[i]` are now `to[i]`.
+struct Copied {
+    Refusal refusal = Refusal::none;
+    std::uint32_t uid_validity = 0;
+    std::vector<Uid> from;
+    std::vector<Uid> to;
+};
+
+enum class FlagChange { replace, add, remove };
+
+/// What happened in a mailbox after a mod-sequence.
+struct Changes {
+    bool exists = true;               ///< false: the mailbox was deleted
+    Mailbox mailbox;                  ///< as it is now
+    std::vector<MessageInfo> changed; ///< new or with other flags, by UID
+    std::vector<Uid> expunged;        ///< by UID; complete since the asked mod-sequence
+};
+
+/// All functions may be called from any thread; they throw base::StoreError when the store fails, and then nothing has
+/// changed. A change is on stable storage when the function returns, and announced to subscribers then.
+class MailStore
+{
+public:
+    virtual ~MailStore() = default;
+
+    /// Makes INBOX, Drafts, Sent, Trash and Junk (subscribed, with special uses) when the account is new.
+    virtual void ensure_account(AccountId account) = 0;
+    virtual std::vector<Mailbox> mailboxes(AccountId account) = 0;
+    virtual std::optional<Mailbox> find(AccountId account, std::string_view name) = 0;
+    virtual Refusal create(AccountId account, std::string_view name, SpecialUse use = SpecialUse::none) = 0;
+    /// Renames inferiors too; renaming INBOX moves its messages (RFC 9051 6.3.6). Makes missing superiors.
+    virtual Refusal rename(AccountId account, std::string_view from, std::string_view to) = 0;
+    virtual Refusal remove(AccountId account, std::string_view name) = 0;
+    /// Subscriptions may name mailboxes that are not there (RFC 9051 6.3.7).
+    virtual Refusal set_subscribed(AccountId account, std::string_view name, bool subscribed) = 0;
+    virtual std::vector<std::string> subscriptions(AccountId account) = 0;
+
+    /// Delivers every entry in one commit. One body is stored once, whatever the number of recipients.
+    /// Result: [delivery][recipient].
+    virtual std::vector<std::vector<Delivered>> deliver(std::vector<Delivery> const& deliveries) = 0;
+    virtual Appended append(AccountId account, std::string_view mailbox, BodySource const& body, Flags const& flags,
+                            base::Timestamp internal_date, std::uint64_t quota) = 0;
+    /// Several messages, all or none (RFC 3502). One Appended per message.
+    struct NewMessage {
+        BodySource body;
+        Flags flags;
+        base::Timestamp internal_date = 0;
+    };
+    virtual std::vector<Appended> append_all(AccountId account, std::string_view mailbox,
+                                             std::vector<NewMessage> const& messages, std::uint64_t quota) = 0;
+
+    /// All messages by UID.
+    virtual std::vector<MessageInfo> messages(MailboxId mailbox) = 0;
+    virtual Changes changes_since(MailboxId mailbox, ModSeq modseq) = 0;
+    /// Claims the recent messages for the asking session: gives the old `recent_from` and moves it to uid_next.
+    virtual Uid claim_recent(MailboxId mailbox) = 0;
+    /// In the order of the ids; a body that is gone is left out.
+    virtual std::vector<MessageIndex> index(std::span<BodyId const> bodies) = 0;
+    /// Null when the message was expunged meanwhile.
+    virtual std::unique_ptr<BodyReader> open(BodyId body) = 0;
+
+    /// Gives the messages as they are now. With `unchanged_since` (RFC 7162) those with a higher modseq are left alone and
+    /// come in `failed`.
+    struct FlagsStored {
+        std::vector<MessageInfo> now;
+        std::vector<Uid> failed;
+    };
+    virtual FlagsStored store_flags(MailboxId mailbox, std::span<Uid const> uids, FlagChange change, Flags const& flags,
+                                    std::optional<ModSeq> unchanged_since = std::nullopt) = 0;
+    /// All or none. The target's account is the mailbox's own.
+    virtual Copied copy(MailboxId mailbox, std::span<Uid const> uids, std::string_view target, std::uint64_t quota) = 0;
+    virtual Copied move(MailboxId mailbox, std::span<Uid const> uids, std::string_view target) = 0;
+    /// Removes the messages; those among `uids` that are there. Gives the UIDs removed.
+    virtual std::vector<Uid> expunge(MailboxId mailbox, std::span<Uid const> uids) = 0;
+
+    struct Usage {
+        std::uint64_t bytes = 0;
+        std::uint64_t messages = 0;
+    };
+    virtual Usage usage(AccountId account) = 0;
+
+    /// Calls `news` (quickly, from any thread) after every change in the account's mailboxes, until the token goes.
+    using Subscription = std::shared_ptr<void>;
+    [[nodiscard]] virtual Subscription subscribe(AccountId account, std::function<void(MailboxId)> news) = 0;
+
+    /// Removes bodies that nothing refers to and files without a row. Called now and then by one thread.
+    virtual void sweep() = 0;
+};
+
+/// The implementation: mail/mail.db and mail/blobs/ below `folder`.
+std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder);
+
+} // namespace maild::mailbox
