@@ -1,0 +1,28 @@
+#pragma once
+// Any charset of the mail world to UTF-8, through iconv. Not for transfer encodings (transfer.h) or words in headers
+// (words.h).
+
+#include <string>
+#include <string_view>
+
+namespace message
+{
+
+/// Always well-formed UTF-8, never fails: a byte that does not convert becomes U+FFFD. An unknown or empty charset,
+/// and "us-ascii" with 8-bit bytes, is guessed (see guess_utf8). Names in either case, usual misspellings included.
+std::string to_utf8(std::string_view bytes, std::string_view charset);
+
+/// Bytes of no declared charset: themselves when well-formed UTF-8, else read as Windows-1252.
+std::string guess_utf8(std::string_view bytes);
+
+/// The text with everything that is not well-formed UTF-8 replaced by U+FFFD.
+std::string scrub_utf8(std::string_view bytes);
+
+/// Whether to_utf8 knows this charset (IMAP SEARCH CHARSET answers BADCHARSET otherwise).
+bool is_known_charset(std::string_view charset);
+
+/// Loads iconv's modules of the common charsets and keeps them: call before `confine()`, which takes the file system
+/// away.
+void prepare_charsets();
+
+} // namespace message
