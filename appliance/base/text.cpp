@@ -30,10 +30,11 @@ int hex_value(char c)
     if (l >= 'a' && l <= 'f') return l - 'a' + 10;
     return -1;
 }
+} // namespace
 
-/// The length of the well-formed UTF-8 sequence that starts the text, or 0.
 std::size_t utf8_sequence(std::string_view text)
 {
+    if (text.empty()) return 0;
     auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
         return i < text.size() && byte(i) >= low && byte(i) <= high;
@@ -53,7 +54,6 @@ std::size_t utf8_sequence(std::string_view text)
     }
     return 0;
 }
-} // namespace
 
 std::string lower(std::string_view text)
 {
@@ -171,9 +171,12 @@ std::optional<std::uint64_t> parse_size(std::string_view text)
     auto const number = cursor.take_number(UINT64_MAX >> 31);
     if (!number) return std::nullopt;
     unsigned shift = 0;
-    if (cursor.take("K")) shift = 10;
-    else if (cursor.take("M")) shift = 20;
-    else if (cursor.take("G")) shift = 30;
+    if (cursor.take("K"))
+        shift = 10;
+    else if (cursor.take("M"))
+        shift = 20;
+    else if (cursor.take("G"))
+        shift = 30;
     if (shift != 0) cursor.take("B");
     if (!cursor.at_end()) return std::nullopt;
     return *number << shift;
@@ -295,8 +298,10 @@ std::string json_string(std::string_view text)
             continue;
         }
         if (c == '"' || c == '\\') result += '\\';
-        if (static_cast<unsigned char>(c) < 0x20) result += "\\u00" + hex(std::string_view(&c, 1));
-        else result += text.substr(0, length);
+        if (static_cast<unsigned char>(c) < 0x20)
+            result += "\\u00" + hex(std::string_view(&c, 1));
+        else
+            result += text.substr(0, length);
         text.remove_prefix(length);
     }
     return result + "\"";

@@ -1,5 +1,6 @@
 #pragma once
-// Small text helpers used everywhere: ASCII case, splitting, joining, encodings. Not for mail charsets (message/charset.h).
+// Small text helpers used everywhere: ASCII case, splitting, joining, encodings. Not for mail charsets
+// (message/charset.h).
 
 #include <cstdint>
 #include <optional>
@@ -18,6 +19,8 @@ std::string_view trim(std::string_view text);
 bool is_ascii(std::string_view text);
 /// Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
 bool is_utf8(std::string_view text);
+/// The length of the well-formed UTF-8 sequence at the front of the text, 0 when there is none.
+std::size_t utf8_sequence(std::string_view text);
 
 std::vector<std::string_view> split(std::string_view text, char separator);
 /// Splits at commas, trims each piece, leaves out empty ones.
