@@ -1,5 +1,6 @@
 #pragma once
-// Errors as people see them, and the two exceptions that carry them. Not for protocol replies: each session has its own.
+// Errors as people see them, and the two exceptions that carry them. Not for protocol replies: each session has its
+// own.
 
 #include <stdexcept>
 #include <string>
@@ -8,8 +9,9 @@
 namespace base
 {
 
-/// What a person is told: WHAT failed, WHY, and what TO DO next. Texts are English catalogue ids or finished sentences.
-/// `refused` means bad input and nothing changed (exit code 3); otherwise the attempt failed (exit code 1).
+/// What a person is told: WHAT failed, WHY, and what TO DO next. Texts are English catalogue ids or finished
+/// sentences. `refused` means bad input and nothing changed (exit code 3); otherwise the attempt failed (exit code
+/// 1).
 struct Error {
     std::string what;
     std::string why;
@@ -32,7 +34,8 @@ inline Error failed(std::string what, std::string why, std::string to_do = {})
     return {std::move(what), std::move(why), std::move(to_do), false};
 }
 
-/// An Error on its way up through code that cannot go on; caught by `Daemon`, the command line and the top of threads.
+/// An Error on its way up through code that cannot go on; caught by `Daemon`, the command line and the top of
+/// threads.
 class Failure : public std::runtime_error
 {
 public:

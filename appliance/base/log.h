@@ -1,5 +1,6 @@
 #pragma once
-// The log line of the contract: TIME LEVEL PROGRAM[PID] SESSION event=NAME key=value ..., one line per event on stderr.
+// The log line of the contract: TIME LEVEL PROGRAM[PID] SESSION event=NAME key=value ..., one line per event on
+// stderr.
 
 #include <initializer_list>
 #include <string>

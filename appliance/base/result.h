@@ -9,8 +9,10 @@
 namespace base
 {
 
-/// Holds a T or an E (a `base::Error` unless said otherwise). `value()` of an error throws Failure only for E = Error.
-template <class T, class E = Error> class [[nodiscard]] Result
+/// Holds a T or an E (a `base::Error` unless said otherwise). `value()` of an error throws Failure only for E =
+/// Error.
+template <class T, class E = Error>
+class [[nodiscard]] Result
 {
 public:
     Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
@@ -38,7 +40,8 @@ private:
 };
 
 /// The Result of something that has no value.
-template <class E> class [[nodiscard]] Result<void, E>
+template <class E>
+class [[nodiscard]] Result<void, E>
 {
 public:
     Result() : state_(std::in_place_index<0>) {}

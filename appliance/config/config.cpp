@@ -54,10 +54,14 @@ bool set_endpoints(std::vector<net::Endpoint>& to, std::string const& value)
 
 bool set_cleartext(Config& config, std::string const& value)
 {
-    if (value == "no") config.login_cleartext = Cleartext::no;
-    else if (value == "loopback") config.login_cleartext = Cleartext::loopback;
-    else if (value == "trusted") config.login_cleartext = Cleartext::trusted;
-    else return false;
+    if (value == "no")
+        config.login_cleartext = Cleartext::no;
+    else if (value == "loopback")
+        config.login_cleartext = Cleartext::loopback;
+    else if (value == "trusted")
+        config.login_cleartext = Cleartext::trusted;
+    else
+        return false;
     return true;
 }
 
@@ -86,7 +90,8 @@ std::map<std::string, Key, std::less<>> const& keys()
 {
     static auto const table = [] {
         std::map<std::string, Key, std::less<>> made;
-        made["state"] = {[](Config& c, auto& v) { return set_text(c.state, v) && v.front() == '/'; }, "an absolute path"};
+        made["state"] = {[](Config& c, auto& v) { return set_text(c.state, v) && v.front() == '/'; },
+                         "an absolute path"};
         made["database"] = {[](Config& c, auto& v) { return set_text(c.database, v) && v == "sqlite"; },
                             "sqlite (server engines come later)"};
         made["lab"] = {[](Config& c, auto& v) { return set_yes_no(c.lab, v); }, "yes or no"};
@@ -122,9 +127,9 @@ std::string show_networks(std::vector<net::Network> const& networks)
 
 std::vector<ServicePort> const& service_ports()
 {
-    static std::vector<ServicePort> const ports = {{"dns", 53},   {"smtp", 25},  {"submission", 587}, {"submissions", 465},
-                                                   {"imap", 143}, {"imaps", 993}, {"pop3", 110},       {"pop3s", 995},
-                                                   {"http", 80},  {"https", 443}};
+    static std::vector<ServicePort> const ports = {
+        {"dns", 53},    {"smtp", 25},  {"submission", 587}, {"submissions", 465}, {"imap", 143},
+        {"imaps", 993}, {"pop3", 110}, {"pop3s", 995},      {"http", 80},         {"https", 443}};
     return ports;
 }
 
@@ -178,8 +183,7 @@ base::Result<Config> read(std::string const& file)
 {
     constexpr std::size_t largest = 1 << 20;
     auto const text = base::read_file(file, largest);
-    if (!text)
-        return base::refused(file, text.error().why, "run 'kotakpos setup', or name the file with --config");
+    if (!text) return base::refused(file, text.error().why, "run 'kotakpos setup', or name the file with --config");
     return parse(*text, file);
 }
 

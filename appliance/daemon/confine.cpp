@@ -16,8 +16,10 @@ namespace service
 
 namespace
 {
-/// Read by libraries at run time: shared objects, iconv's modules, resolv.conf, certificates, the sanitizers' own maps.
-constexpr char const* system_paths[] = {"/usr", "/lib", "/lib64", "/etc", "/dev/null", "/dev/urandom", "/proc/self", "/sys/devices/system/cpu"};
+/// Read by libraries at run time: shared objects, iconv's modules, resolv.conf, certificates, the sanitizers' own
+/// maps.
+constexpr char const* system_paths[] = {"/usr",      "/lib",         "/lib64",     "/etc",
+                                        "/dev/null", "/dev/urandom", "/proc/self", "/sys/devices/system/cpu"};
 
 constexpr std::uint64_t file_read = LANDLOCK_ACCESS_FS_READ_FILE;
 constexpr std::uint64_t folder_read = file_read | LANDLOCK_ACCESS_FS_READ_DIR;
@@ -33,7 +35,8 @@ void allow(int ruleset, std::string const& path, std::uint64_t access)
 {
     base::Fd const folder(::open(path.c_str(), O_PATH | O_CLOEXEC));
     if (!folder) return;
-    struct stat status {};
+    struct stat status {
+    };
     if (::fstat(folder.get(), &status) != 0) return;
     if (!S_ISDIR(status.st_mode)) access &= file_read | LANDLOCK_ACCESS_FS_WRITE_FILE | truncate_access;
     landlock_path_beneath_attr rule{};

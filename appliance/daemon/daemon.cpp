@@ -50,7 +50,8 @@ void enter_state_folder(std::string const& state)
 }
 } // namespace
 
-Daemon::Daemon(int argc, char** argv, std::string program, std::vector<std::string> roles) : program_(std::move(program))
+Daemon::Daemon(int argc, char** argv, std::string program, std::vector<std::string> roles)
+    : program_(std::move(program))
 {
     std::string file = config::default_file();
     for (int i = 1; i < argc; ++i) {
@@ -66,7 +67,8 @@ Daemon::Daemon(int argc, char** argv, std::string program, std::vector<std::stri
         } else if (std::find(roles.begin(), roles.end(), argument) != roles.end()) {
             roles_.push_back(argument);
         } else {
-            std::fprintf(stderr, "%s: unknown argument '%s'; see %s --help\n", program_.c_str(), argv[i], program_.c_str());
+            std::fprintf(stderr, "%s: unknown argument '%s'; see %s --help\n", program_.c_str(), argv[i],
+                         program_.c_str());
             std::exit(2);
         }
     }

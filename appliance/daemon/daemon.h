@@ -13,8 +13,8 @@
 namespace service
 {
 
-/// What the confined process may still touch below the state folder (relative paths). Everything it needs of the system
-/// (libraries, /etc, time zones) is readable anyway.
+/// What the confined process may still touch below the state folder (relative paths). Everything it needs of the
+/// system (libraries, /etc, time zones) is readable anyway.
 struct Confinement {
     std::vector<std::string> read;
     std::vector<std::string> write;
@@ -33,8 +33,8 @@ struct Confinement {
 class Daemon
 {
 public:
-    /// Reads `--config FILE`, `--help`, `--version` and the roles; blocks the stop signals for all threads to come; changes
-    /// into the state folder: every path from here on is relative to it. `roles`: those the program knows.
+    /// Reads `--config FILE`, `--help`, `--version` and the roles; blocks the stop signals for all threads to come;
+    /// changes into the state folder: every path from here on is relative to it. `roles`: those the program knows.
     Daemon(int argc, char** argv, std::string program, std::vector<std::string> roles);
 
     config::Config const& config() const { return config_; }
@@ -45,8 +45,8 @@ public:
     /// "imap-local", "submission-local", "queue-poke".
     std::vector<Socket> sockets(std::string_view name);
 
-    /// No new privileges, no capabilities, no core dumps, and a file system of only the given paths (Landlock where the
-    /// kernel has it; the found version is logged). Call it when everything is open.
+    /// No new privileges, no capabilities, no core dumps, and a file system of only the given paths (Landlock where
+    /// the kernel has it; the found version is logged). Call it when everything is open.
     void confine(Confinement const& confinement);
 
     /// Tells the supervisor "ready", then waits for SIGTERM or SIGINT. Gives the exit code of main().

@@ -74,7 +74,8 @@ socklen_t fill(sockaddr_storage& storage, net::Endpoint const& endpoint)
     if (error == EADDRINUSE) {
         auto const holder = port_holder(endpoint, udp);
         throw base::Failure(base::failed(what, "the port is taken" + (holder.empty() ? "" : " by " + holder),
-                                         "stop that program, or change " + std::string(name.substr(0, name.find('-'))) +
+                                         "stop that program, or change " +
+                                             std::string(name.substr(0, name.find('-'))) +
                                              ".listen in kotakpos.conf"));
     }
     if (error == EACCES)
@@ -131,7 +132,8 @@ std::vector<Socket> bind_sockets(config::Config const& config, std::string_view 
 std::string show_sockets(std::vector<Socket> const& sockets)
 {
     std::vector<std::string> parts;
-    for (auto const& socket : sockets) parts.push_back(socket.name + "=" + std::to_string(socket.fd) + "=" + socket.endpoint);
+    for (auto const& socket : sockets)
+        parts.push_back(socket.name + "=" + std::to_string(socket.fd) + "=" + socket.endpoint);
     return base::join(parts, ",");
 }
 
@@ -151,7 +153,8 @@ void poke(std::string const& path)
 {
     auto const address = local_address(path);
     base::Fd const fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    ::sendto(fd.get(), "", 0, MSG_DONTWAIT | MSG_NOSIGNAL, reinterpret_cast<sockaddr const*>(&address), sizeof address);
+    ::sendto(fd.get(), "", 0, MSG_DONTWAIT | MSG_NOSIGNAL, reinterpret_cast<sockaddr const*>(&address),
+             sizeof address);
 }
 
 } // namespace service

@@ -1,5 +1,6 @@
 #pragma once
-// Binding the configured sockets and handing them to a daemon. Used by the supervisor, and by daemons started by hand.
+// Binding the configured sockets and handing them to a daemon. Used by the supervisor, and by daemons started by
+// hand.
 
 #include "appliance/base/file.h"
 #include "appliance/config/config.h"

@@ -31,9 +31,10 @@ public:
     Database(Database const&) = delete;
     Database& operator=(Database const&) = delete;
 
-    /// Runs `work(Transaction&)` in the writer and gives its value after the commit. The work may be run again from its
-    /// start (busy database): it must have no effect but on the database and its own result.
-    template <class Work> auto run(Work&& work) -> std::invoke_result_t<Work, Transaction&>
+    /// Runs `work(Transaction&)` in the writer and gives its value after the commit. The work may be run again from
+    /// its start (busy database): it must have no effect but on the database and its own result.
+    template <class Work>
+    auto run(Work&& work) -> std::invoke_result_t<Work, Transaction&>
     {
         using Value = std::invoke_result_t<Work, Transaction&>;
         if constexpr (std::is_void_v<Value>) {
@@ -46,7 +47,8 @@ public:
     }
 
     /// Runs `work(Reader&)` on a snapshot in the calling thread.
-    template <class Work> auto read(Work&& work) -> std::invoke_result_t<Work, Reader&>
+    template <class Work>
+    auto read(Work&& work) -> std::invoke_result_t<Work, Reader&>
     {
         auto connection = borrow();
         Snapshot snapshot(*this, std::move(connection));

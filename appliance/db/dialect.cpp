@@ -44,8 +44,10 @@ std::string uri_of(std::string const& path, Access access)
 {
     std::string uri = "file:";
     for (char const c : path) {
-        if (c == '%' || c == '?' || c == '#') uri += '%' + base::hex(std::string_view(&c, 1));
-        else uri += c;
+        if (c == '%' || c == '?' || c == '#')
+            uri += '%' + base::hex(std::string_view(&c, 1));
+        else
+            uri += c;
     }
     return uri + (access == Access::read_only ? "?mode=ro" : "?mode=rwc");
 }
@@ -68,7 +70,8 @@ Connection::Connection(std::string const& path, Access access)
     sqlite3_busy_handler(handle_, wait_while_busy, nullptr);
     sqlite3_extended_result_codes(handle_, 1);
     if (access == Access::read_write)
-        script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=4000;");
+        script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA "
+               "wal_autocheckpoint=4000;");
     script("PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY;");
 }
 
@@ -95,8 +98,8 @@ sqlite3_stmt* Connection::prepare(std::string_view sql, std::span<Argument const
         statement = idle.back();
         idle.pop_back();
     } else {
-        int const code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                            &statement, nullptr);
+        int const code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
+                                            SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
         if (code != SQLITE_OK) fail(code, sql);
         origin_[statement] = sql.data();
     }
@@ -104,15 +107,18 @@ sqlite3_stmt* Connection::prepare(std::string_view sql, std::span<Argument const
     for (auto const& argument : arguments) {
         ++index;
         auto const& value = argument.value();
-        if (auto const* number = std::get_if<std::int64_t>(&value)) sqlite3_bind_int64(statement, index, *number);
-        else if (auto const* real = std::get_if<double>(&value)) sqlite3_bind_double(statement, index, *real);
+        if (auto const* number = std::get_if<std::int64_t>(&value))
+            sqlite3_bind_int64(statement, index, *number);
+        else if (auto const* real = std::get_if<double>(&value))
+            sqlite3_bind_double(statement, index, *real);
         else if (auto const* text = std::get_if<std::string_view>(&value))
             sqlite3_bind_text64(statement, index, text->data() ? text->data() : "", text->size(), SQLITE_STATIC,
                                 SQLITE_UTF8);
         else if (auto const* blob = std::get_if<Blob>(&value))
             sqlite3_bind_blob64(statement, index, blob->bytes.data() ? blob->bytes.data() : "", blob->bytes.size(),
                                 SQLITE_STATIC);
-        else sqlite3_bind_null(statement, index);
+        else
+            sqlite3_bind_null(statement, index);
     }
     return statement;
 }

@@ -1,8 +1,8 @@
 #pragma once
 // Everything that is SQLite: opening, pragmas, prepared statements, error codes. Included by db/*.cpp only.
 //
-// Poco::Data opens and owns the session; statements run on the engine's own handle, because Poco's bindings cost about
-// 30 % of the transactions per second (3,054 against 4,394) and cannot reuse a statement with new values.
+// Poco::Data opens and owns the session; statements run on the engine's own handle, because Poco's bindings cost
+// about 30 % of the transactions per second (3,054 against 4,394) and cannot reuse a statement with new values.
 
 #include "appliance/db/statement.h"
 

@@ -40,7 +40,8 @@ public:
     Argument(std::string const& value) : value_(std::string_view(value)) {}
     Argument(std::string_view value) : value_(value) {}
     Argument(Blob value) : value_(value) {}
-    template <class T> Argument(std::optional<T> const& value) : value_(nullptr)
+    template <class T>
+    Argument(std::optional<T> const& value) : value_(nullptr)
     {
         if (value) value_ = Argument(*value).value_;
     }
@@ -72,7 +73,9 @@ class Rows
 {
 public:
     Rows(Connection& connection, sqlite3_stmt* statement) : connection_(&connection), statement_(statement) {}
-    Rows(Rows&& other) noexcept : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr)) {}
+    Rows(Rows&& other) noexcept : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr))
+    {
+    }
     Rows(Rows const&) = delete;
     Rows& operator=(Rows const&) = delete;
     Rows& operator=(Rows&&) = delete;
@@ -95,7 +98,8 @@ public:
     Reader& operator=(Reader const&) = delete;
 
     /// Runs a SELECT. The text must outlive the program (a literal): it is the key of the statement cache.
-    template <class... Arguments> Rows query(std::string_view sql, Arguments const&... arguments)
+    template <class... Arguments>
+    Rows query(std::string_view sql, Arguments const&... arguments)
     {
         Argument const list[] = {Argument(arguments)..., Argument(nullptr)};
         return start(sql, {list, sizeof...(Arguments)});
@@ -103,7 +107,8 @@ public:
     Rows query_list(std::string_view sql, std::span<Argument const> arguments) { return start(sql, arguments); }
 
     /// The first column of the first row as a number, or nothing when there is no row or it is NULL.
-    template <class... Arguments> std::optional<std::int64_t> number(std::string_view sql, Arguments const&... arguments)
+    template <class... Arguments>
+    std::optional<std::int64_t> number(std::string_view sql, Arguments const&... arguments)
     {
         auto rows = query(sql, arguments...);
         auto const row = rows.next();
@@ -111,7 +116,8 @@ public:
         return row->integer(0);
     }
     /// The same as text.
-    template <class... Arguments> std::optional<std::string> text(std::string_view sql, Arguments const&... arguments)
+    template <class... Arguments>
+    std::optional<std::string> text(std::string_view sql, Arguments const&... arguments)
     {
         auto rows = query(sql, arguments...);
         auto const row = rows.next();
@@ -131,7 +137,8 @@ public:
     using Reader::Reader;
 
     /// Runs INSERT, UPDATE or DELETE; gives the number of rows changed. Throws StoreError (constraint, full, ...).
-    template <class... Arguments> std::int64_t exec(std::string_view sql, Arguments const&... arguments)
+    template <class... Arguments>
+    std::int64_t exec(std::string_view sql, Arguments const&... arguments)
     {
         Argument const list[] = {Argument(arguments)..., Argument(nullptr)};
         return execute(sql, {list, sizeof...(Arguments)});

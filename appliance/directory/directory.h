@@ -1,6 +1,6 @@
 #pragma once
-// The people of the school: users, classes, aliases, settings, and what an address means. Not for zones (dnsd/zone_store.h)
-// and not for mailboxes (maild/mailbox/store.h).
+// The people of the school: users, classes, aliases, settings, and what an address means. Not for zones
+// (dnsd/zone_store.h) and not for mailboxes (maild/mailbox/store.h).
 
 #include "appliance/base/clock.h"
 #include "appliance/base/result.h"
@@ -31,7 +31,7 @@ struct User {
     std::string login;
     std::string name;
     Role role = Role::pupil;
-    std::string class_name; ///< empty: none
+    std::string class_name;  ///< empty: none
     std::uint64_t quota = 0; ///< bytes, 0: no limit
     bool enabled = true;
     base::Timestamp created = 0;
@@ -71,8 +71,9 @@ struct Resolution {
     std::vector<std::string> remote; ///< full addresses elsewhere
 };
 
-/// Interface to the school database. Every change is served by all daemons within a second. Functions may be called from
-/// any thread and throw base::StoreError when the store fails. Refusals are Results whose texts are translatable.
+/// Interface to the school database. Every change is served by all daemons within a second. Functions may be called
+/// from any thread and throw base::StoreError when the store fails. Refusals are Results whose texts are
+/// translatable.
 class Directory
 {
 public:
@@ -84,7 +85,8 @@ public:
     std::string domain() { return setting("domain").value_or(""); }
     /// Mail for other domains: waits forever (offline), or is tried against their MX.
     bool is_offline() { return setting("mail.outside").value_or("direct") == "offline"; }
-    /// True for the domain itself and every host name under which mail may arrive (mail.DOMAIN, the host name, localhost).
+    /// True for the domain itself and every host name under which mail may arrive (mail.DOMAIN, the host name,
+    /// localhost).
     virtual bool is_local_domain(std::string_view domain) = 0;
 
     virtual base::Result<User> add_user(NewUser user) = 0;
@@ -98,9 +100,9 @@ public:
     /// Also removes it from aliases. The mailbox files stay until the mail store's own upkeep.
     virtual base::Result<void> delete_user(std::string_view login) = 0;
 
-    /// Checks a login ("budi", "budi@DOMAIN") with its password, or with a token of add_app_password. Takes the same time for
-    /// unknown users, disabled users and wrong passwords. Remembers a verified password for minutes as a keyed hash in
-    /// memory; at most one hashing per core runs at once.
+    /// Checks a login ("budi", "budi@DOMAIN") with its password, or with a token of add_app_password. Takes the same
+    /// time for unknown users, disabled users and wrong passwords. Remembers a verified password for minutes as a
+    /// keyed hash in memory; at most one hashing per core runs at once.
     virtual std::optional<User> authenticate(std::string_view login, std::string const& password) = 0;
     /// A new random token that authenticate() takes as a password until it expires.
     virtual std::string add_app_password(UserId user, std::string_view purpose, base::Timestamp expires) = 0;
@@ -116,9 +118,9 @@ public:
     virtual std::vector<Alias> aliases() = 0;
     virtual base::Result<void> delete_alias(std::string_view name) = 0;
 
-    /// What a local part of ours, or a full address, means. Users first, then aliases, then classes and the fixed groups
-    /// guru, siswa, semua; "budi+word" is budi; postmaster and abuse always exist (they are the administrators unless an
-    /// alias says otherwise). Nested aliases are followed, loops end. Empty domain: ours.
+    /// What a local part of ours, or a full address, means. Users first, then aliases, then classes and the fixed
+    /// groups guru, siswa, semua; "budi+word" is budi; postmaster and abuse always exist (they are the administrators
+    /// unless an alias says otherwise). Nested aliases are followed, loops end. Empty domain: ours.
     virtual Resolution resolve(std::string_view local_part, std::string_view domain) = 0;
 };
 

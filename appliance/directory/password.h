@@ -14,7 +14,8 @@ std::string hash_password(std::string const& password);
 /// Constant-time comparison; a malformed hash is false.
 bool verify_password(std::string const& password, std::string const& hash);
 
-/// The school's password policy: at least 8 characters, not the login, not one of the commonest. `lab`: anything but empty.
+/// The school's password policy: at least 8 characters, not the login, not one of the commonest. `lab`: anything but
+/// empty.
 base::Result<void> check_password(std::string_view password, std::string_view login, bool lab);
 
 /// An easily typed random password like "kopi-7342-sawah".

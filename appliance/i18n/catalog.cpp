@@ -63,8 +63,8 @@ bool Catalog::has(std::string_view id) const { return language_ == "en" || texts
 Catalog const& catalog(std::string_view language)
 {
     static Catalog const english("en", {});
-    static Catalog const indonesian(
-        "id", {kotakpos_id_mo, static_cast<std::size_t>(kotakpos_id_mo_end - kotakpos_id_mo)});
+    static Catalog const indonesian("id",
+                                    {kotakpos_id_mo, static_cast<std::size_t>(kotakpos_id_mo_end - kotakpos_id_mo)});
     return language == "id" ? indonesian : english;
 }
 

@@ -33,8 +33,8 @@ private:
 /// "id" gives Indonesian, everything else English.
 Catalog const& catalog(std::string_view language);
 
-/// Day and month as people write them: "Sab, 21 Nov 2026 05.25" (id), "Sat, 21 Nov 2026 05:25" (en). `offset_minutes`: the
-/// reader's time zone east of UTC (Indonesia: 420, 480, 540).
+/// Day and month as people write them: "Sab, 21 Nov 2026 05.25" (id), "Sat, 21 Nov 2026 05:25" (en).
+/// `offset_minutes`: the reader's time zone east of UTC (Indonesia: 420, 480, 540).
 std::string show_time(Catalog const& catalog, long long microseconds_utc, int offset_minutes);
 
 } // namespace i18n

@@ -63,8 +63,10 @@ bool IpAddress::is_loopback() const
 std::string IpAddress::show() const
 {
     char text[INET6_ADDRSTRLEN];
-    if (is_v4()) ::inet_ntop(AF_INET, bytes_.data() + 12, text, sizeof text);
-    else ::inet_ntop(AF_INET6, bytes_.data(), text, sizeof text);
+    if (is_v4())
+        ::inet_ntop(AF_INET, bytes_.data() + 12, text, sizeof text);
+    else
+        ::inet_ntop(AF_INET6, bytes_.data(), text, sizeof text);
     return text;
 }
 

@@ -18,7 +18,10 @@ constexpr std::uint64_t first_place_id = 1000; ///< everything below is the even
 } // namespace
 
 ParkingLot::ParkingLot(GiveBack give_back)
-    : give_back_(std::move(give_back)), epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), next_id_(first_place_id)
+    : give_back_(std::move(give_back)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      next_id_(first_place_id)
 {
     epoll_event event{EPOLLIN, {.u64 = event_id}};
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, event_.get(), &event);
@@ -118,7 +121,8 @@ void ParkingLot::loop()
 {
     std::array<epoll_event, 64> events{};
     for (;;) {
-        int const count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), milliseconds_to_next());
+        int const count =
+            ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), milliseconds_to_next());
         {
             std::lock_guard const lock(mutex_);
             if (stopping_) return;

@@ -31,8 +31,10 @@ void Wakeup::notify() const
     std::function<void()> requeue;
     {
         std::lock_guard const lock(target_->mutex);
-        if (target_->requeue) requeue = std::exchange(target_->requeue, nullptr);
-        else target_->notified = true;
+        if (target_->requeue)
+            requeue = std::exchange(target_->requeue, nullptr);
+        else
+            target_->notified = true;
     }
     if (requeue) requeue();
 }
@@ -41,7 +43,8 @@ class Server::Implementation
 {
 public:
     Implementation(std::size_t worker_count, ConnectionLimits connection_limits)
-        : workers_wanted_(worker_count), limits_(std::move(connection_limits)),
+        : workers_wanted_(worker_count),
+          limits_(std::move(connection_limits)),
           lot_([this](std::unique_ptr<Connection> connection, Left left) { leave_lot(std::move(connection), left); })
     {
     }
@@ -51,7 +54,8 @@ public:
     void start()
     {
         for (std::size_t i = 0; i < workers_wanted_; ++i) workers_.emplace_back([this] { work(); });
-        for (auto const& listener : listeners_) lot_.watch_listener(listener.socket, [this, &listener] { accept_all(listener); });
+        for (auto const& listener : listeners_)
+            lot_.watch_listener(listener.socket, [this, &listener] { accept_all(listener); });
         lot_.start();
     }
 
@@ -108,8 +112,8 @@ private:
             if (too_many || stopping_) {
                 base::log(base::Level::warning, "", "refused-connection",
                           {{"listener", listener.name}, {"peer", peer.show()}, {"open", std::to_string(open_)}});
-                [[maybe_unused]] auto const sent =
-                    ::send(socket.get(), listener.refusal.data(), listener.refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+                [[maybe_unused]] auto const sent = ::send(socket.get(), listener.refusal.data(),
+                                                          listener.refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
                 return;
             }
             ++open_;
@@ -120,9 +124,12 @@ private:
         connection->counted = counted;
         connection->handshake = listener.tls;
         connection->wakeup = std::make_shared<Wakeup::Target>();
-        connection->session = listener.make_session(Stream(std::move(socket), peer, local), Wakeup(connection->wakeup));
-        if (listener.tls) park(std::move(connection)); // the client speaks first
-        else enqueue(std::move(connection));
+        connection->session =
+            listener.make_session(Stream(std::move(socket), peer, local), Wakeup(connection->wakeup));
+        if (listener.tls)
+            park(std::move(connection)); // the client speaks first
+        else
+            enqueue(std::move(connection));
     }
 
     void enqueue(std::unique_ptr<Connection> connection)
@@ -151,8 +158,10 @@ private:
                 std::lock_guard const lock(mutex_);
                 running_.erase(connection.get());
             }
-            if (next == Next::park) park(std::move(connection));
-            else end(std::move(connection));
+            if (next == Next::park)
+                park(std::move(connection));
+            else
+                end(std::move(connection));
         }
     }
 
@@ -169,13 +178,17 @@ private:
             if (auto const tls = std::exchange(connection.handshake, nullptr))
                 session.stream().start_tls_server(*tls, after(handshake_timeout));
             Next const next = session.run();
-            if (next == Next::close) session.stream().close();
-            else session.stream().flush();
+            if (next == Next::close)
+                session.stream().close();
+            else
+                session.stream().flush();
             return next;
         } catch (Disconnected const& error) {
-            base::log(base::Level::debug, "", "disconnected", {{"peer", connection.peer.show()}, {"why", error.what()}});
+            base::log(base::Level::debug, "", "disconnected",
+                      {{"peer", connection.peer.show()}, {"why", error.what()}});
         } catch (std::exception const& error) {
-            base::log(base::Level::error, "", "session-failed", {{"peer", connection.peer.show()}, {"why", error.what()}});
+            base::log(base::Level::error, "", "session-failed",
+                      {{"peer", connection.peer.show()}, {"why", error.what()}});
         }
         return Next::close;
     }
@@ -187,7 +200,8 @@ private:
         stream.release_buffers();
         auto const target = connection->wakeup;
         int const fd = stream.fd();
-        auto const until = Clock::now() + (connection->handshake ? handshake_timeout : connection->session->idle_timeout());
+        auto const until =
+            Clock::now() + (connection->handshake ? handshake_timeout : connection->session->idle_timeout());
         // Held over add(): leave_lot() waits for it, so that a `requeue` is never set for a connection that has left.
         std::unique_lock lock(target->mutex);
         auto const id = lot_.add(fd, until, std::move(connection));
@@ -218,7 +232,8 @@ private:
         std::lock_guard const lock(mutex_);
         --open_;
         if (connection->counted)
-            if (auto const found = per_address_.find(connection->peer); found != per_address_.end() && --found->second == 0)
+            if (auto const found = per_address_.find(connection->peer);
+                found != per_address_.end() && --found->second == 0)
                 per_address_.erase(found);
     }
 

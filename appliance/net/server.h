@@ -1,5 +1,6 @@
 #pragma once
-// Accepts connections, runs sessions on a bounded number of worker threads, and parks those that wait in one epoll thread.
+// Accepts connections, runs sessions on a bounded number of worker threads, and parks those that wait in one epoll
+// thread.
 
 #include "appliance/net/session.h"
 
@@ -18,10 +19,10 @@ struct ConnectionLimits {
 };
 
 struct Listener {
-    std::string name;                  ///< "imap": for logs
-    int socket = -1;                   ///< bound and listening; borrowed
-    std::shared_ptr<TlsContext> tls;   ///< set: TLS from the first byte
-    std::string refusal;               ///< "421 4.7.0 Too many connections\r\n"; sent in clear when over a limit
+    std::string name;                ///< "imap": for logs
+    int socket = -1;                 ///< bound and listening; borrowed
+    std::shared_ptr<TlsContext> tls; ///< set: TLS from the first byte
+    std::string refusal;             ///< "421 4.7.0 Too many connections\r\n"; sent in clear when over a limit
     std::function<std::unique_ptr<Session>(Stream, Wakeup)> make_session;
 };
 

@@ -14,8 +14,8 @@ enum class Next {
     close, ///< say nothing more and close
 };
 
-/// Makes the server call a session's run() soon, even without input: mailbox news. Copies are cheap; calls are safe from
-/// any thread and after the session's end (then they do nothing).
+/// Makes the server call a session's run() soon, even without input: mailbox news. Copies are cheap; calls are safe
+/// from any thread and after the session's end (then they do nothing).
 class Wakeup
 {
 public:
@@ -35,7 +35,8 @@ public:
     virtual ~Session() = default;
 
     /// Handles everything that has arrived, then says what next. First call: greet. Called again after every park,
-    /// because of input, `Wakeup::notify`, or both. Exceptions: Disconnected closes silently, others are logged and close.
+    /// because of input, `Wakeup::notify`, or both. Exceptions: Disconnected closes silently, others are logged and
+    /// close.
     virtual Next run() = 0;
     /// The parked session was quiet for idle_timeout(): say goodbye (the server closes afterwards).
     virtual void timed_out() = 0;

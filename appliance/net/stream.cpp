@@ -22,7 +22,8 @@ constexpr std::size_t flush_at = 32768;
 
 int milliseconds_until(Deadline deadline)
 {
-    auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    auto const left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
     return static_cast<int>(std::clamp<long long>(left, 0, 1 << 30));
 }
 
@@ -46,9 +47,14 @@ Stream::Stream(base::Fd socket, IpAddress peer, bool local) : socket_(std::move(
 }
 
 Stream::Stream(Stream&& other) noexcept
-    : socket_(std::move(other.socket_)), peer_(other.peer_), local_(other.local_), closed_(other.closed_),
-      tls_(std::exchange(other.tls_, nullptr)), input_(std::move(other.input_)),
-      consumed_(std::exchange(other.consumed_, 0)), output_(std::move(other.output_)),
+    : socket_(std::move(other.socket_)),
+      peer_(other.peer_),
+      local_(other.local_),
+      closed_(other.closed_),
+      tls_(std::exchange(other.tls_, nullptr)),
+      input_(std::move(other.input_)),
+      consumed_(std::exchange(other.consumed_, 0)),
+      output_(std::move(other.output_)),
       write_timeout_(other.write_timeout_)
 {
 }
@@ -186,7 +192,8 @@ bool Stream::receive(Deadline deadline)
 Line Stream::read_line(std::size_t limit, std::chrono::milliseconds linger, Deadline deadline)
 {
     if (!output_.empty() && !has_input()) flush();
-    if (!has_input() && !closed_ && !receive(std::min(after(linger), deadline))) return {Line::State::idle, {}, false};
+    if (!has_input() && !closed_ && !receive(std::min(after(linger), deadline)))
+        return {Line::State::idle, {}, false};
     std::size_t searched = 0;
     bool too_long = false;
     for (;;) {
@@ -297,8 +304,10 @@ void Stream::handshake(Deadline deadline, bool server)
         int const done = server ? SSL_accept(tls_) : SSL_connect(tls_);
         if (done == 1) return;
         int const error = SSL_get_error(tls_, done);
-        if (error == SSL_ERROR_WANT_READ) wait(POLLIN, deadline, "the TLS handshake");
-        else if (error == SSL_ERROR_WANT_WRITE) wait(POLLOUT, deadline, "the TLS handshake");
+        if (error == SSL_ERROR_WANT_READ)
+            wait(POLLIN, deadline, "the TLS handshake");
+        else if (error == SSL_ERROR_WANT_WRITE)
+            wait(POLLOUT, deadline, "the TLS handshake");
         else {
             char text[256] = "the peer closed";
             if (auto const code = ERR_get_error(); code != 0) ERR_error_string_n(code, text, sizeof text);

@@ -51,8 +51,9 @@ public:
     static Stream connect(Endpoint const& to, Deadline deadline);
     static Stream connect_unix(std::string const& path, Deadline deadline);
 
-    /// Reads a line of at most `limit` bytes (without its end). Waits up to `linger` for its first byte, then until the
-    /// deadline for the rest. Throws Disconnected when the deadline passes or the peer goes in the middle of a line.
+    /// Reads a line of at most `limit` bytes (without its end). Waits up to `linger` for its first byte, then until
+    /// the deadline for the rest. Throws Disconnected when the deadline passes or the peer goes in the middle of a
+    /// line.
     Line read_line(std::size_t limit, std::chrono::milliseconds linger, Deadline deadline);
     /// Exactly `count` bytes appended to `to`.
     void read_exactly(std::string& to, std::size_t count, Deadline deadline);

@@ -23,8 +23,8 @@ TlsContext::TlsContext(ssl_ctx_st* context) : context_(context)
 {
     SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
     // An idle session keeps 14 KiB instead of 22.
-    SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(context_,
+                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     // A peer that closes without notify is a disconnect like any other; no protocol of ours ends a message by EOF.
     SSL_CTX_set_options(context_, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
 }

@@ -1,0 +1,238 @@
+// Directory over the school database: people. Addresses: sql_addresses.cpp.
+
+#include "appliance/directory/sql_directory.h"
+
+#include "appliance/base/secret.h"
+#include "appliance/base/text.h"
+#include "appliance/directory/password.h"
+
+#include <atomic>
+#include <thread>
+
+namespace directory
+{
+
+namespace
+{
+constexpr std::string_view token_prefix = "kpt_";
+constexpr std::size_t token_bytes = 20;
+constexpr std::string_view no_such_user = "there is no such user";
+constexpr std::string_view see_users = "see 'kotakpos user list'";
+
+/// Hashes all passwords on all cores.
+std::vector<std::string> hash_all(std::vector<NewUser> const& users)
+{
+    std::vector<std::string> hashes(users.size());
+    std::atomic<std::size_t> next = 0;
+    auto const work = [&] {
+        for (std::size_t i = next++; i < users.size(); i = next++) hashes[i] = hash_password(users[i].password);
+    };
+    std::vector<std::thread> helpers;
+    auto const cores = std::max(1U, std::thread::hardware_concurrency());
+    for (unsigned i = 1; i < cores && i < users.size(); ++i) helpers.emplace_back(work);
+    work();
+    for (auto& helper : helpers) helper.join();
+    return hashes;
+}
+} // namespace
+
+User SqlDirectory::user_from(db::Row const& row)
+{
+    User user;
+    user.id = row.integer(0);
+    user.login = row.text(1);
+    user.name = row.text(2);
+    user.role = parse_role(row.view(3)).value_or(Role::pupil);
+    user.class_name = row.text(4);
+    user.quota = static_cast<std::uint64_t>(row.integer(5));
+    user.enabled = row.integer(6) != 0;
+    user.created = row.integer(7);
+    return user;
+}
+
+std::vector<User> SqlDirectory::users_from(db::Rows rows)
+{
+    std::vector<User> users;
+    while (auto const row = rows.next()) users.push_back(user_from(*row));
+    return users;
+}
+
+std::optional<std::string> SqlDirectory::setting(std::string_view key)
+{
+    return school_.read([&](db::Reader& reader) { return read_setting(reader, key); });
+}
+
+std::optional<std::string> SqlDirectory::read_setting(db::Reader& reader, std::string_view key)
+{
+    return reader.text("SELECT value FROM setting WHERE key = ?", key);
+}
+
+void SqlDirectory::set_setting(std::string_view key, std::string_view value)
+{
+    school_.run([&](db::Transaction& transaction) {
+        transaction.exec(
+            "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            key, value);
+    });
+}
+
+base::Result<User> SqlDirectory::add_user(NewUser user)
+{
+    auto added = add_users({std::move(user)});
+    if (!added) return added.error();
+    return added->front();
+}
+
+base::Result<std::vector<User>> SqlDirectory::add_users(std::vector<NewUser> users)
+{
+    for (auto& user : users) {
+        user.login = base::lower(user.login);
+        if (!is_valid_login(user.login))
+            return base::refused(user.login, "this is not a login",
+                                 "use a-z, 0-9, dot, dash and underscore, at most 64");
+        if (!base::is_utf8(user.name) || user.name.find_first_of("\r\n\t") != std::string::npos)
+            return base::refused(user.login, "the name is not readable text", "write the name in UTF-8 on one line");
+    }
+    auto const hashes = hash_all(users);
+    return school_.run([&](db::Transaction& transaction) -> base::Result<std::vector<User>> {
+        // A refusal in the middle must leave nothing: check all first.
+        for (std::size_t i = 0; i < users.size(); ++i) {
+            for (std::size_t k = 0; k < i && users.size() < 100; ++k)
+                if (users[k].login == users[i].login)
+                    return base::refused(users[i].login, "it is listed twice", "keep one");
+            if (auto free = check_name_is_free(transaction, users[i].login); !free) return free.error();
+            if (!users[i].class_name.empty() && !class_id(transaction, users[i].class_name))
+                return base::refused(users[i].class_name, "there is no such class",
+                                     "add it with 'kotakpos class add'");
+        }
+        std::vector<User> added;
+        for (std::size_t i = 0; i < users.size(); ++i) added.push_back(insert_user(transaction, users[i], hashes[i]));
+        return added;
+    });
+}
+
+User SqlDirectory::insert_user(db::Transaction& transaction, NewUser const& user, std::string const& hash)
+{
+    auto const id = base::random_key();
+    auto const now = clock_.now();
+    std::optional<std::int64_t> const class_key =
+        user.class_name.empty() ? std::nullopt : class_id(transaction, user.class_name);
+    transaction.exec("INSERT INTO user (user_id, login, name, role, class_id, quota, password, enabled, created) "
+                     "VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)",
+                     id, user.login, user.name, show(user.role), class_key, user.quota, hash, now);
+    return {id, user.login, user.name, user.role, user.class_name, user.quota, true, now};
+}
+
+std::optional<User> SqlDirectory::find_user(std::string_view login)
+{
+    return school_.read([&](db::Reader& reader) { return read_user(reader, base::lower(login)); });
+}
+
+std::optional<User> SqlDirectory::read_user(db::Reader& reader, std::string_view login)
+{
+    auto rows = reader.query("SELECT u.user_id, u.login, u.name, u.role, c.name, u.quota, u.enabled, u.created "
+                             "FROM user u LEFT JOIN class c ON c.class_id = u.class_id WHERE u.login = ?",
+                             login);
+    auto const row = rows.next();
+    return row ? std::optional(user_from(*row)) : std::nullopt;
+}
+
+std::optional<User> SqlDirectory::find_user(UserId id)
+{
+    return school_.read([&](db::Reader& reader) -> std::optional<User> {
+        auto rows = reader.query("SELECT u.user_id, u.login, u.name, u.role, c.name, u.quota, u.enabled, u.created "
+                                 "FROM user u LEFT JOIN class c ON c.class_id = u.class_id WHERE u.user_id = ?",
+                                 id);
+        auto const row = rows.next();
+        return row ? std::optional(user_from(*row)) : std::nullopt;
+    });
+}
+
+std::vector<User> SqlDirectory::users()
+{
+    return school_.read([&](db::Reader& reader) {
+        return users_from(
+            reader.query("SELECT u.user_id, u.login, u.name, u.role, c.name, u.quota, u.enabled, u.created "
+                         "FROM user u LEFT JOIN class c ON c.class_id = u.class_id ORDER BY u.login"));
+    });
+}
+
+base::Result<void> SqlDirectory::set_password(std::string_view login, std::string const& password)
+{
+    auto const hash = hash_password(password);
+    return school_.run([&](db::Transaction& transaction) -> base::Result<void> {
+        auto const user = read_user(transaction, base::lower(login));
+        if (!user) return base::refused(std::string(login), std::string(no_such_user), std::string(see_users));
+        transaction.exec("UPDATE user SET password = ? WHERE user_id = ?", hash, user->id);
+        transaction.exec("DELETE FROM app_password WHERE user_id = ?", user->id); // whoever knew the old one is out
+        return {};
+    });
+}
+
+base::Result<void> SqlDirectory::set_enabled(std::string_view login, bool enabled)
+{
+    return school_.run([&](db::Transaction& transaction) -> base::Result<void> {
+        if (transaction.exec("UPDATE user SET enabled = ? WHERE login = ?", enabled, base::lower(login)) == 0)
+            return base::refused(std::string(login), std::string(no_such_user), std::string(see_users));
+        return {};
+    });
+}
+
+base::Result<void> SqlDirectory::delete_user(std::string_view login)
+{
+    return school_.run([&](db::Transaction& transaction) -> base::Result<void> {
+        auto const name = base::lower(login);
+        if (transaction.exec("DELETE FROM user WHERE login = ?", name) == 0)
+            return base::refused(std::string(login), std::string(no_such_user), std::string(see_users));
+        transaction.exec("DELETE FROM alias WHERE target = ?", name);
+        return {};
+    });
+}
+
+std::optional<User> SqlDirectory::authenticate(std::string_view login, std::string const& password)
+{
+    auto const at = login.rfind('@');
+    bool const ours = at == std::string_view::npos || is_local_domain(login.substr(at + 1));
+    auto const name = base::lower(login.substr(0, at));
+    std::optional<User> user;
+    std::string hash;
+    bool token_fits = false;
+    school_.read([&](db::Reader& reader) {
+        user = ours ? read_user(reader, name) : std::nullopt;
+        if (!user || !user->enabled) return;
+        hash = reader.text("SELECT password FROM user WHERE user_id = ?", user->id).value_or("");
+        if (password.starts_with(token_prefix))
+            token_fits =
+                reader
+                    .number("SELECT 1 FROM app_password WHERE token_hash = ? AND user_id = ? AND expires > ?",
+                            db::Blob{base::sha256(password)}, user->id, clock_.now())
+                    .has_value();
+    });
+    if (token_fits || login_check_.verify(password, hash)) return user;
+    return std::nullopt;
+}
+
+std::string SqlDirectory::add_app_password(UserId user, std::string_view purpose, base::Timestamp expires)
+{
+    auto token = std::string(token_prefix) + base::random_hex(token_bytes);
+    auto const digest = base::sha256(token);
+    school_.run([&](db::Transaction& transaction) {
+        transaction.exec("DELETE FROM app_password WHERE expires <= ?", clock_.now());
+        transaction.exec(
+            "INSERT INTO app_password (token_hash, user_id, purpose, created, expires) VALUES (?, ?, ?, ?, ?)",
+            db::Blob{digest}, user, purpose, clock_.now(), expires);
+    });
+    return token;
+}
+
+void SqlDirectory::remove_app_password(std::string const& token)
+{
+    auto const digest = base::sha256(token);
+    school_.run([&](db::Transaction& transaction) {
+        transaction.exec("DELETE FROM app_password WHERE token_hash = ?", db::Blob{digest});
+    });
+}
+
+std::unique_ptr<Directory> make_sql_directory(db::Database& school) { return std::make_unique<SqlDirectory>(school); }
+
+} // namespace directory
