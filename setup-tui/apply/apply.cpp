@@ -1,0 +1,113 @@
+#include "setup-tui/apply.h"
+
+#include "appliance/base/file.h"
+#include "appliance/base/text.h"
+#include "appliance/db/database.h"
+#include "appliance/i18n/catalog.h"
+#include "appliance/tls/authority.h"
+#include "setup-tui/apply/machine.h"
+#include "setup-tui/apply/page.h"
+#include "setup-tui/apply/school.h"
+
+#include <cstdio>
+
+namespace setup
+{
+
+namespace
+{
+tls::Identity identity(Draft const& draft)
+{
+    tls::Identity who;
+    who.school_name = draft.value("school.name");
+    who.domain = draft.value("domain");
+    who.hostname = draft.value("hostname");
+    for (auto const* key : {"address", "ns.address", "www.address", "mail.address"})
+        who.addresses.push_back(draft.value(key));
+    who.loopback = draft.value("lab") == "yes";
+    return who;
+}
+
+/// A host name without a dot is one of the school's own; names are kept in lower case.
+Draft normalised(Draft draft)
+{
+    draft.set("domain", base::lower(draft.value("domain")));
+    auto host = base::lower(draft.value("hostname"));
+    if (host.find('.') == std::string::npos) host += "." + draft.value("domain");
+    draft.set("hostname", host);
+    return draft;
+}
+
+base::Error disk_error(std::string const& state, base::StoreError const& error)
+{
+    if (error.fault() == base::StoreFault::full)
+        return base::failed(state, "The disk is full.",
+                            "Make room, then run setup again: it completes what is missing.");
+    return base::failed(state, error.what(),
+                        "Correct the cause, then run setup again: it completes what is missing.");
+}
+} // namespace
+
+base::Result<Report> apply(Draft const& answers, std::string const& config_file)
+{
+    auto const draft = normalised(answers);
+    auto const machine = plan_machine(draft, config_file);
+    if (!machine) return machine.error();
+    auto const& state = machine->config.state;
+    auto const domain = existing_domain(state);
+    if (!domain) return domain.error();
+    if (!domain->empty() && *domain != draft.value("domain"))
+        return base::refused(state, "Another school is set up here already; a new domain would orphan its mail.",
+                             "Use its own domain in the answers, or another state folder.");
+
+    Report report{.config_file = config_file, .state = state, .config_made = machine->is_new};
+    if (auto written = write_machine(*machine, config_file); !written) return written.error();
+    try {
+        db::Database school({.path = machine->config.in_state("school/school.db"), .schema = "school"});
+        if (auto filled = fill_school(school, draft, report); !filled) return filled.error();
+    } catch (base::StoreError const& error) { // as in school.cpp: a sentence for a person
+        return disk_error(state, error);
+    }
+    if (auto page = write_first_page(state, draft.value("school.name"), draft.value("domain")); !page)
+        return page.error();
+    if (auto made = tls::prepare(state, identity(draft)); !made) return made.error();
+    return report;
+}
+
+std::string show(Report const& report, Draft const& draft)
+{
+    auto const& catalog = i18n::catalog(draft.value("language"));
+    auto const line = [&](std::string_view id, std::vector<std::string> const& arguments) {
+        return base::format(catalog.text(id), arguments) + "\n";
+    };
+    auto const domain = draft.value("domain");
+    auto text = report.school_made
+                    ? line("The school {1} is set up in {2}.", {domain, report.state})
+                    : line("The school {1} in {2} was there already; it is up to date now and nothing was "
+                           "deleted.",
+                           {domain, report.state});
+    if (report.config_made) text += line("Configuration: {1}", {report.config_file});
+    if (!report.users_added.empty()) text += line("Users added: {1}", {base::join(report.users_added, ", ")});
+    if (!report.users_kept.empty())
+        text += line("Users kept as they are (admin got the password of the answers): {1}",
+                     {base::join(report.users_kept, ", ")});
+    if (!report.zones_made.empty()) text += line("Zones made: {1}", {base::join(report.zones_made, ", ")});
+    if (draft.value("lab") == "yes")
+        text += line("Practice mode is on: any password is accepted. Not for a school in real use.", {});
+    return text;
+}
+
+base::Result<void> run_answers(std::string const& answers_file, std::string const& config_file)
+{
+    constexpr std::size_t largest_answers = 1 << 20;
+    auto const text = base::read_file(answers_file, largest_answers);
+    if (!text) return base::refused(answers_file, text.error().why, "Name a readable file with --answers FILE.");
+    auto const draft = read_answers(*text, answers_file);
+    if (!draft) return draft.error();
+    auto const report = apply(*draft, config_file);
+    if (!report) return report.error();
+    std::fputs(show(*report, *draft).c_str(), stdout);
+    return {};
+}
+
+} // namespace setup

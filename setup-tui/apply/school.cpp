@@ -1,0 +1,114 @@
+#include "setup-tui/apply/school.h"
+
+#include "appliance/base/text.h"
+#include "appliance/db/database.h"
+#include "appliance/directory/directory.h"
+#include "dnsd/school_zones.h"
+#include "setup-tui/steps/checks.h"
+
+#include <unistd.h>
+
+namespace setup
+{
+
+namespace
+{
+void write_settings(directory::Directory& people, Draft const& draft)
+{
+    // `domain` last: it says that the school is there.
+    for (auto const* key :
+         {"school.name", "hostname", "language", "lab", "address", "gateway", "forwarders", "domain"})
+        if (people.setting(key) != draft.value(key)) people.set_setting(key, draft.value(key));
+}
+
+base::Result<void> make_zones(db::Database& school, Draft const& draft, Report& report)
+{
+    auto const drafts = dnsd::make_school_zones({.domain = draft.value("domain"),
+                                                 .network = draft.value("address"),
+                                                 .ns_address = draft.value("ns.address"),
+                                                 .www_address = draft.value("www.address"),
+                                                 .mail_address = draft.value("mail.address"),
+                                                 .hostname = draft.value("hostname")});
+    if (!drafts) return drafts.error();
+    auto const zones = dnsd::make_sql_zone_store(school);
+    auto const have = zones->zones();
+    for (auto const& zone : *drafts) {
+        bool const is_there =
+            std::any_of(have.begin(), have.end(), [&](auto const& other) { return other.name == zone.name; });
+        if (is_there) continue; // somebody may have changed it by now
+        if (auto put = zones->put_zone(zone); !put) return put;
+        report.zones_made.push_back(zone.name);
+    }
+    return {};
+}
+
+base::Result<void> add_class(directory::Directory& people, std::string const& name)
+{
+    if (name.empty()) return {};
+    for (auto const& there : people.classes())
+        if (base::equal_ignoring_case(there.name, name)) return {};
+    return people.add_class(name);
+}
+
+std::vector<UserEntry> wanted_users(Draft const& draft)
+{
+    std::vector<UserEntry> users = {{"admin", draft.value("admin.password"), "", "admin"}};
+    for (auto const& part : base::split_list(draft.value("users")))
+        if (auto user = parse_user(part)) users.push_back(std::move(*user));
+    return users;
+}
+
+base::Result<void> add_people(directory::Directory& people, Draft const& draft, Report& report)
+{
+    std::vector<directory::NewUser> missing;
+    for (auto const& wanted : wanted_users(draft)) {
+        if (people.find_user(wanted.login)) {
+            report.users_kept.push_back(wanted.login);
+            continue;
+        }
+        if (auto added = add_class(people, wanted.class_name); !added) return added;
+        directory::NewUser user;
+        user.login = wanted.login;
+        user.password = wanted.password;
+        user.class_name = wanted.class_name;
+        user.role = directory::parse_role(wanted.role).value_or(directory::Role::pupil);
+        missing.push_back(std::move(user));
+        report.users_added.push_back(wanted.login);
+    }
+    if (missing.empty()) return {};
+    auto const added = people.add_users(std::move(missing));
+    if (!added) return added.error();
+    return {};
+}
+} // namespace
+
+base::Result<std::string> existing_domain(std::string const& state)
+{
+    auto const path = state + "/school/school.db";
+    if (::access(path.c_str(), F_OK) != 0) return std::string();
+    try {
+        db::Database school({.path = path, .schema = "school"});
+        return directory::make_sql_directory(school)->domain();
+    } catch (base::StoreError const& error) { // a person asked; the answer is a sentence, not a stack
+        return base::failed(path, std::string("The school database cannot be read: ") + error.what(),
+                            "Check the file's owner and the disk, or restore a backup.");
+    }
+}
+
+base::Result<void> fill_school(db::Database& school, Draft const& draft, Report& report)
+{
+    auto const people = directory::make_sql_directory(school);
+    report.school_made = people->domain().empty();
+    // Practice mode first: the rules for passwords depend on it.
+    people->set_setting("lab", draft.value("lab"));
+    if (auto made = make_zones(school, draft, report); !made) return made;
+    if (auto added = add_people(*people, draft, report); !added) return added;
+    bool const admin_was_there =
+        std::find(report.users_kept.begin(), report.users_kept.end(), "admin") != report.users_kept.end();
+    if (admin_was_there)
+        if (auto set = people->set_password("admin", draft.value("admin.password")); !set) return set;
+    write_settings(*people, draft);
+    return {};
+}
+
+} // namespace setup
