@@ -87,8 +87,7 @@ void Database::give_back(std::unique_ptr<Connection> connection)
     if (self.idle.size() < most_idle_readers) self.idle.push_back(std::move(connection));
 }
 
-Database::Snapshot::Snapshot(Database& database, std::unique_ptr<Connection> connection)
-    : database_(database), connection_(std::move(connection))
+Database::Snapshot::Snapshot(Database& database) : database_(database), connection_(database.borrow())
 {
     connection_->script("BEGIN");
 }

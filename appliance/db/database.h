@@ -50,8 +50,7 @@ public:
     template <class Work>
     auto read(Work&& work) -> std::invoke_result_t<Work, Reader&>
     {
-        auto connection = borrow();
-        Snapshot snapshot(*this, std::move(connection));
+        Snapshot snapshot(*this);
         Reader reader(snapshot.connection());
         return work(reader);
     }
@@ -64,7 +63,7 @@ private:
     class Snapshot
     {
     public:
-        Snapshot(Database& database, std::unique_ptr<Connection> connection);
+        explicit Snapshot(Database& database);
         ~Snapshot();
         Snapshot(Snapshot const&) = delete;
         Snapshot& operator=(Snapshot const&) = delete;
