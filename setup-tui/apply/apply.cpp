@@ -41,10 +41,9 @@ Draft normalised(Draft draft)
 base::Error disk_error(std::string const& state, base::StoreError const& error)
 {
     if (error.fault() == base::StoreFault::full)
-        return base::failed(state, "The disk is full.",
-                            "Make room, then run setup again: it completes what is missing.");
-    return base::failed(state, error.what(),
-                        "Correct the cause, then run setup again: it completes what is missing.");
+        return base::failed(state, "the disk is full",
+                            "make room, then run setup again: it completes what is missing");
+    return base::failed(state, error.what(), "correct the cause, then run setup again: it completes what is missing");
 }
 } // namespace
 
@@ -57,10 +56,13 @@ base::Result<Report> apply(Draft const& answers, std::string const& config_file)
     auto const domain = existing_domain(state);
     if (!domain) return domain.error();
     if (!domain->empty() && *domain != draft.value("domain"))
-        return base::refused(state, "Another school is set up here already; a new domain would orphan its mail.",
-                             "Use its own domain in the answers, or another state folder.");
+        return base::refused(state, "another school is set up here already; a new domain would orphan its mail",
+                             "use its own domain in the answers, or another state folder");
 
-    Report report{.config_file = config_file, .state = state, .config_made = machine->is_new};
+    Report report;
+    report.config_file = config_file;
+    report.state = state;
+    report.config_made = machine->is_new;
     if (auto written = write_machine(*machine, config_file); !written) return written.error();
     try {
         db::Database school({.path = machine->config.in_state("school/school.db"), .schema = "school"});
@@ -83,8 +85,7 @@ std::string show(Report const& report, Draft const& draft)
     auto const domain = draft.value("domain");
     auto text = report.school_made
                     ? line("The school {1} is set up in {2}.", {domain, report.state})
-                    : line("The school {1} in {2} was there already; it is up to date now and nothing was "
-                           "deleted.",
+                    : line("The school {1} in {2} was there already; it is up to date now and nothing was deleted.",
                            {domain, report.state});
     if (report.config_made) text += line("Configuration: {1}", {report.config_file});
     if (!report.users_added.empty()) text += line("Users added: {1}", {base::join(report.users_added, ", ")});
@@ -101,7 +102,7 @@ base::Result<void> run_answers(std::string const& answers_file, std::string cons
 {
     constexpr std::size_t largest_answers = 1 << 20;
     auto const text = base::read_file(answers_file, largest_answers);
-    if (!text) return base::refused(answers_file, text.error().why, "Name a readable file with --answers FILE.");
+    if (!text) return base::refused(answers_file, text.error().why, "name a readable file with --answers FILE");
     auto const draft = read_answers(*text, answers_file);
     if (!draft) return draft.error();
     auto const report = apply(*draft, config_file);

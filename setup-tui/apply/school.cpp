@@ -6,6 +6,7 @@
 #include "dnsd/school_zones.h"
 #include "setup-tui/steps/checks.h"
 
+#include <algorithm>
 #include <unistd.h>
 
 namespace setup
@@ -90,8 +91,8 @@ base::Result<std::string> existing_domain(std::string const& state)
         db::Database school({.path = path, .schema = "school"});
         return directory::make_sql_directory(school)->domain();
     } catch (base::StoreError const& error) { // a person asked; the answer is a sentence, not a stack
-        return base::failed(path, std::string("The school database cannot be read: ") + error.what(),
-                            "Check the file's owner and the disk, or restore a backup.");
+        return base::failed(path, std::string("the school database cannot be read: ") + error.what(),
+                            "check the file's owner and the disk, or restore a backup");
     }
 }
 

@@ -24,10 +24,9 @@ base::Result<std::map<std::string, std::size_t>> collect(std::vector<config::Set
     for (auto const& setting : settings) {
         auto const where = place(file, setting.line, setting.key);
         if (!find_field(setting.key))
-            return base::refused(where, "There is no such question.",
-                                 "Remove the line or correct the key's spelling.");
+            return base::refused(where, "there is no such question", "remove the line or correct the key's spelling");
         if (!lines.emplace(setting.key, setting.line).second)
-            return base::refused(where, "The same key is there twice.", "Keep one of the two lines.");
+            return base::refused(where, "the same key is there twice", "keep one of the two lines");
         draft.set(setting.key, setting.value);
     }
     return lines;
@@ -46,12 +45,12 @@ std::optional<Problem> check(Field const& field, Draft const& draft)
     auto const value = answer(field, draft);
     if (value.empty()) {
         if (!field.required) return std::nullopt;
-        return Problem{"An answer is needed here.", "Write a line for this key."};
+        return Problem{"an answer is needed here", "write a line for this key"};
     }
     if (!field.choices.empty() &&
         std::find(field.choices.begin(), field.choices.end(), value) == field.choices.end()) {
-        if (field.type == FieldType::yes_no) return Problem{"This is neither yes nor no.", "Write yes or no."};
-        return Problem{"This is not one of the choices.", "Write id or en."};
+        if (field.type == FieldType::yes_no) return Problem{"this is neither yes nor no", "write yes or no"};
+        return Problem{"this is not one of the choices", "write id or en"};
     }
     return field.check ? field.check(value, draft) : std::nullopt;
 }

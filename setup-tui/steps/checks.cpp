@@ -52,24 +52,21 @@ bool is_lab(Draft const& draft) { return draft.value("lab") == "yes"; }
 std::optional<Problem> check_user(UserEntry const& user, Draft const& draft)
 {
     if (!directory::is_valid_login(user.login))
-        return Problem{
-            "A login has 1 to 64 of the letters a-z, digits, dot, hyphen and underscore, and starts and ends with "
-            "a letter or digit.",
-            "Correct the login."};
+        return Problem{"a login has 1 to 64 of the letters a-z, digits, dot, hyphen and underscore, and starts and "
+                       "ends with a letter or digit",
+                       "correct the login"};
     if (user.login == "admin")
-        return Problem{"The login admin is the administrator's; it is made from admin.password.",
-                       "Remove it from the list of users."};
+        return Problem{"the login admin is the administrator's; it is made from admin.password",
+                       "remove it from the list of users"};
     if (!directory::check_password(user.password, user.login, is_lab(draft)))
-        return Problem{
-            "The password of a user is too easy to guess.",
-            "Use at least 8 characters, not the login and not a common word; or choose practice mode (lab = yes) "
-            "for a class that only practises."};
+        return Problem{"the password of a user is too easy to guess",
+                       "use at least 8 characters, not the login and not a common word; or choose practice mode (lab "
+                       "= yes) for a class that only practises"};
     if (!user.class_name.empty() && !directory::is_valid_login(base::lower(user.class_name)))
-        return Problem{
-            "The name of a class is also a mail address: letters, digits, dot, hyphen and underscore only.",
-            "Correct the class, for example X-TKJ-1."};
+        return Problem{"the name of a class is also a mail address: letters, digits, dot, hyphen and underscore only",
+                       "correct the class, for example X-TKJ-1"};
     if (!user.role.empty() && !directory::parse_role(user.role))
-        return Problem{"There is no such role.", "Choose pupil, teacher, staff, head or admin."};
+        return Problem{"there is no such role", "choose pupil, teacher, staff, head or admin"};
     return std::nullopt;
 }
 } // namespace
@@ -89,21 +86,21 @@ std::optional<UserEntry> parse_user(std::string_view text)
 std::optional<Problem> check_school_name(std::string const& value, Draft const&)
 {
     if (value.size() <= longest_school_name && !has_control_characters(value)) return std::nullopt;
-    return Problem{"The name of the school is longer than 120 bytes or has control characters in it.",
-                   "Write a shorter name in ordinary letters."};
+    return Problem{"the name of the school is longer than 120 bytes or has control characters in it",
+                   "write a shorter name in ordinary letters"};
 }
 
 std::optional<Problem> check_domain(std::string const& value, Draft const&)
 {
     if (is_host_name(value, 2) && !ends_in_number(value)) return std::nullopt;
-    return Problem{"This is not a domain name.",
-                   "Write letters, digits, hyphens and dots, like smkn1pendalian.sch.id."};
+    return Problem{"this is not a domain name",
+                   "write letters, digits, hyphens and dots, like smkn1pendalian.sch.id"};
 }
 
 std::optional<Problem> check_host_name(std::string const& value, Draft const&)
 {
     if (is_host_name(value, 1) && !ends_in_number(value)) return std::nullopt;
-    return Problem{"This is not a host name.", "Write a name like mail.smkn1pendalian.sch.id, or leave it out."};
+    return Problem{"this is not a host name", "write a name like mail.smkn1pendalian.sch.id, or leave it out"};
 }
 
 std::optional<Problem> check_network(std::string const& value, Draft const&)
@@ -112,14 +109,14 @@ std::optional<Problem> check_network(std::string const& value, Draft const&)
     auto const network = net::Network::parse(value);
     auto const address = net::IpAddress::parse(value.substr(0, slash));
     if (slash != std::string::npos && network && address) return std::nullopt;
-    return Problem{"This is not an address with a prefix length.",
-                   "Write the box's address and its network's prefix, like 192.168.10.1/24."};
+    return Problem{"this is not an address with a prefix length",
+                   "write the box's address and its network's prefix, like 192.168.10.1/24"};
 }
 
 std::optional<Problem> check_address(std::string const& value, Draft const&)
 {
     if (net::IpAddress::parse(value)) return std::nullopt;
-    return Problem{"This is not an IP address.", "Write an address like 192.168.10.3."};
+    return Problem{"this is not an IP address", "write an address like 192.168.10.3"};
 }
 
 std::optional<Problem> check_gateway(std::string const& value, Draft const& draft)
@@ -128,26 +125,25 @@ std::optional<Problem> check_gateway(std::string const& value, Draft const& draf
     if (!gateway) return check_address(value, draft);
     auto const network = net::Network::parse(draft.value("address"));
     if (!network || network->contains(*gateway)) return std::nullopt;
-    return Problem{"The gateway is not in the box's own network.",
-                   "Write the router's address in the same network as 'address', or leave it out."};
+    return Problem{"the gateway is not in the box's own network",
+                   "write the router's address in the same network as 'address', or leave it out"};
 }
 
 std::optional<Problem> check_addresses(std::string const& value, Draft const&)
 {
     for (auto const& part : base::split_list(value))
         if (!net::IpAddress::parse(part))
-            return Problem{"One of these is not an IP address.",
-                           "Write addresses separated by commas, like 1.1.1.1, 9.9.9.9."};
+            return Problem{"one of these is not an IP address",
+                           "write addresses separated by commas, like 1.1.1.1, 9.9.9.9"};
     return std::nullopt;
 }
 
 std::optional<Problem> check_admin_password(std::string const& value, Draft const& draft)
 {
     if (directory::check_password(value, "admin", is_lab(draft))) return std::nullopt;
-    return Problem{
-        "The administrator's password is too easy to guess.",
-        "Use at least 8 characters, not the login and not a common word; or choose practice mode (lab = yes) for a "
-        "class that only practises."};
+    return Problem{"the administrator's password is too easy to guess",
+                   "use at least 8 characters, not the login and not a common word; or choose practice mode (lab = "
+                   "yes) for a class that only practises"};
 }
 
 std::optional<Problem> check_users(std::string const& value, Draft const& draft)
@@ -156,12 +152,11 @@ std::optional<Problem> check_users(std::string const& value, Draft const& draft)
     for (auto const& part : base::split_list(value)) {
         auto const user = parse_user(part);
         if (!user)
-            return Problem{
-                "A user is written as login:password:class, with commas between users.",
-                "Write for example ali:secret-word:X-TKJ-1; the class may be empty, a role may follow it."};
+            return Problem{"a user is written as login:password:class, with commas between users",
+                           "write for example ali:secret-word:X-TKJ-1; the class may be empty, a role may follow it"};
         if (auto const problem = check_user(*user, draft)) return problem;
         if (!logins.insert(user->login).second)
-            return Problem{"The same login is in the list twice.", "Give every user a login of their own."};
+            return Problem{"the same login is in the list twice", "give every user a login of their own"};
     }
     return std::nullopt;
 }

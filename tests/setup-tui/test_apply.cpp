@@ -1,0 +1,125 @@
+// Applying answers to a state folder, and applying them again.
+
+#include "appliance/base/file.h"
+#include "appliance/db/database.h"
+#include "appliance/directory/directory.h"
+#include "dnsd/zone_store.h"
+#include "setup-tui/apply.h"
+#include "tests/support/catch.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace
+{
+namespace fs = std::filesystem;
+
+class TemporaryFolder
+{
+public:
+    TemporaryFolder()
+    {
+        std::string pattern = (fs::temp_directory_path() / "kotakpos-setup-XXXXXX").string();
+        path_ = ::mkdtemp(pattern.data());
+    }
+    ~TemporaryFolder() { fs::remove_all(path_); }
+    TemporaryFolder(TemporaryFolder const&) = delete;
+    TemporaryFolder& operator=(TemporaryFolder const&) = delete;
+    std::string operator/(std::string const& name) const { return path_ + "/" + name; }
+    std::string const& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+setup::Draft answers(std::string const& more, std::string const& domain = "smkn1pendalian.sch.id")
+{
+    return setup::read_answers("lab = yes\nlanguage = en\nschool.name = SMK Negeri 1 Pendalian\ndomain = " + domain +
+                                   "\naddress = 192.168.10.1/24\nadmin.password = 123\n" + more,
+                               "answers")
+        .value();
+}
+} // namespace
+
+TEST_CASE("setup makes the whole school", "[setup]")
+{
+    TemporaryFolder const folder;
+    auto const report =
+        setup::apply(answers("users = ali:123:X-TKJ-1, guru1:123::teacher\n"), folder / "kotakpos.conf");
+    REQUIRE(report.ok());
+    CHECK(report->school_made);
+    CHECK(report->state == folder.path());
+    for (auto const* name : {"kotakpos.conf", "ca.crt", "tls/server.crt", "tls/server.key", "school/school.db",
+                             "spool/body", "mail/blobs", "run", "site/index.html"})
+        CHECK(fs::exists(folder / name));
+
+    db::Database school({.path = folder / "school/school.db", .schema = "school"});
+    auto const people = directory::make_sql_directory(school);
+    CHECK(people->domain() == "smkn1pendalian.sch.id");
+    CHECK(people->find_user("ali")->class_name == "X-TKJ-1");
+    CHECK(people->find_user("guru1")->role == directory::Role::teacher);
+    CHECK(people->find_user("admin")->role == directory::Role::admin);
+    CHECK(people->authenticate("ali", "123"));
+    CHECK(dnsd::make_sql_zone_store(school)->zones().size() == 2);
+    auto const page = base::read_file(folder / "site/index.html").value();
+    CHECK(page.find("SMK Negeri 1 Pendalian") != std::string::npos);
+    CHECK(page.find("@") == page.find("@media"));
+}
+
+TEST_CASE("setup a second time adds what is new and keeps what people changed", "[setup]")
+{
+    TemporaryFolder const folder;
+    auto const config = folder / "kotakpos.conf";
+    REQUIRE(setup::apply(answers("users = ali:123:X-TKJ-1\n"), config).ok());
+    {
+        db::Database school({.path = folder / "school/school.db", .schema = "school"});
+        REQUIRE(directory::make_sql_directory(school)->set_password("ali", "changed").ok());
+        REQUIRE(base::write_file_atomically(folder / "site/index.html", "our own page", 0644).ok());
+    }
+    auto const ca = base::read_file(folder / "ca.crt").value();
+
+    auto const again = setup::apply(answers("users = ali:123:X-TKJ-1, budi:123:X-TKJ-1\n"), config);
+    REQUIRE(again.ok());
+    CHECK_FALSE(again->school_made);
+    CHECK(again->users_added == std::vector<std::string>{"budi"});
+    db::Database school({.path = folder / "school/school.db", .schema = "school"});
+    auto const people = directory::make_sql_directory(school);
+    CHECK(people->authenticate("ali", "changed"));
+    CHECK(people->authenticate("budi", "123"));
+    CHECK(base::read_file(folder / "site/index.html").value() == "our own page");
+    CHECK(base::read_file(folder / "ca.crt").value() == ca);
+}
+
+TEST_CASE("setup refuses another domain over a school that is there", "[setup]")
+{
+    TemporaryFolder const folder;
+    REQUIRE(setup::apply(answers(""), folder / "kotakpos.conf").ok());
+    auto const other = setup::apply(answers("", "other.sch.id"), folder / "kotakpos.conf");
+    REQUIRE_FALSE(other.ok());
+    CHECK(other.error().refused);
+}
+
+TEST_CASE("setup keeps the listeners of a configuration that is there", "[setup]")
+{
+    TemporaryFolder const folder;
+    auto const config = folder / "kotakpos.conf";
+    REQUIRE(base::write_file_atomically(
+                config, "state = " + folder.path() + "/data\nsmtp.listen = 127.0.0.1:10025\nlab = no\n", 0644)
+                .ok());
+    REQUIRE(setup::apply(answers(""), config).ok());
+    auto const text = base::read_file(config).value();
+    CHECK(text.find("smtp.listen = 127.0.0.1:10025\n") != std::string::npos);
+    CHECK(text.find("lab = yes\n") != std::string::npos);
+    CHECK(fs::exists(folder / "data/school/school.db"));
+}
+
+TEST_CASE("setup refuses a broken configuration before it changes anything", "[setup]")
+{
+    TemporaryFolder const folder;
+    auto const config = folder / "kotakpos.conf";
+    REQUIRE(base::write_file_atomically(config, "colour = blue\n", 0644).ok());
+    auto const report = setup::apply(answers(""), config);
+    REQUIRE_FALSE(report.ok());
+    CHECK(report.error().refused);
+    CHECK_FALSE(fs::exists(folder / "school"));
+}
