@@ -1,0 +1,48 @@
+#pragma once
+// Every limit of an IMAP session in one place, with what the RFCs ask for at least. Before login they are far smaller.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace maild::imap::limits
+{
+
+inline constexpr std::size_t line_before_login = 8192;
+inline constexpr std::size_t literal_before_login = 1024;
+inline constexpr std::size_t skipped_before_login = 65536; ///< a refused {n+} up to this is read and thrown away
+
+inline constexpr std::size_t line = 65536;    ///< RFC 7162 section 4: at least 8192
+inline constexpr std::size_t literal = 65536; ///< names, passwords, search texts; APPEND has message.size.max
+inline constexpr std::size_t command = 262144; ///< all lines and literals of one command but APPEND's messages
+inline constexpr std::uint64_t skipped = std::uint64_t{1} << 28;
+
+inline constexpr std::size_t append_in_memory = 65536;   ///< larger messages go through a file
+inline constexpr std::size_t messages_per_append = 1000; ///< RFC 3502
+inline constexpr std::size_t mailbox_name = 1000;        ///< bytes of UTF-8
+inline constexpr std::size_t flags_per_message = 100;
+inline constexpr std::size_t keyword = 100; ///< bytes
+inline constexpr std::size_t search_depth = 50;
+inline constexpr std::size_t search_keys = 1000;
+inline constexpr std::size_t fetch_items = 100;
+inline constexpr std::size_t section_depth = 100;
+inline constexpr std::size_t list_patterns = 100;
+
+inline constexpr unsigned failed_logins = 3; ///< then BYE
+inline constexpr unsigned bad_commands = 10; ///< in a row, then BYE
+
+inline constexpr std::size_t index_batch = 256;   ///< messages whose index texts are in memory at once
+inline constexpr std::size_t body_piece = 131072; ///< bytes of a body in memory while it is sent
+
+using Milliseconds = std::chrono::milliseconds;
+/// How long a worker waits for the next command before the session is parked.
+inline constexpr Milliseconds linger{2};
+inline constexpr Milliseconds before_login{60'000}; ///< from connect to login
+inline constexpr Milliseconds command_time{60'000}; ///< to finish a command once begun, without large literals
+/// RFC 9051 section 5.4: at least 30 minutes.
+inline constexpr Milliseconds autologout{30 * 60'000 + 1'000};
+inline constexpr Milliseconds tls_handshake{15'000};
+/// A literal may take this much longer for each KiB: clients slower than 16 KiB/s are cut off.
+inline constexpr std::chrono::microseconds per_kib{62'500};
+
+} // namespace maild::imap::limits

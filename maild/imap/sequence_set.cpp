@@ -1,0 +1,42 @@
+#include "maild/imap/sequence_set.h"
+
+#include <algorithm>
+
+namespace maild::imap
+{
+
+std::vector<SequenceSet::Range> SequenceSet::resolved(std::uint32_t greatest) const
+{
+    std::vector<Range> sorted;
+    sorted.reserve(ranges_.size());
+    for (auto const& range : ranges_) {
+        auto const first = range.first == last ? greatest : range.first;
+        auto const second = range.second == last ? greatest : range.second;
+        sorted.push_back({std::min(first, second), std::max(first, second)});
+    }
+    std::sort(sorted.begin(), sorted.end(), [](Range const& a, Range const& b) { return a.first < b.first; });
+    std::vector<Range> merged;
+    for (auto const& range : sorted) {
+        // Written so that a range up to 2^32-1 does not overflow.
+        if (!merged.empty() && (range.first <= merged.back().second || range.first - 1 == merged.back().second))
+            merged.back().second = std::max(merged.back().second, range.second);
+        else merged.push_back(range);
+    }
+    return merged;
+}
+
+std::string show_uid_set(std::vector<mailbox::Uid> const& uids)
+{
+    std::string text;
+    for (std::size_t i = 0; i < uids.size();) {
+        std::size_t end = i;
+        while (end + 1 < uids.size() && uids[end + 1] == uids[end] + 1) ++end;
+        if (!text.empty()) text += ',';
+        text += std::to_string(uids[i]);
+        if (end > i) text += ':' + std::to_string(uids[end]);
+        i = end + 1;
+    }
+    return text;
+}
+
+} // namespace maild::imap

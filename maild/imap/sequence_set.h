@@ -1,0 +1,40 @@
+#pragma once
+// Sets of message numbers as IMAP writes them: "2,4:7,9:*" (RFC 3501 section 9, sequence-set). Numbers or UIDs: the
+// set does not know.
+
+#include "maild/mailbox/ids.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace maild::imap
+{
+
+/// Whether the numbers of a command are sequence numbers or UIDs.
+enum class Numbers { sequence, uid };
+
+class SequenceSet
+{
+public:
+    static constexpr std::uint32_t last = 0; ///< stands for "*"
+
+    struct Range {
+        std::uint32_t first = 0; ///< as written: may be greater than `second`
+        std::uint32_t second = 0;
+    };
+
+    void add(std::uint32_t first, std::uint32_t second) { ranges_.push_back({first, second}); }
+    std::vector<Range> const& ranges() const { return ranges_; }
+
+    /// With "*" replaced by `greatest`: ascending ranges that neither touch nor overlap.
+    std::vector<Range> resolved(std::uint32_t greatest) const;
+
+private:
+    std::vector<Range> ranges_;
+};
+
+/// "1:3,7" of numbers in their order; neighbours are joined.
+std::string show_uid_set(std::vector<mailbox::Uid> const& uids);
+
+} // namespace maild::imap
