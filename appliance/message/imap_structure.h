@@ -5,6 +5,7 @@
 #include "appliance/message/address_list.h"
 #include "appliance/message/mime.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 

@@ -1,0 +1,291 @@
+#include "appliance/message/compose.h"
+
+#include "appliance/base/secret.h"
+#include "appliance/base/text.h"
+#include "appliance/message/charset.h"
+#include "appliance/message/date.h"
+#include "appliance/message/header.h"
+#include "appliance/message/parameters.h"
+#include "appliance/message/transfer.h"
+
+namespace message
+{
+
+namespace
+{
+constexpr std::size_t line_max = 998;       // RFC 5322 2.1.1
+constexpr std::size_t references_kept = 30; // the first and the newest ones
+constexpr base::ByteSet token_bytes = base::letters | base::digits | base::ByteSet("!#$&-^_.+");
+
+/// A part that is ready: its fields and its body, which ends with CRLF.
+struct Entity {
+    std::string header;
+    std::string body;
+
+    std::string text() const { return header + "\r\n" + body; }
+};
+
+/// CRLF everywhere, also where a lone CR or LF was, and at the end; no NUL.
+std::string with_crlf(std::string_view text)
+{
+    std::string out;
+    out.reserve(text.size() + text.size() / 32 + 2);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\0') continue;
+        if (text[i] == '\r' || text[i] == '\n') {
+            if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') ++i;
+            out += "\r\n";
+        } else {
+            out += text[i];
+        }
+    }
+    if (!out.empty() && out.back() != '\n') out += "\r\n";
+    return out;
+}
+
+std::size_t longest_line(std::string_view text)
+{
+    std::size_t longest = 0;
+    while (!text.empty()) {
+        std::size_t const newline = std::min(text.find('\n'), text.size());
+        longest = std::max(longest, newline);
+        text.remove_prefix(std::min(newline + 1, text.size()));
+    }
+    return longest;
+}
+
+bool is_plain_text(std::string_view text)
+{
+    for (char const c : text) {
+        auto const byte = static_cast<unsigned char>(c);
+        if (byte > 126 || (byte < 32 && c != '\t' && c != '\r' && c != '\n')) return false;
+    }
+    return longest_line(text) <= line_max && text.substr(0, 5) != "From " &&
+           text.find("\nFrom ") == std::string_view::npos;
+}
+
+Entity text_entity(std::string_view subtype, std::string_view utf8)
+{
+    std::string const text = with_crlf(scrub_utf8(utf8));
+    bool const plain = is_plain_text(text);
+    HeaderBuilder header;
+    header.add("Content-Type", "text/" + std::string(subtype) + "; charset=utf-8");
+    header.add("Content-Transfer-Encoding", plain ? "7bit" : "quoted-printable");
+    return {header.text(), plain ? text : encode_quoted_printable(text)};
+}
+
+/// Neither base64 nor quoted-printable can contain "=_", so the boundary is in no part that we encode.
+std::string new_boundary() { return "=_" + base::random_hex(16); }
+
+Entity multipart(std::string const& content_type, std::vector<Entity> const& parts)
+{
+    std::string const boundary = new_boundary();
+    HeaderBuilder header;
+    header.add("Content-Type", content_type + "; boundary=\"" + boundary + '"');
+    std::string body;
+    for (auto const& part : parts) body.append("--").append(boundary).append("\r\n").append(part.text());
+    return {header.text(), body + "--" + boundary + "--\r\n"};
+}
+
+bool is_token(std::string_view text)
+{
+    for (char const c : text)
+        if (!token_bytes.contains(c)) return false;
+    return !text.empty();
+}
+
+/// "type/subtype" in lower case; what cannot stand on a base64 part (RFC 2045 6.4) or is no type is
+/// application/octet-stream.
+std::string safe_type(std::string_view wanted)
+{
+    auto const type = parse_content_type(wanted);
+    bool const usable = type && is_token(type->type) && is_token(type->subtype) && type->type != "multipart";
+    return usable && type->type != "message" ? type->type + '/' + type->subtype : "application/octet-stream";
+}
+
+std::string file_name_of(Attachment const& attachment)
+{
+    std::string const name = guess_utf8(attachment.file_name);
+    std::size_t const slash = name.find_last_of("/\\");
+    return slash == std::string::npos ? name : name.substr(slash + 1);
+}
+
+std::string eight_or_seven_bit(std::string_view text) { return base::is_ascii(text) ? "7bit" : "8bit"; }
+
+/// A forwarded message keeps its own form: base64 is not allowed on it.
+std::optional<Entity> message_entity(Attachment const& attachment, std::string const& disposition)
+{
+    if (!base::equal_ignoring_case(attachment.type, "message/rfc822")) return std::nullopt;
+    std::string const text = with_crlf(attachment.bytes);
+    if (longest_line(text) > line_max) return std::nullopt;
+    HeaderBuilder header;
+    header.add("Content-Type", "message/rfc822");
+    header.add("Content-Transfer-Encoding", eight_or_seven_bit(text));
+    header.add("Content-Disposition", disposition);
+    return Entity{header.text(), text};
+}
+
+Entity attachment_entity(Attachment const& attachment)
+{
+    std::string const name = file_name_of(attachment);
+    std::string const disposition =
+        "attachment" + (name.empty() ? std::string() : format_parameter("filename", name));
+    if (auto message = message_entity(attachment, disposition)) return *std::move(message);
+    std::string type = safe_type(attachment.type);
+    if (type.substr(0, 5) == "text/" && base::is_utf8(attachment.bytes)) type += "; charset=utf-8";
+    if (!name.empty()) type += format_parameter("name", name);
+    HeaderBuilder header;
+    header.add("Content-Type", type);
+    header.add("Content-Transfer-Encoding", "base64");
+    header.add("Content-Disposition", disposition);
+    return {header.text(), encode_base64_lines(attachment.bytes)};
+}
+
+std::string bracketed(std::string_view id)
+{
+    auto const ids = parse_message_ids(id, 1);
+    if (!ids.empty()) return ids.front();
+    auto const bare = parse_message_ids('<' + std::string(base::trim(id)) + '>', 1);
+    return bare.empty() ? std::string() : bare.front();
+}
+
+std::string references_value(std::vector<std::string> const& references)
+{
+    std::string value;
+    for (std::size_t i = 0; i < references.size(); ++i) {
+        if (i > 0 && i + references_kept < references.size()) continue; // the middle of a very long thread
+        value.append(value.empty() ? "" : " ").append(bracketed(references[i]));
+    }
+    return value;
+}
+
+void add_unless_empty(HeaderBuilder& header, std::string_view name, std::string const& value)
+{
+    if (!value.empty()) header.add(name, value);
+}
+
+Entity body_of(Draft const& draft)
+{
+    Entity text = text_entity("plain", draft.text);
+    if (draft.html) text = multipart("multipart/alternative", {text, text_entity("html", *draft.html)});
+    if (draft.attachments.empty()) return text;
+    std::vector<Entity> parts = {std::move(text)};
+    for (auto const& attachment : draft.attachments) parts.push_back(attachment_entity(attachment));
+    return multipart("multipart/mixed", parts);
+}
+
+// --- delivery reports ---
+
+/// Text of a remote server: printable ASCII only (RFC 3464 2.1.2).
+std::string printable(std::string_view text)
+{
+    std::string out;
+    for (char const c : text) out += c == '\r' || c == '\n' ? ' ' : c < 0x20 || c > 0x7E ? '?' : c;
+    return out;
+}
+
+/// "rfc822; a@b", or "utf-8; ..." with \x{...} for what is not ASCII (RFC 6533 section 3, 7-bit form).
+std::string typed_address(std::string_view address)
+{
+    if (base::is_ascii(address)) return "rfc822; " + printable(address);
+    std::string out = "utf-8; ";
+    std::string const text = scrub_utf8(address);
+    for (std::string_view rest = text; !rest.empty();) {
+        std::size_t const length = base::utf8_sequence(rest);
+        if (length == 1) {
+            out += printable(rest.substr(0, 1));
+        } else {
+            unsigned code = static_cast<unsigned char>(rest[0]) & (0xFFU >> (length + 1));
+            for (std::size_t i = 1; i < length; ++i) code = code << 6 | (static_cast<unsigned char>(rest[i]) & 0x3FU);
+            std::string digits;
+            for (; code > 0; code >>= 4) digits.insert(digits.begin(), "0123456789ABCDEF"[code & 15]);
+            out += "\\x{" + digits + '}';
+        }
+        rest.remove_prefix(length);
+    }
+    return out;
+}
+
+/// RFC 3464 2.3.
+std::string recipient_fields(ReportRecipient const& recipient)
+{
+    HeaderBuilder fields;
+    add_unless_empty(fields, "Original-Recipient", printable(recipient.original));
+    fields.add("Final-Recipient", typed_address(recipient.final));
+    add_unless_empty(fields, "Action", printable(recipient.action));
+    add_unless_empty(fields, "Status", printable(recipient.status));
+    if (!recipient.remote_mta.empty()) fields.add("Remote-MTA", "dns; " + printable(recipient.remote_mta));
+    if (!recipient.diagnostic.empty()) fields.add("Diagnostic-Code", "smtp; " + printable(recipient.diagnostic));
+    if (recipient.last_attempt) fields.add("Last-Attempt-Date", base::rfc5322_date(*recipient.last_attempt));
+    if (recipient.retry_until) fields.add("Will-Retry-Until", base::rfc5322_date(*recipient.retry_until));
+    return fields.text();
+}
+
+/// RFC 3464 2.1: the fields of the message, then those of each recipient, blank lines between.
+Entity status_entity(DeliveryReport const& report)
+{
+    HeaderBuilder fields;
+    add_unless_empty(fields, "Original-Envelope-Id", printable(report.envelope_id));
+    fields.add("Reporting-MTA", "dns; " + printable(report.reporting_mta));
+    if (report.arrival) fields.add("Arrival-Date", base::rfc5322_date(*report.arrival));
+    std::string body = fields.text();
+    for (auto const& recipient : report.recipients) body += "\r\n" + recipient_fields(recipient);
+    HeaderBuilder header;
+    header.add("Content-Type", "message/delivery-status");
+    return {header.text(), body};
+}
+
+/// RFC 6522: the original as message/rfc822, or its header as text/rfc822-headers.
+Entity original_entity(DeliveryReport const& report)
+{
+    auto const original = Header::parse(report.original);
+    auto const returned = report.return_whole_message ? report.original : report.original.substr(0, original.end());
+    std::string const text = with_crlf(returned);
+    HeaderBuilder header;
+    header.add("Content-Type", report.return_whole_message ? "message/rfc822" : "text/rfc822-headers");
+    header.add("Content-Transfer-Encoding", eight_or_seven_bit(text));
+    return {header.text(), text};
+}
+} // namespace
+
+std::string compose(Draft const& draft)
+{
+    HeaderBuilder header;
+    header.add("Date", zoned_date(draft.date, draft.zone_minutes));
+    header.add("From", format_address_list(draft.from));
+    add_unless_empty(header, "Reply-To", format_address_list(draft.reply_to));
+    add_unless_empty(header, "To", format_address_list(draft.to));
+    add_unless_empty(header, "Cc", format_address_list(draft.cc));
+    header.add_text("Subject", draft.subject);
+    add_unless_empty(header, "Message-ID", bracketed(draft.message_id));
+    add_unless_empty(header, "In-Reply-To", bracketed(draft.in_reply_to));
+    add_unless_empty(header, "References", references_value(draft.references));
+    for (auto const& [name, value] : draft.more) header.add(name, value);
+    header.add("MIME-Version", "1.0");
+    return header.text() + body_of(draft).text();
+}
+
+std::string new_message_id(std::string_view domain)
+{
+    return '<' + base::random_hex(16) + '@' + std::string(domain) + '>';
+}
+
+std::string compose_report(DeliveryReport const& report)
+{
+    HeaderBuilder header;
+    header.add("Date", base::rfc5322_date(report.date));
+    header.add("From", format_address_list({report.from}));
+    header.add("To", format_address({}, report.to.local_part, report.to.domain));
+    header.add_text("Subject", report.subject);
+    add_unless_empty(header, "Message-ID", bracketed(report.message_id));
+    add_unless_empty(header, "In-Reply-To", bracketed(report.in_reply_to));
+    add_unless_empty(header, "References", bracketed(report.in_reply_to));
+    header.add("Auto-Submitted", "auto-replied"); // RFC 3834 section 5
+    header.add("MIME-Version", "1.0");
+    Entity const body =
+        multipart("multipart/report; report-type=delivery-status",
+                  {text_entity("plain", report.text), status_entity(report), original_entity(report)});
+    return header.text() + body.text();
+}
+
+} // namespace message
