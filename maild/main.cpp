@@ -1,1 +1,122 @@
-int main() { return 0; }
+// maild ROLE...: smtp and submission (user kp-in), queue, imap and pop3 (user kp-box). See README.md.
+
+#include "appliance/daemon/daemon.h"
+#include "appliance/db/database.h"
+#include "appliance/directory/directory.h"
+#include "appliance/message/charset.h"
+#include "appliance/net/server.h"
+#include "maild/imap/service.h"
+#include "maild/limits.h"
+#include "maild/mailbox/store.h"
+#include "maild/pop3/service.h"
+#include "maild/queue/queue.h"
+#include "maild/smtp/service.h"
+
+namespace
+{
+namespace limits = maild::limits;
+namespace queue = maild::queue;
+namespace smtp = maild::smtp;
+namespace mailbox = maild::mailbox;
+
+std::shared_ptr<net::TlsContext> open_tls(config::Config const& config)
+{
+    auto const or_default = [](std::string const& chosen, char const* usual) { return chosen.empty() ? usual : chosen; };
+    return net::TlsContext::server(or_default(config.tls_certificate, "tls/server.crt"),
+                                   or_default(config.tls_key, "tls/server.key"));
+}
+
+net::ConnectionLimits connection_limits(config::Config const& config)
+{
+    return {limits::connections, limits::connections_per_address, config.limits_exempt};
+}
+
+/// What every role works with.
+struct Common {
+    explicit Common(service::Daemon& the_daemon)
+        : daemon(the_daemon), school({"school/school.db", "school", db::Mode::read_only}),
+          directory(directory::make_sql_directory(school)), spool(queue::make_sql_spool("spool")),
+          tls(open_tls(daemon.config()))
+    {
+    }
+
+    service::Daemon& daemon;
+    db::Database school;
+    std::unique_ptr<directory::Directory> directory;
+    std::unique_ptr<queue::Spool> spool;
+    std::shared_ptr<net::TlsContext> tls;
+};
+
+/// smtp, submission: what strangers send, as far as the spool.
+class Inbound
+{
+public:
+    explicit Inbound(Common& common)
+        : server_(limits::smtp_workers, connection_limits(common.daemon.config())),
+          smtp_({*common.directory, *common.spool, common.daemon.config(), common.tls})
+    {
+        auto& daemon = common.daemon;
+        if (daemon.has_role("smtp")) smtp_.add_relay(server_, daemon.sockets("smtp"));
+        if (daemon.has_role("submission"))
+            smtp_.add_submission(server_, daemon.sockets("submission"), daemon.sockets("submissions"),
+                                 daemon.sockets("submission-local"));
+    }
+    void start() { server_.start(); }
+
+private:
+    net::Server server_;
+    smtp::Service smtp_;
+};
+
+/// queue, imap, pop3: everything behind the spool.
+class Box
+{
+public:
+    explicit Box(Common& common)
+        : store_(mailbox::make_sql_mail_store("mail")),
+          server_(limits::box_workers, connection_limits(common.daemon.config()))
+    {
+        auto& daemon = common.daemon;
+        auto& directory = *common.directory;
+        message::prepare_charsets();
+        if (daemon.has_role("queue"))
+            queue_ = std::make_unique<queue::Queue>(
+                queue::Context{directory, *common.spool, *store_, daemon.config()}, daemon.sockets("queue-poke"));
+        if (daemon.has_role("imap"))
+            maild::imap::add_listeners(server_, daemon.sockets("imap"), daemon.sockets("imaps"), daemon.sockets("imap-local"),
+                                {directory, *store_, daemon.config(), common.tls});
+        if (daemon.has_role("pop3"))
+            maild::pop3::add_listeners(server_, daemon.sockets("pop3"), daemon.sockets("pop3s"),
+                                {directory, *store_, daemon.config(), common.tls});
+    }
+    void start()
+    {
+        server_.start();
+        if (queue_) queue_->start();
+    }
+
+private:
+    std::unique_ptr<mailbox::MailStore> store_;
+    net::Server server_;
+    std::unique_ptr<queue::Queue> queue_;
+};
+} // namespace
+
+int main(int argc, char** argv)
+{
+    return service::guarded("maild", [&] {
+        service::Daemon daemon(argc, argv, "maild", {"smtp", "submission", "queue", "imap", "pop3"});
+        bool const is_box = daemon.has_role("queue") || daemon.has_role("imap") || daemon.has_role("pop3");
+        bool const is_inbound = daemon.has_role("smtp") || daemon.has_role("submission");
+        Common common(daemon);
+        auto const inbound = is_inbound ? std::make_unique<Inbound>(common) : nullptr;
+        auto const box = is_box ? std::make_unique<Box>(common) : nullptr;
+
+        service::Confinement confinement{.read = {"school", "tls"}, .write = {"spool"}};
+        if (is_box) confinement.write.push_back("mail");
+        daemon.confine(confinement);
+        if (inbound) inbound->start();
+        if (box) box->start();
+        return daemon.serve_until_stopped();
+    });
+}

@@ -1,0 +1,96 @@
+#pragma once
+// Every limit of SMTP and the queue, with the reason or the RFC's minimum. IMAP and POP3 have theirs in their own folders.
+
+#include "appliance/base/clock.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace maild::limits
+{
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// --- the SMTP session ---------------------------------------------------------------------------------------------
+/// RFC 5321 4.5.3.1.4: at least 512; SIZE, DSN and SMTPUTF8 add up to 1,000 more.
+inline constexpr std::size_t command_line = 2048;
+/// RFC 4954 section 4: base64 lines of AUTH may be up to 12,288.
+inline constexpr std::size_t auth_line = 12288;
+/// RFC 5321 4.5.3.1.8: at least 100. A class address counts one.
+inline constexpr std::size_t recipients = 1000;
+/// RFC 5321 4.5.3.2.7: a server waits at least 5 minutes for a command.
+inline constexpr milliseconds command_wait = minutes(5);
+/// Who has not said EHLO within a minute has nothing to say.
+inline constexpr milliseconds hello_wait = minutes(1);
+/// A quiet session keeps its thread this long, then it is parked.
+inline constexpr milliseconds linger{50};
+/// RFC 5321 4.5.3.2.5: 3 minutes for a piece of the message ...
+inline constexpr milliseconds data_piece_wait = minutes(3);
+/// ... and all of it in this time: one byte a second is no mail.
+inline constexpr milliseconds data_wait = minutes(30);
+inline constexpr milliseconds tls_wait = seconds(30);
+/// What is read and thrown away after the size limit, before we hang up.
+inline constexpr std::uint64_t drain = std::uint64_t{64} << 20;
+/// Refused commands of one session, then 421.
+inline constexpr unsigned errors = 20;
+/// Commands that bring no mail forward (NOOP, RSET, VRFY, HELP, EHLO) between two messages, then 421.
+inline constexpr unsigned idle_commands = 100;
+/// Failed logins of one session, then 421.
+inline constexpr unsigned login_failures = 3;
+/// Failed logins of one address within `login_window`, then no password is looked at until the window has passed.
+inline constexpr unsigned address_login_failures = 20;
+inline constexpr std::chrono::seconds login_window = minutes(10);
+/// Each failed login of a session waits this much longer before the answer.
+inline constexpr milliseconds login_delay{300};
+/// A header beyond this is passed on without being looked at (From check, missing fields, hops).
+inline constexpr std::size_t header_looked_at = 512 << 10;
+/// RFC 5321 6.3: at least 100 Received fields before a message counts as looping.
+inline constexpr std::size_t hops = 100;
+
+// --- the server ---------------------------------------------------------------------------------------------------
+/// More than one address may open, so that no single client can hold every thread.
+inline constexpr std::size_t smtp_workers = 64;
+inline constexpr std::size_t box_workers = 64;
+inline constexpr std::size_t connections = 10000;
+inline constexpr std::size_t connections_per_address = 50;
+
+// --- the spool ----------------------------------------------------------------------------------------------------
+/// Bodies up to this size lie in the database row, bigger ones in a file.
+inline constexpr std::size_t inline_body = 64 << 10;
+/// Free space that must stay on the disk: the queue itself needs some to work itself empty.
+inline constexpr std::uint64_t spool_reserve = std::uint64_t{16} << 20;
+
+// --- the queue ----------------------------------------------------------------------------------------------------
+/// Messages delivered locally in one commit.
+inline constexpr std::size_t local_batch = 200;
+/// A lost poke costs this much.
+inline constexpr milliseconds queue_look{1000};
+inline constexpr std::size_t remote_threads = 8;
+inline constexpr std::size_t remote_per_destination = 2;
+inline constexpr base::Microseconds first_retry = minutes(5);
+inline constexpr base::Microseconds longest_retry = std::chrono::hours(4);
+/// RFC 5321 4.5.4.1: give up after 4-5 days.
+inline constexpr base::Microseconds queue_lifetime = std::chrono::hours(24 * 5);
+/// The sender is told once that a message is still waiting.
+inline constexpr base::Microseconds delay_warning = std::chrono::hours(4);
+/// A report returns the whole message only up to this size (RET=FULL).
+inline constexpr std::size_t returned_message = 64 << 10;
+/// Less room than this in a mailbox counts as full at RCPT.
+inline constexpr std::int64_t mailbox_room = 16 << 10;
+/// Rooms below this share of the quota are published to the SMTP side.
+inline constexpr std::uint64_t watched_room_percent = 20;
+
+// --- the SMTP client ----------------------------------------------------------------------------------------------
+/// RFC 5321 4.5.3.2 asks 5 minutes for most replies and 10 for the one after the final dot.
+inline constexpr milliseconds connect_wait = seconds(30);
+inline constexpr milliseconds reply_wait = minutes(5);
+inline constexpr milliseconds final_reply_wait = minutes(10);
+inline constexpr std::size_t reply_lines = 100;
+inline constexpr std::size_t reply_line = 2048;
+/// Addresses tried of one destination per attempt.
+inline constexpr std::size_t hosts_tried = 5;
+
+} // namespace maild::limits
