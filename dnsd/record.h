@@ -23,8 +23,8 @@ struct Record {
     bool operator==(Record const&) const = default;
 };
 
-/// Absolute and lower case, or a refusal that says what is wrong with the name. "@" is the zone itself; a name without a
-/// dot at its end is taken below `zone` (which may be empty for a zone's own name: then the dot is added).
+/// Absolute and lower case, or a refusal that says what is wrong with the name. "@" is the zone itself; a name
+/// without a dot at its end is taken below `zone` (which may be empty for a zone's own name: then the dot is added).
 base::Result<std::string> absolute_name(std::string_view name, std::string_view zone);
 
 /// True for the zone's own name and everything below. Both absolute and lower case.

@@ -19,8 +19,8 @@ struct SchoolNetwork {
     std::string hostname;     ///< of the box; gets an address record when it is another name below the domain
 };
 
-/// The forward zone (SOA, NS ns, apex A, MX 10 mail, addresses of ns, www, mail) and the reverse zone that covers the network
-/// (SOA, NS; its PTRs follow from the addresses). Store them with ZoneStore::put_zone.
+/// The forward zone (SOA, NS ns, apex A, MX 10 mail, addresses of ns, www, mail) and the reverse zone that covers the
+/// network (SOA, NS; its PTRs follow from the addresses). Store them with ZoneStore::put_zone.
 base::Result<std::vector<ZoneDraft>> make_school_zones(SchoolNetwork const& school);
 
 } // namespace dnsd
