@@ -1,0 +1,23 @@
+#pragma once
+// One function per noun of the command line, each in the file of its name.
+
+#include "appliance/cli/command.h"
+
+namespace cli
+{
+
+std::vector<Command> run_commands();
+std::vector<Command> setup_commands();
+std::vector<Command> status_commands();
+std::vector<Command> check_commands();
+std::vector<Command> user_commands();
+std::vector<Command> class_commands();
+std::vector<Command> alias_commands();
+std::vector<Command> dns_commands();
+std::vector<Command> queue_commands();
+std::vector<Command> trace_commands();
+std::vector<Command> backup_commands();
+std::vector<Command> restore_commands();
+std::vector<Command> verify_commands();
+
+} // namespace cli

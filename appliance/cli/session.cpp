@@ -1,0 +1,95 @@
+#include "appliance/cli/session.h"
+
+#include "appliance/base/text.h"
+#include "appliance/db/database.h"
+#include "dnsd/zone_store.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace cli
+{
+
+namespace
+{
+std::string language_of_environment()
+{
+    for (auto const* variable : {"LC_ALL", "LC_MESSAGES", "LANG"})
+        if (auto const* value = std::getenv(variable); value && *value)
+            return std::string_view(value).starts_with("id") ? "id" : "en";
+    return "en";
+}
+
+constexpr char const* school_file = "school/school.db";
+
+void require_school(std::string const& state)
+{
+    if (::chdir(state.c_str()) == 0 && ::access(school_file, R_OK) == 0) return;
+    if (errno == EACCES)
+        throw base::Failure(
+            base::failed(state + "/" + school_file, "you may not read it", "run the command as root"));
+    if (errno == ENOENT)
+        throw base::Failure(base::failed(state, "there is no school in it yet", "run 'kotakpos setup' first"));
+    throw base::Failure(base::failed(state, std::strerror(errno), "check the state folder"));
+}
+} // namespace
+
+Session::Session(std::string config_file) : config_file_(std::move(config_file)) {}
+Session::~Session() = default;
+
+config::Config const& Session::config()
+{
+    if (!config_) config_ = std::make_unique<config::Config>(config::read(config_file_).value());
+    return *config_;
+}
+
+i18n::Catalog const& Session::catalog()
+{
+    if (!catalog_) {
+        auto const config = config::read(config_file_);
+        catalog_ = &i18n::catalog(config ? config->language : language_of_environment());
+    }
+    return *catalog_;
+}
+
+std::string Session::text(std::string_view id, std::vector<std::string> const& arguments)
+{
+    return base::format(catalog().text(id), arguments);
+}
+
+std::string Session::plural(std::string_view one, std::string_view many, std::size_t count)
+{
+    return base::format(catalog().plural(one, many, count), {std::to_string(count)});
+}
+
+db::Database& Session::school()
+{
+    if (school_) return *school_;
+    require_school(config().state);
+    ::umask(027);
+    // As root the engine gives its side files the owner of the database, so the daemons can use them.
+    school_ = std::make_unique<db::Database>(db::Options{school_file, "school", db::Mode::read_write});
+    return *school_;
+}
+
+directory::Directory& Session::directory()
+{
+    if (!directory_) directory_ = directory::make_sql_directory(school());
+    return *directory_;
+}
+
+dnsd::ZoneStore& Session::zones()
+{
+    if (!zones_) zones_ = dnsd::make_sql_zone_store(school());
+    return *zones_;
+}
+
+std::string Session::show(base::Error const& error)
+{
+    return base::Error{text(error.what), text(error.why), text(error.to_do), error.refused}.line();
+}
+
+} // namespace cli

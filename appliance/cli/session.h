@@ -1,0 +1,55 @@
+#pragma once
+// One run of the command line: configuration, language, the school's stores opened when first needed, and output.
+
+#include "appliance/config/config.h"
+#include "appliance/directory/directory.h"
+#include "appliance/i18n/catalog.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dnsd
+{
+class ZoneStore;
+}
+
+namespace cli
+{
+
+class Session
+{
+public:
+    explicit Session(std::string config_file);
+    ~Session();
+    Session(Session const&) = delete;
+    Session& operator=(Session const&) = delete;
+
+    std::string const& config_file() const { return config_file_; }
+    /// Read on first use. Throws base::Failure (refused), as everything here.
+    config::Config const& config();
+    /// The catalogue of the configured language; before a configuration can be read, that of $LANG.
+    i18n::Catalog const& catalog();
+    /// The translation, with {1}, {2}, ... filled in.
+    std::string text(std::string_view id, std::vector<std::string> const& arguments = {});
+    std::string plural(std::string_view one, std::string_view many, std::size_t count);
+
+    /// The school database; it must have been made by `setup`. Changes into the state folder.
+    db::Database& school();
+    directory::Directory& directory();
+    dnsd::ZoneStore& zones();
+
+    /// The error in the user's language, as one line.
+    std::string show(base::Error const& error);
+
+private:
+    std::string config_file_;
+    std::unique_ptr<config::Config> config_;
+    i18n::Catalog const* catalog_ = nullptr;
+    std::unique_ptr<db::Database> school_;
+    std::unique_ptr<directory::Directory> directory_;
+    std::unique_ptr<dnsd::ZoneStore> zones_;
+};
+
+} // namespace cli

@@ -1,0 +1,22 @@
+#include "appliance/cli/nouns.h"
+
+int main(int argc, char** argv)
+{
+    return cli::run_program(
+        {
+            {"run", cli::run_commands},
+            {"setup", cli::setup_commands},
+            {"status", cli::status_commands},
+            {"check", cli::check_commands},
+            {"user", cli::user_commands},
+            {"class", cli::class_commands},
+            {"alias", cli::alias_commands},
+            {"dns", cli::dns_commands},
+            {"queue", cli::queue_commands},
+            {"trace", cli::trace_commands},
+            {"backup", cli::backup_commands},
+            {"restore", cli::restore_commands},
+            {"verify", cli::verify_commands},
+        },
+        {argv + 1, argv + argc});
+}

@@ -1,0 +1,208 @@
+#include "appliance/supervisor/attendant.h"
+
+#include "appliance/base/log.h"
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace supervisor
+{
+
+namespace
+{
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+constexpr milliseconds patience{8000}; // between TERM and KILL
+constexpr int longest_wait = 60000;
+
+milliseconds since(Moment moment) { return std::chrono::duration_cast<milliseconds>(steady_clock::now() - moment); }
+
+std::string describe_end(int status)
+{
+    if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
+    return "exit " + std::to_string(WEXITSTATUS(status));
+}
+} // namespace
+
+Attendant::Attendant(Service const& service) : service_(&service), state_(State::missing) {}
+
+Attendant::Attendant(Service const& service, Program program, std::vector<service::Socket> sockets)
+    : service_(&service), program_(std::move(program)), sockets_(std::move(sockets))
+{
+}
+
+void Attendant::start(int config_file)
+{
+    auto started = supervisor::start({program_, service_->roles, account_of(service_->user), sockets_, config_file});
+    since_ = base::system_clock().now();
+    if (!started) {
+        base::log(base::Level::error, "", "not-started",
+                  {{"service", service_->name}, {"error", started.error().line()}});
+        next_start_ = steady_clock::now() + delay_.after_crash(milliseconds{0});
+        return;
+    }
+    child_ = std::move(*started);
+    state_ = State::starting;
+    ++starts_;
+    base::log(base::Level::info, "", "started",
+              {{"service", service_->name}, {"pid", std::to_string(child_.pid)}, {"user", service_->user}});
+}
+
+void Attendant::hear()
+{
+    char text[16];
+    auto const count = ::read(child_.ready.get(), text, sizeof text);
+    if (count < 0) return;
+    if (count > 0 && state_ == State::starting) {
+        state_ = State::ready;
+        ready_since_ = steady_clock::now();
+    }
+    child_.ready.reset();
+}
+
+void Attendant::reap()
+{
+    int status = 0;
+    if (child_.pid == 0 || ::waitpid(child_.pid, &status, WNOHANG) != child_.pid) return;
+    bool const asked = state_ == State::stopping;
+    auto const healthy = state_ == State::ready ? since(ready_since_) : milliseconds{0};
+    auto const delay = asked ? milliseconds{0} : delay_.after_crash(healthy);
+    base::log(asked ? base::Level::info : base::Level::error, "", asked ? "stopped" : "crashed",
+              {{"service", service_->name},
+               {"pid", std::to_string(child_.pid)},
+               {"end", describe_end(status)},
+               {"again-in-ms", asked ? "never" : std::to_string(delay.count())}});
+    child_ = {};
+    since_ = base::system_clock().now();
+    if (asked) return;
+    state_ = State::waiting;
+    next_start_ = steady_clock::now() + delay;
+}
+
+void Attendant::signal(int number)
+{
+    if (is_running()) ::kill(child_.pid, number);
+}
+
+void Attendant::stop()
+{
+    if (state_ != State::missing) state_ = State::stopping;
+    signal(SIGTERM);
+}
+
+std::optional<Moment> Attendant::next_start() const
+{
+    if (state_ != State::waiting) return std::nullopt;
+    return next_start_;
+}
+
+ProcessStatus Attendant::status() const
+{
+    constexpr char const* names[] = {"starting", "ready", "waiting", "missing", "stopping"};
+    return {service_->name,
+            service_->program,
+            service_->roles,
+            names[static_cast<int>(state_)],
+            child_.pid,
+            since_,
+            starts_ > 0 ? starts_ - 1 : 0};
+}
+
+Attendants::Attendants(std::vector<Attendant> attendants, int config_file)
+    : attendants_(std::move(attendants)), config_file_(config_file), since_(base::system_clock().now())
+{
+}
+
+int Attendants::watch(sigset_t const& signals)
+{
+    base::Fd const signal_fd(::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
+    if (!signal_fd) throw base::Failure(base::failed("signalfd", "the kernel gives none"));
+    do {
+        start_due();
+        publish();
+        wait(signal_fd.get());
+    } while (!take_signals(signal_fd.get()));
+    stop_all(signal_fd.get());
+    return 0;
+}
+
+void Attendants::start_due()
+{
+    for (auto& attendant : attendants_)
+        if (auto const due = attendant.next_start(); due && *due <= steady_clock::now())
+            attendant.start(config_file_);
+}
+
+int Attendants::milliseconds_to_next_start() const
+{
+    milliseconds shortest{longest_wait};
+    for (auto const& attendant : attendants_)
+        if (auto const due = attendant.next_start()) shortest = std::min(shortest, -since(*due) + milliseconds{1});
+    return static_cast<int>(std::max<milliseconds::rep>(0, shortest.count()));
+}
+
+void Attendants::wait(int signal_fd)
+{
+    std::vector<pollfd> watched = {{signal_fd, POLLIN, 0}};
+    for (auto const& attendant : attendants_) watched.push_back({attendant.ready_fd(), POLLIN, 0}); // -1 is skipped
+    ::poll(watched.data(), watched.size(), milliseconds_to_next_start());
+    for (std::size_t i = 0; i < attendants_.size(); ++i)
+        if (watched[i + 1].revents != 0) attendants_[i].hear();
+}
+
+bool Attendants::take_signals(int signal_fd)
+{
+    bool stop = false;
+    signalfd_siginfo info{};
+    while (::read(signal_fd, &info, sizeof info) == sizeof info)
+        if (info.ssi_signo != SIGCHLD) stop = true;
+    if (stop) return true; // before collecting: what ends from now on has not crashed
+    for (auto& attendant : attendants_) attendant.reap();
+    return false;
+}
+
+void Attendants::stop_all(int signal_fd)
+{
+    base::log(base::Level::info, "", "stopping");
+    for (auto& attendant : attendants_) attendant.stop();
+    publish();
+    auto const begin = steady_clock::now();
+    bool killed = false;
+    auto const running = [this] {
+        for (auto const& attendant : attendants_)
+            if (attendant.is_running()) return true;
+        return false;
+    };
+    while (running()) {
+        pollfd watched{signal_fd, POLLIN, 0};
+        ::poll(&watched, 1, killed ? 100 : static_cast<int>(patience.count()));
+        bool const again = take_signals(signal_fd); // a second Ctrl-C: no more patience
+        for (auto& attendant : attendants_) attendant.reap();
+        if (killed || (!again && since(begin) < patience)) continue;
+        killed = true;
+        for (auto& attendant : attendants_) attendant.signal(SIGKILL);
+    }
+    base::log(base::Level::info, "", "stopped", {{"service", "all"}});
+    ::unlink("run/status");
+}
+
+void Attendants::publish()
+{
+    Status status{::getpid(), since_, {}};
+    bool all_ready = true;
+    for (auto const& attendant : attendants_) {
+        status.processes.push_back(attendant.status());
+        all_ready = all_ready && attendant.is_ready_or_missing();
+    }
+    if (status == published_) return;
+    if (auto const written = write_status(".", status); !written)
+        base::log(base::Level::warning, "", "status-not-written", {{"error", written.error().line()}});
+    published_ = std::move(status);
+    if (!all_ready || told_ready_) return;
+    told_ready_ = true;
+    base::log(base::Level::info, "", "ready", {{"services", std::to_string(attendants_.size())}});
+}
+
+} // namespace supervisor

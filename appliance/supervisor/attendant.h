@@ -1,0 +1,84 @@
+#pragma once
+// Keeps the daemons running: one Attendant per process, and the loop over all of them.
+
+#include "appliance/base/clock.h"
+#include "appliance/supervisor/child.h"
+#include "appliance/supervisor/restart_delay.h"
+#include "appliance/supervisor/services.h"
+#include "appliance/supervisor/status_file.h"
+
+#include <chrono>
+#include <csignal>
+#include <optional>
+#include <vector>
+
+namespace supervisor
+{
+
+using Moment = std::chrono::steady_clock::time_point;
+
+/// One daemon. Its sockets stay open here while it is down, so that connections wait instead of being refused.
+class Attendant
+{
+public:
+    /// A service whose program is missing: never started.
+    explicit Attendant(Service const& service);
+    Attendant(Service const& service, Program program, std::vector<service::Socket> sockets);
+
+    void start(int config_file);
+    /// Collects the process if it has ended; a crash (an end while not stopping) plans the next start.
+    void reap();
+    /// Reads the readiness pipe.
+    void hear();
+    void signal(int number);
+    /// TERM, and no more starts.
+    void stop();
+
+    bool is_running() const { return child_.pid > 0; }
+    bool is_ready_or_missing() const { return state_ == State::ready || state_ == State::missing; }
+    /// When start() is due.
+    std::optional<Moment> next_start() const;
+    int ready_fd() const { return child_.ready.get(); }
+    ProcessStatus status() const;
+
+private:
+    enum class State { starting, ready, waiting, missing, stopping };
+
+    Service const* service_;
+    Program program_;
+    std::vector<service::Socket> sockets_;
+    Child child_;
+    State state_ = State::waiting;
+    RestartDelay delay_;
+    Moment next_start_{};
+    Moment ready_since_{};
+    base::Timestamp since_ = 0;
+    unsigned starts_ = 0;
+};
+
+/// All daemons of the appliance.
+class Attendants
+{
+public:
+    Attendants(std::vector<Attendant> attendants, int config_file);
+
+    /// Starts all and serves until one of `signals` (TERM, INT; CHLD is among them) says stop. Gives 0.
+    int watch(sigset_t const& signals);
+
+private:
+    void start_due();
+    void wait(int signal_fd);
+    /// Handles what arrived on the signal descriptor; true: asked to stop.
+    bool take_signals(int signal_fd);
+    void stop_all(int signal_fd);
+    void publish();
+    int milliseconds_to_next_start() const;
+
+    std::vector<Attendant> attendants_;
+    int config_file_;
+    base::Timestamp since_;
+    Status published_;
+    bool told_ready_ = false;
+};
+
+} // namespace supervisor

@@ -1,0 +1,67 @@
+#include "appliance/supervisor/programs.h"
+
+#include "appliance/supervisor/accounts.h"
+
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace supervisor
+{
+
+namespace
+{
+namespace fs = std::filesystem;
+constexpr char const* installed = "/usr/lib/kotakpos";
+constexpr std::size_t largest_program = std::size_t{512} << 20; // a sanitizer build has some 100 MB
+
+/// A clone made with umask 077: other users may not even execute the file.
+bool shuts_others_out(int file)
+{
+    struct stat status {
+    };
+    return ::fstat(file, &status) == 0 && (status.st_mode & 05) != 05;
+}
+} // namespace
+
+std::vector<std::string> program_folders()
+{
+    std::error_code error;
+    auto const here = fs::read_symlink("/proc/self/exe", error).parent_path();
+    if (error) return {installed};
+    return {(here / "..").lexically_normal().string(), (here / "../lib/kotakpos").lexically_normal().string(),
+            installed};
+}
+
+base::Result<Program> open_program(std::string const& name, std::vector<std::string> const& folders)
+{
+    for (auto const& folder : folders) {
+        for (auto const& path : {fs::path(folder) / name / name, fs::path(folder) / name}) {
+            std::error_code error;
+            if (!fs::is_regular_file(path, error)) continue;
+            Program program{path.string(), base::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
+            if (!program.file) continue;
+            if (can_change_user() && shuts_others_out(program.file.get())) {
+                auto const bytes = base::read_file(program.path, largest_program);
+                if (!bytes) return bytes.error();
+                program.file = memory_file(name, *bytes);
+            }
+            return program;
+        }
+    }
+    return base::failed(name, "the program is not there",
+                        "build it (cmake --build build) or install the package again");
+}
+
+base::Fd memory_file(std::string const& name, std::string_view bytes)
+{
+    base::Fd file(::memfd_create(name.c_str(), MFD_CLOEXEC));
+    if (!file) base::throw_store_error(name);
+    base::write_all(file.get(), bytes);
+    if (::fchmod(file.get(), 0555) != 0) base::throw_store_error(name);
+    return file;
+}
+
+} // namespace supervisor

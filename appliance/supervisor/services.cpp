@@ -1,0 +1,43 @@
+#include "appliance/supervisor/services.h"
+
+namespace supervisor
+{
+
+std::span<Service const> services()
+{
+    static std::vector<Service> const table = {
+        {.name = "dnsd",
+         .program = "dnsd",
+         .roles = {},
+         .user = "kp-dns",
+         .sockets = {"dns-udp", "dns-tcp"},
+         .reads = {"school"},
+         .writes = {}},
+        // Parses what strangers send: it may ask who exists and append to the spool, and cannot read mail.
+        {.name = "maild-in",
+         .program = "maild",
+         .roles = {"smtp", "submission"},
+         .user = "kp-in",
+         .sockets = {"smtp", "submission", "submissions", "submission-local"},
+         .reads = {"school", "tls/server.crt", "tls/server.key"},
+         .writes = {"spool"}},
+        {.name = "maild-box",
+         .program = "maild",
+         .roles = {"queue", "imap", "pop3"},
+         .user = "kp-box",
+         .sockets = {"imap", "imaps", "pop3", "pop3s", "imap-local", "queue-poke"},
+         .reads = {"school", "tls/server.crt", "tls/server.key"},
+         .writes = {"spool", "mail"}},
+        // Owns the school database (web sessions, later the web admin); reaches mail only over run/*.sock.
+        {.name = "httpd",
+         .program = "httpd",
+         .roles = {},
+         .user = "kp-web",
+         .sockets = {"http", "https"},
+         .reads = {"tls/server.crt", "tls/server.key", "site", "ca.crt", "run/imap.sock", "run/submission.sock"},
+         .writes = {"school"}},
+    };
+    return table;
+}
+
+} // namespace supervisor
