@@ -2,10 +2,13 @@
 
 #include "appliance/base/error.h"
 #include "appliance/base/text.h"
+#include "appliance/db/relative_paths.h"
 
 #include <Poco/Data/SQLite/Connector.h>
 #include <Poco/Data/SQLite/Utility.h>
 #include <Poco/Exception.h>
+#include <cerrno>
+#include <cstring>
 #include <mutex>
 #include <sqlite3.h>
 #include <unistd.h>
@@ -52,12 +55,30 @@ std::string uri_of(std::string const& path, Access access)
     return uri + (access == Access::read_only ? "?mode=ro" : "?mode=rwc");
 }
 
+/// Poco tries for the whole time-out to open a file that it may not open: find that out before. (Not by opening it
+/// here: closing any descriptor of the file would drop the locks of this process's other connections.)
+void require_openable(std::string const& path, Access access)
+{
+    bool const exists = ::access(path.c_str(), F_OK) == 0;
+    auto const slash = path.rfind('/');
+    auto const folder = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+    bool const openable = access == Access::read_only ? ::access(path.c_str(), R_OK) == 0
+                          : exists                    ? ::access(path.c_str(), R_OK | W_OK) == 0
+                                                      : ::access(folder.c_str(), W_OK) == 0;
+    if (!openable) throw base::StoreError(base::StoreFault::unavailable, path + ": " + std::strerror(errno));
+}
+
 Poco::Data::Session open_session(std::string const& path, Access access)
 {
+    constexpr std::size_t timeout_seconds = 5;
+    require_openable(path, access);
     static std::once_flag once;
-    std::call_once(once, [] { Poco::Data::SQLite::Connector::registerConnector(); });
+    std::call_once(once, [] {
+        keep_relative_paths();
+        Poco::Data::SQLite::Connector::registerConnector();
+    });
     try {
-        return {"SQLite", uri_of(path, access)};
+        return {"SQLite", uri_of(path, access), timeout_seconds};
     } catch (Poco::Exception const& error) {
         throw base::StoreError(base::StoreFault::unavailable, path + ": " + error.displayText());
     }

@@ -21,6 +21,8 @@ namespace
 {
 /// A client that has not finished its TLS handshake by then is gone or hostile.
 constexpr std::chrono::seconds handshake_timeout{15};
+/// Commands under way may finish before their sockets are shut down.
+constexpr std::chrono::seconds grace{1};
 
 using Clock = std::chrono::steady_clock;
 } // namespace
@@ -63,8 +65,9 @@ public:
     {
         lot_.stop();
         {
-            std::lock_guard const lock(mutex_);
+            std::unique_lock lock(mutex_);
             if (stopping_) return;
+            quiet_.wait_for(lock, grace, [this] { return running_.empty() && queue_.empty(); });
             stopping_ = true;
             for (auto const* connection : running_) ::shutdown(connection->session->stream().fd(), SHUT_RDWR);
         }
@@ -72,6 +75,7 @@ public:
         for (auto& worker : workers_) worker.join();
         lot_.take_all([this](std::unique_ptr<Connection> connection) {
             connection->session->stopping();
+            connection->session->stream().close();
             end(std::move(connection));
         });
         while (!queue_.empty()) {
@@ -162,6 +166,7 @@ private:
                 park(std::move(connection));
             else
                 end(std::move(connection));
+            quiet_.notify_all();
         }
     }
 
@@ -243,6 +248,7 @@ private:
     ParkingLot lot_;
     mutable std::mutex mutex_;
     std::condition_variable ready_;
+    std::condition_variable quiet_; ///< a worker has finished with a session
     std::deque<std::unique_ptr<Connection>> queue_;
     std::unordered_set<Connection*> running_;
     std::map<IpAddress, std::size_t> per_address_;

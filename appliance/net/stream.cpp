@@ -180,6 +180,7 @@ bool Stream::receive(Deadline deadline)
             closed_ = count <= 0;
             return true;
         }
+        flush(); // the peer may be waiting for our answers before it sends more
         pollfd waiting{socket_.get(), events, 0};
         int const ready = ::poll(&waiting, 1, milliseconds_until(deadline));
         if (ready == 0) {
@@ -191,7 +192,6 @@ bool Stream::receive(Deadline deadline)
 
 Line Stream::read_line(std::size_t limit, std::chrono::milliseconds linger, Deadline deadline)
 {
-    if (!output_.empty() && !has_input()) flush();
     if (!has_input() && !closed_ && !receive(std::min(after(linger), deadline)))
         return {Line::State::idle, {}, false};
     std::size_t searched = 0;
@@ -233,7 +233,6 @@ void Stream::read_exactly(std::string& to, std::size_t count, Deadline deadline)
 std::string_view Stream::peek(Deadline deadline)
 {
     if (consumed_ >= input_.size()) {
-        if (!output_.empty()) flush();
         if (closed_) throw Disconnected("the peer closed");
         if (!receive(deadline)) throw Disconnected("the bytes did not come in time");
         if (closed_) throw Disconnected("the peer closed");

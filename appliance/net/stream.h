@@ -66,7 +66,7 @@ public:
     bool fill(std::size_t limit, Deadline deadline);
     std::string_view buffered() const;
 
-    /// Appends to the output; flushes by itself when much is waiting. The peer must take it before the deadline.
+    /// Appends to the output; it is sent when much is waiting, and before every wait for input.
     void write(std::string_view bytes);
     void flush();
     void set_write_timeout(std::chrono::milliseconds timeout) { write_timeout_ = timeout; }

@@ -1,0 +1,160 @@
+#include "appliance/db/database.h"
+#include "appliance/directory/directory.h"
+#include "appliance/directory/password.h"
+#include "tests/support/catch.h"
+#include "tests/support/temp_folder.h"
+
+using directory::Resolution;
+
+namespace
+{
+struct School {
+    support::TempFolder folder;
+    db::Database database{{folder / "school.db", "school", db::Mode::read_write}};
+    std::unique_ptr<directory::Directory> people = directory::make_sql_directory(database);
+
+    School()
+    {
+        people->set_setting("domain", "smk.sch.id");
+        people->add_class("X-TKJ-1").value();
+        add("ali", directory::Role::pupil, "X-TKJ-1");
+        add("budi", directory::Role::pupil, "X-TKJ-1");
+        add("guru1", directory::Role::teacher);
+        add("admin", directory::Role::admin);
+    }
+
+    void add(std::string const& login, directory::Role role, std::string const& class_name = {})
+    {
+        directory::NewUser user;
+        user.login = login;
+        user.role = role;
+        user.class_name = class_name;
+        user.password = "123";
+        people->add_user(user).value();
+    }
+
+    std::string resolve(std::string_view local, std::string_view domain = {})
+    {
+        auto const resolution = people->resolve(local, domain);
+        if (resolution.kind == Resolution::Kind::elsewhere) return "elsewhere";
+        if (resolution.kind == Resolution::Kind::unknown) return "unknown";
+        std::vector<std::string> names;
+        for (auto const& user : resolution.users) names.push_back(user.login);
+        std::sort(names.begin(), names.end());
+        for (auto const& remote : resolution.remote) names.push_back(remote);
+        std::string text;
+        for (auto const& name : names) text += (text.empty() ? "" : " ") + name;
+        return text;
+    }
+};
+} // namespace
+
+TEST_CASE("budi is reached as budi, at the domain and at mail.DOMAIN, in any case", "[directory]")
+{
+    School school;
+    CHECK(school.resolve("budi") == "budi");
+    CHECK(school.resolve("BUDI", "SMK.sch.id") == "budi");
+    CHECK(school.resolve("budi", "mail.smk.sch.id") == "budi");
+    CHECK(school.resolve("budi+tugas", "smk.sch.id") == "budi");
+    CHECK(school.resolve("nobody") == "unknown");
+    CHECK(school.resolve("budi", "example.org") == "elsewhere");
+}
+
+TEST_CASE("a class, the fixed groups and postmaster are addresses", "[directory]")
+{
+    School school;
+    CHECK(school.resolve("x-tkj-1") == "ali budi");
+    CHECK(school.resolve("siswa") == "ali budi");
+    CHECK(school.resolve("guru") == "guru1");
+    CHECK(school.resolve("semua") == "admin ali budi guru1");
+    CHECK(school.resolve("postmaster") == "admin");
+    CHECK(school.resolve("abuse") == "admin");
+}
+
+TEST_CASE("aliases nest, point elsewhere, and loops end", "[directory]")
+{
+    School school;
+    school.people->add_alias("info", {"ali", "guru1"}).value();
+    school.people->add_alias("kantor", {"info", "luar@example.org"}).value();
+    CHECK(school.resolve("kantor") == "ali guru1 luar@example.org");
+    school.people->add_alias("info", {"kantor"}).value();
+    CHECK(school.resolve("info") == "ali guru1 luar@example.org");
+    CHECK_FALSE(school.people->add_alias("salah", {"tidakada"}));
+    CHECK_FALSE(school.people->add_alias("ali", {"budi"}));
+}
+
+TEST_CASE("a disabled user gets no mail and cannot log in", "[directory]")
+{
+    School school;
+    CHECK(school.people->authenticate("budi", "123"));
+    school.people->set_enabled("budi", false).value();
+    CHECK(school.resolve("budi") == "unknown");
+    CHECK_FALSE(school.people->authenticate("budi", "123"));
+}
+
+TEST_CASE("authentication takes the login, the address and an app password, and nothing else", "[directory]")
+{
+    School school;
+    CHECK(school.people->authenticate("ALI@smk.sch.id", "123"));
+    CHECK_FALSE(school.people->authenticate("ali", "124"));
+    CHECK_FALSE(school.people->authenticate("ali@example.org", "123"));
+    CHECK_FALSE(school.people->authenticate("nobody", "123"));
+    CHECK_FALSE(school.people->authenticate("ali", ""));
+    auto const ali = school.people->find_user("ali").value();
+    auto const now = base::system_clock().now();
+    auto const token = school.people->add_app_password(ali.id, "web", now + 60'000'000);
+    CHECK(school.people->authenticate("ali", token));
+    CHECK_FALSE(school.people->authenticate("budi", token));
+    auto const expired = school.people->add_app_password(ali.id, "web", now - 1);
+    CHECK_FALSE(school.people->authenticate("ali", expired));
+    school.people->remove_app_password(token);
+    CHECK_FALSE(school.people->authenticate("ali", token));
+}
+
+TEST_CASE("a changed password ends the old one and the web sessions", "[directory]")
+{
+    School school;
+    auto const ali = school.people->find_user("ali").value();
+    auto const token = school.people->add_app_password(ali.id, "web", base::system_clock().now() + 60'000'000);
+    REQUIRE(school.people->authenticate("ali", "123"));
+    school.people->set_password("ali", "baru-sekali").value();
+    CHECK_FALSE(school.people->authenticate("ali", "123"));
+    CHECK_FALSE(school.people->authenticate("ali", token));
+    CHECK(school.people->authenticate("ali", "baru-sekali"));
+}
+
+TEST_CASE("many users are added all or none", "[directory]")
+{
+    School school;
+    std::vector<directory::NewUser> users(3);
+    users[0].login = "citra";
+    users[1].login = "dewi";
+    users[2].login = "ali";
+    for (auto& user : users) user.password = "123";
+    auto const added = school.people->add_users(users);
+    REQUIRE_FALSE(added);
+    CHECK(added.error().what == "ali");
+    CHECK_FALSE(school.people->find_user("citra"));
+}
+
+TEST_CASE("bad logins and names that are taken are refused", "[directory]")
+{
+    School school;
+    for (std::string const login : {"", "a b", "-ali", "ali-", "a..b", "é", "guru", "x-tkj-1", "postmaster"}) {
+        directory::NewUser user;
+        user.login = login;
+        user.password = "123";
+        INFO(login);
+        CHECK_FALSE(school.people->add_user(user));
+    }
+}
+
+TEST_CASE("password policy: practice mode takes everything but nothing", "[directory]")
+{
+    CHECK(directory::check_password("123", "ali", true));
+    CHECK_FALSE(directory::check_password("", "ali", true));
+    CHECK_FALSE(directory::check_password("123", "ali", false));
+    CHECK_FALSE(directory::check_password("alibudi12", "ALIbudi12", false));
+    CHECK_FALSE(directory::check_password("Password", "ali", false));
+    CHECK(directory::check_password(directory::generate_password(), "ali", false));
+}
