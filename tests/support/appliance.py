@@ -143,7 +143,7 @@ class Appliance:
     def is_ready(self):
         if self.process.poll() is not None:
             raise AssertionError(f"kotakpos run ended with {self.process.returncode}:\n{self.log_tail()}")
-        return all(process.get("pid") and process.get("healthy", True) for process in self.processes() or [{}])
+        return "event=ready services=" in self.log_text()[self.log_start:]
 
     def stop(self):
         """Asks the supervisor to stop; gives its exit code."""
@@ -195,9 +195,8 @@ class Appliance:
         return [entry for entry in dictionaries(self.status()) if "name" in entry and "pid" in entry]
 
     def pid(self, service):
-        """`dnsd`, `maild in`, `maild box`, `httpd`, or a part of the name that only one process has."""
-        matching = [p for p in self.processes() if p["name"] == service] or \
-                   [p for p in self.processes() if service in p["name"]]
+        """`dnsd`, `maild-in`, `maild-box` or `httpd`."""
+        matching = [process for process in self.processes() if process["name"] == service and process["pid"]]
         assert len(matching) == 1, f"{service}: {[p['name'] for p in self.processes()]}"
         return int(matching[0]["pid"])
 
