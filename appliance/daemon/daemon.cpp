@@ -74,6 +74,7 @@ Daemon::Daemon(int argc, char** argv, std::string program, std::vector<std::stri
     }
     if (!roles.empty() && roles_.empty()) roles_ = roles;
     base::set_log_program(program_);
+    ::prctl(PR_SET_NAME, program_.c_str()); // started from a descriptor, the kernel knows no better than its number
     config_ = config::read(file).value();
     if (auto const* text = std::getenv("KOTAKPOS_SOCKETS")) inherited_ = parse_sockets(text);
     enter_state_folder(config_.state);
