@@ -24,8 +24,9 @@ enum Flag : std::uint32_t {
 };
 
 struct Flags {
-    std::uint32_t system = 0;          ///< bits of Flag
-    std::vector<std::string> keywords; ///< "$Forwarded", "Junk": spelling of the first use, compared without case, sorted
+    std::uint32_t system = 0; ///< bits of Flag
+    std::vector<std::string>
+        keywords; ///< "$Forwarded", "Junk": spelling of the first use, compared without case, sorted
 
     bool operator==(Flags const&) const = default;
 };

@@ -24,7 +24,7 @@ enum class Refusal {
     exists,      ///< a mailbox of that name is there already
     not_allowed, ///< INBOX cannot be deleted, a name is not a name, ...
     over_quota,
-    too_many,    ///< a limit of the store (mailboxes per account, keywords per message)
+    too_many, ///< a limit of the store (mailboxes per account, keywords per message)
 };
 
 /// RFC 6154.
@@ -41,7 +41,7 @@ struct Mailbox {
     ModSeq highest_modseq = 1;
     std::uint32_t messages = 0;
     std::uint32_t unseen = 0;
-    Uid recent_from = 1; ///< messages with this UID or above have been announced to nobody
+    Uid recent_from = 1;    ///< messages with this UID or above have been announced to nobody
     std::uint64_t size = 0; ///< bytes of all its messages
 };
 
@@ -54,14 +54,16 @@ struct MessageInfo {
     Flags flags;
 };
 
+inline constexpr std::size_t largest_indexed_header = 65536; ///< bytes
+
 /// What was indexed at delivery (one per body, shared by all copies). Ready IMAP texts.
 struct MessageIndex {
     BodyId body = 0;
-    std::string envelope;       ///< RFC 9051 7.5.2 "(... )"
-    std::string body_structure; ///< extensible form
-    std::string plain_body;     ///< BODY, the form without extensions
-    std::string header;         ///< the header as it stands, with its empty line; at most `largest_indexed_header`
-    bool header_complete = true;///< false: longer than that, read the body instead
+    std::string envelope;        ///< RFC 9051 7.5.2 "(... )"
+    std::string body_structure;  ///< extensible form
+    std::string plain_body;      ///< BODY, the form without extensions
+    std::string header;          ///< the header as it stands, with its empty line; at most `largest_indexed_header`
+    bool header_complete = true; ///< false: longer than that, read the body instead
 };
 
 /// The bytes of a message: in memory (small) or an open file.
@@ -124,8 +126,8 @@ struct Changes {
     std::vector<Uid> expunged;        ///< by UID; complete since the asked mod-sequence
 };
 
-/// All functions may be called from any thread; they throw base::StoreError when the store fails, and then nothing has
-/// changed. A change is on stable storage when the function returns, and announced to subscribers then.
+/// All functions may be called from any thread; they throw base::StoreError when the store fails, and then nothing
+/// has changed. A change is on stable storage when the function returns, and announced to subscribers then.
 class MailStore
 {
 public:
@@ -167,16 +169,17 @@ public:
     /// Null when the message was expunged meanwhile.
     virtual std::unique_ptr<BodyReader> open(BodyId body) = 0;
 
-    /// Gives the messages as they are now. With `unchanged_since` (RFC 7162) those with a higher modseq are left alone and
-    /// come in `failed`.
+    /// Gives the messages as they are now. With `unchanged_since` (RFC 7162) those with a higher modseq are left
+    /// alone and come in `failed`.
     struct FlagsStored {
         std::vector<MessageInfo> now;
         std::vector<Uid> failed;
     };
-    virtual FlagsStored store_flags(MailboxId mailbox, std::span<Uid const> uids, FlagChange change, Flags const& flags,
-                                    std::optional<ModSeq> unchanged_since = std::nullopt) = 0;
+    virtual FlagsStored store_flags(MailboxId mailbox, std::span<Uid const> uids, FlagChange change,
+                                    Flags const& flags, std::optional<ModSeq> unchanged_since = std::nullopt) = 0;
     /// All or none. The target's account is the mailbox's own.
-    virtual Copied copy(MailboxId mailbox, std::span<Uid const> uids, std::string_view target, std::uint64_t quota) = 0;
+    virtual Copied copy(MailboxId mailbox, std::span<Uid const> uids, std::string_view target,
+                        std::uint64_t quota) = 0;
     virtual Copied move(MailboxId mailbox, std::span<Uid const> uids, std::string_view target) = 0;
     /// Removes the messages; those among `uids` that are there. Gives the UIDs removed.
     virtual std::vector<Uid> expunge(MailboxId mailbox, std::span<Uid const> uids) = 0;

@@ -1,0 +1,220 @@
+// Flags, copies, moves and expunges.
+
+#include "maild/mailbox/flags.h"
+#include "maild/mailbox/names.h"
+#include "maild/mailbox/sql_rows.h"
+#include "maild/mailbox/sql_store.h"
+
+#include <algorithm>
+
+namespace maild::mailbox
+{
+
+namespace
+{
+/// STORE and EXPUNGE of more messages run as several transactions, so that a delivery never waits long behind one.
+constexpr std::size_t messages_per_transaction = 4000;
+
+/// What one STORE wants.
+struct FlagWish {
+    FlagChange change;
+    Flags flags;
+    std::optional<ModSeq> unchanged_since;
+};
+
+/// The new flags of the messages in one mailbox; those that may not change go to `failed`.
+class FlagStoring
+{
+public:
+    FlagStoring(db::Transaction& transaction, MailboxId mailbox, FlagWish const& wish)
+        : transaction_(transaction), mailbox_(mailbox), wish_(wish)
+    {
+    }
+
+    MailStore::FlagsStored store(std::vector<MessageInfo> messages)
+    {
+        for (auto& message : messages) consider(std::move(message));
+        if (changed_.empty()) return std::move(result_);
+        auto const modseq = count();
+        for (auto const place : changed_) {
+            auto& message = result_.now[place];
+            message.modseq = modseq;
+            transaction_.exec(
+                "UPDATE message SET flags = ?, keywords = ?, modseq = ? WHERE mailbox_id = ? AND uid = ?",
+                message.flags.system, show_keywords(message.flags.keywords), modseq, mailbox_, message.uid);
+        }
+        return std::move(result_);
+    }
+
+    bool is_changed() const { return !changed_.empty(); }
+
+private:
+    void consider(MessageInfo message)
+    {
+        auto flags = changed(message.flags, wish_.change, wish_.flags);
+        bool const conflict = wish_.unchanged_since && message.modseq > *wish_.unchanged_since;
+        if (conflict || !is_within_limits(flags)) {
+            result_.failed.push_back(message.uid);
+            return;
+        }
+        if (flags != message.flags) {
+            if ((flags.system ^ message.flags.system) & flag_seen) unseen_ += flags.system & flag_seen ? -1 : 1;
+            message.flags = std::move(flags);
+            changed_.push_back(result_.now.size());
+        }
+        result_.now.push_back(std::move(message));
+    }
+
+    ModSeq count()
+    {
+        transaction_.exec("UPDATE mailbox SET highest_modseq = highest_modseq + 1, unseen = unseen + ? "
+                          "WHERE mailbox_id = ?",
+                          unseen_, mailbox_);
+        return static_cast<ModSeq>(
+            transaction_.number("SELECT highest_modseq FROM mailbox WHERE mailbox_id = ?", mailbox_).value_or(0));
+    }
+
+    db::Transaction& transaction_;
+    MailboxId const mailbox_;
+    FlagWish const& wish_;
+    MailStore::FlagsStored result_;
+    std::vector<std::size_t> changed_; ///< places in result_.now
+    std::int64_t unseen_ = 0;
+};
+
+/// Sorted, each once, in pieces of one transaction.
+std::vector<std::vector<rows::UidRange>> pieces_of(std::span<Uid const> uids)
+{
+    std::vector<Uid> sorted(uids.begin(), uids.end());
+    std::sort(sorted.begin(), sorted.end());
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+    std::vector<std::vector<rows::UidRange>> pieces;
+    for (std::size_t at = 0; at < sorted.size(); at += messages_per_transaction) {
+        auto const end = std::min(sorted.size(), at + messages_per_transaction);
+        pieces.push_back(rows::ranges_of(
+            {sorted.begin() + static_cast<std::ptrdiff_t>(at), sorted.begin() + static_cast<std::ptrdiff_t>(end)}));
+    }
+    return pieces;
+}
+
+std::uint64_t total_size(std::vector<MessageInfo> const& messages)
+{
+    std::uint64_t bytes = 0;
+    for (auto const& message : messages) bytes += message.size;
+    return bytes;
+}
+
+/// Where a COPY or MOVE begins and ends.
+struct Ends {
+    Refusal refusal = Refusal::none;
+    Mailbox from = {};
+    Mailbox to = {};
+};
+
+Ends find_ends(db::Reader& reader, MailboxId source, std::string_view target)
+{
+    auto from = rows::read_mailbox(reader, source);
+    auto const name = canonical_name(target);
+    if (!from || !name) return {Refusal::missing};
+    auto to = rows::find_mailbox(reader, from->account, *name);
+    if (!to) return {Refusal::missing};
+    return {Refusal::none, std::move(*from), std::move(*to)};
+}
+
+Copied describe(std::vector<MessageInfo> const& messages, rows::Place const& place)
+{
+    Copied copied{Refusal::none, place.uid_validity, {}, {}};
+    auto uid = place.first_uid;
+    for (auto const& message : messages) {
+        copied.from.push_back(message.uid);
+        copied.to.push_back(uid++);
+    }
+    return copied;
+}
+} // namespace
+
+MailStore::FlagsStored SqlMailStore::store_flags(MailboxId mailbox, std::span<Uid const> uids, FlagChange change,
+                                                 Flags const& flags, std::optional<ModSeq> unchanged_since)
+{
+    FlagsStored all;
+    for (auto const& piece : pieces_of(uids)) {
+        AccountId account = 0;
+        bool is_changed = false;
+        auto stored = database_.run([&](db::Transaction& transaction) {
+            auto const found = rows::read_mailbox(transaction, mailbox);
+            if (!found) return FlagsStored{};
+            account = found->account;
+            FlagWish wish{change, normal(flags), unchanged_since};
+            if (change != FlagChange::remove && is_within_limits(wish.flags))
+                wish.flags = normal(rows::spelled(transaction, mailbox, std::move(wish.flags)));
+            FlagStoring storing(transaction, mailbox, wish);
+            auto result = storing.store(rows::read_messages(transaction, mailbox, piece));
+            is_changed = storing.is_changed();
+            return result;
+        });
+        if (is_changed) feed_.announce({{account, mailbox}});
+        all.now.insert(all.now.end(), std::make_move_iterator(stored.now.begin()),
+                       std::make_move_iterator(stored.now.end()));
+        all.failed.insert(all.failed.end(), stored.failed.begin(), stored.failed.end());
+    }
+    return all;
+}
+
+Copied SqlMailStore::copy(MailboxId mailbox, std::span<Uid const> uids, std::string_view target, std::uint64_t quota)
+{
+    auto const ranges = rows::ranges_of({uids.begin(), uids.end()});
+    std::vector<News> news;
+    auto copied = database_.run([&](db::Transaction& transaction) {
+        news.clear();
+        auto const ends = find_ends(transaction, mailbox, target);
+        if (ends.refusal != Refusal::none) return Copied{ends.refusal, 0, {}, {}};
+        auto const messages = rows::read_messages(transaction, mailbox, ranges);
+        if (messages.empty()) return Copied{Refusal::none, ends.to.uid_validity, {}, {}};
+        auto const used = rows::account_usage(transaction, ends.to.account).value_or(Usage{}).bytes;
+        if (quota != 0 && used + total_size(messages) > quota) return Copied{Refusal::over_quota, 0, {}, {}};
+        news = {{ends.to.account, ends.to.id}};
+        return describe(messages, rows::copy_messages(transaction, ends.to.account, messages, ends.to.id, now()));
+    });
+    feed_.announce(news);
+    return copied;
+}
+
+Copied SqlMailStore::move(MailboxId mailbox, std::span<Uid const> uids, std::string_view target)
+{
+    auto const ranges = rows::ranges_of({uids.begin(), uids.end()});
+    std::vector<News> news;
+    auto moved = database_.run([&](db::Transaction& transaction) {
+        news.clear();
+        auto const ends = find_ends(transaction, mailbox, target);
+        if (ends.refusal != Refusal::none) return Copied{ends.refusal, 0, {}, {}};
+        auto const messages = rows::read_messages(transaction, mailbox, ranges);
+        if (messages.empty()) return Copied{Refusal::none, ends.to.uid_validity, {}, {}};
+        auto const place = rows::copy_messages(transaction, ends.to.account, messages, ends.to.id, now());
+        rows::remove_messages(transaction, ends.from.account, mailbox, messages, now());
+        news = {{ends.from.account, mailbox}, {ends.to.account, ends.to.id}};
+        return describe(messages, place);
+    });
+    feed_.announce(news);
+    return moved;
+}
+
+std::vector<Uid> SqlMailStore::expunge(MailboxId mailbox, std::span<Uid const> uids)
+{
+    std::vector<Uid> gone;
+    for (auto const& piece : pieces_of(uids)) {
+        AccountId account = 0;
+        auto const removed = database_.run([&](db::Transaction& transaction) {
+            auto const found = rows::read_mailbox(transaction, mailbox);
+            if (!found) return std::vector<MessageInfo>();
+            account = found->account;
+            auto messages = rows::read_messages(transaction, mailbox, piece);
+            if (!messages.empty()) rows::remove_messages(transaction, account, mailbox, messages, now());
+            return messages;
+        });
+        for (auto const& message : removed) gone.push_back(message.uid);
+        if (!removed.empty()) feed_.announce({{account, mailbox}});
+    }
+    return gone;
+}
+
+} // namespace maild::mailbox

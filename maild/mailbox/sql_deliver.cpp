@@ -1,0 +1,187 @@
+// New messages: local delivery and APPEND.
+
+#include "maild/mailbox/flags.h"
+#include "maild/mailbox/keys.h"
+#include "maild/mailbox/names.h"
+#include "maild/mailbox/sql_rows.h"
+#include "maild/mailbox/sql_store.h"
+
+namespace maild::mailbox
+{
+
+namespace
+{
+bool is_over_quota(db::Reader& reader, AccountId account, std::uint64_t more, std::uint64_t quota)
+{
+    if (quota == 0) return false;
+    auto const used = rows::account_usage(reader, account).value_or(MailStore::Usage{}).bytes;
+    return more > quota || used > quota - more;
+}
+
+/// The mailbox to deliver into, made where it is missing. An impossible name means INBOX: mail is not lost for it.
+MailboxId must_find_or_make(db::Transaction& transaction, Delivery::To const& to, base::Timestamp now)
+{
+    auto const name = canonical_name(to.mailbox).value_or("INBOX");
+    constexpr std::string_view find = "SELECT mailbox_id FROM mailbox WHERE account_id = ? AND name = ?";
+    if (auto const there = transaction.number(find, to.account, name)) return *there;
+    rows::ensure_account(transaction, to.account, now);
+    if (auto const standard = transaction.number(find, to.account, name)) return *standard;
+    rows::insert_superiors(transaction, to.account, name, now);
+    return rows::insert_mailbox(transaction, to.account, name, SpecialUse::none, now);
+}
+
+/// One transaction's worth of deliveries.
+class Delivering
+{
+public:
+    Delivering(db::Transaction& transaction, base::Timestamp now) : transaction_(transaction), now_(now) {}
+
+    std::vector<Delivered> deliver(Delivery const& delivery, PreparedBody const& body)
+    {
+        std::optional<BodyId> body_id; // only a message that really comes in makes a body
+        std::vector<Delivered> results;
+        for (auto const& to : delivery.to) {
+            auto const earlier = earlier_uid(to);
+            if (earlier)
+                results.push_back({Delivered::Outcome::already, *earlier});
+            else if (is_over_quota(transaction_, to.account, body.size, to.quota))
+                results.push_back({Delivered::Outcome::over_quota, 0});
+            else {
+                if (!body_id) body_id = rows::ensure_body(transaction_, body);
+                results.push_back({Delivered::Outcome::done, put(delivery, to, body.size, *body_id)});
+            }
+        }
+        body_used_.push_back(body_id.has_value());
+        return results;
+    }
+
+    std::vector<News> news_;
+    std::vector<bool> body_used_; ///< by delivery
+
+private:
+    std::optional<Uid> earlier_uid(Delivery::To const& to)
+    {
+        if (to.key.empty()) return std::nullopt;
+        auto const uid =
+            transaction_.number("SELECT uid FROM delivery_key WHERE account_id = ? AND key = ?", to.account, to.key);
+        return uid ? std::optional(static_cast<Uid>(*uid)) : std::nullopt;
+    }
+
+    Uid put(Delivery const& delivery, Delivery::To const& to, std::uint32_t size, BodyId body)
+    {
+        auto const mailbox = must_find_or_make(transaction_, to, now_);
+        auto const flags = rows::spelled(transaction_, mailbox, normal(to.flags));
+        rows::Arrival arrival;
+        arrival.add(size, flags);
+        auto const place = rows::make_place(transaction_, to.account, mailbox, arrival);
+        rows::insert_message(transaction_, mailbox,
+                             {place.first_uid, body, place.modseq, size, delivery.internal_date, flags}, now_);
+        if (!to.key.empty())
+            transaction_.exec("INSERT INTO delivery_key (account_id, key, uid, delivered) VALUES (?, ?, ?, ?)",
+                              to.account, to.key, place.first_uid, now_);
+        news_.push_back({to.account, mailbox});
+        return place.first_uid;
+    }
+
+    db::Transaction& transaction_;
+    base::Timestamp const now_;
+};
+
+/// New messages for one mailbox, after their bodies are prepared.
+struct Append {
+    AccountId account = 0;
+    std::string mailbox;
+    std::vector<MailStore::NewMessage> const& messages;
+    std::vector<PreparedBody> const& bodies;
+    std::uint64_t quota = 0;
+};
+
+struct AppendResult {
+    std::vector<Appended> appended;
+    std::vector<News> news = {};
+};
+
+AppendResult refuse(Append const& append, Refusal refusal)
+{
+    return {std::vector<Appended>(append.messages.size(), Appended{refusal, 0, 0})};
+}
+
+AppendResult put_all(db::Transaction& transaction, Append const& append, base::Timestamp now)
+{
+    auto const mailbox = rows::find_mailbox(transaction, append.account, append.mailbox);
+    if (!mailbox) return refuse(append, Refusal::missing);
+    rows::Arrival arrival;
+    std::vector<Flags> flags;
+    for (std::size_t i = 0; i < append.messages.size(); ++i) {
+        flags.push_back(normal(append.messages[i].flags));
+        if (!is_within_limits(flags.back())) return refuse(append, Refusal::too_many);
+        arrival.add(append.bodies[i].size, flags.back());
+    }
+    if (is_over_quota(transaction, append.account, arrival.bytes, append.quota))
+        return refuse(append, Refusal::over_quota);
+
+    AppendResult result;
+    auto const place = rows::make_place(transaction, append.account, mailbox->id, arrival);
+    auto uid = place.first_uid;
+    for (std::size_t i = 0; i < append.messages.size(); ++i) {
+        auto const& body = append.bodies[i];
+        rows::insert_message(transaction, mailbox->id,
+                             {uid, rows::ensure_body(transaction, body), place.modseq, body.size,
+                              append.messages[i].internal_date, rows::spelled(transaction, mailbox->id, flags[i])},
+                             now);
+        result.appended.push_back({Refusal::none, place.uid_validity, uid++});
+    }
+    result.news = {{append.account, mailbox->id}};
+    return result;
+}
+} // namespace
+
+PreparedBody SqlMailStore::prepare(BodySource const& source)
+{
+    return prepare_body(source, new_key(), settings_.small_body, blobs_);
+}
+
+std::vector<std::vector<Delivered>> SqlMailStore::deliver(std::vector<Delivery> const& deliveries)
+{
+    std::vector<PreparedBody> bodies;
+    for (auto const& delivery : deliveries) bodies.push_back(prepare(delivery.body));
+    std::vector<News> news;
+    std::vector<bool> body_used;
+    auto results = database_.run([&](db::Transaction& transaction) {
+        Delivering delivering(transaction, now());
+        std::vector<std::vector<Delivered>> all;
+        for (std::size_t i = 0; i < deliveries.size(); ++i)
+            all.push_back(delivering.deliver(deliveries[i], bodies[i]));
+        news = std::move(delivering.news_);
+        body_used = std::move(delivering.body_used_);
+        return all;
+    });
+    for (std::size_t i = 0; i < bodies.size(); ++i)
+        if (body_used[i]) bodies[i].pin.keep();
+    feed_.announce(news);
+    return results;
+}
+
+Appended SqlMailStore::append(AccountId account, std::string_view mailbox, BodySource const& body, Flags const& flags,
+                              base::Timestamp internal_date, std::uint64_t quota)
+{
+    return append_all(account, mailbox, {{body, flags, internal_date}}, quota).front();
+}
+
+std::vector<Appended> SqlMailStore::append_all(AccountId account, std::string_view mailbox,
+                                               std::vector<NewMessage> const& messages, std::uint64_t quota)
+{
+    auto const name = canonical_name(mailbox);
+    if (!name || messages.empty()) return std::vector<Appended>(messages.size(), Appended{Refusal::missing, 0, 0});
+    std::vector<PreparedBody> bodies;
+    for (auto const& message : messages) bodies.push_back(prepare(message.body));
+    Append const append{account, *name, messages, bodies, quota};
+    auto const result =
+        database_.run([&](db::Transaction& transaction) { return put_all(transaction, append, now()); });
+    if (!result.news.empty())
+        for (auto& body : bodies) body.pin.keep();
+    feed_.announce(result.news);
+    return result.appended;
+}
+
+} // namespace maild::mailbox

@@ -1,0 +1,161 @@
+#include "appliance/base/text.h"
+#include "maild/mailbox/flags.h"
+#include "maild/mailbox/sql_rows.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace maild::mailbox::rows
+{
+
+namespace
+{
+std::uint32_t seen(Flags const& flags) { return flags.system & flag_seen; }
+
+/// Takes what left out of the counters and gives the mod-sequence of its going.
+ModSeq count_departure(db::Transaction& transaction, AccountId account, MailboxId mailbox, Arrival const& gone)
+{
+    transaction.exec("UPDATE mailbox SET highest_modseq = highest_modseq + 1, messages = messages - ?, "
+                     "unseen = unseen - ?, size = size - ? WHERE mailbox_id = ?",
+                     gone.count, gone.unseen, gone.bytes, mailbox);
+    transaction.exec("UPDATE account SET bytes = bytes - ?, messages = messages - ? WHERE account_id = ?", gone.bytes,
+                     gone.count, account);
+    return static_cast<ModSeq>(
+        transaction.number("SELECT highest_modseq FROM mailbox WHERE mailbox_id = ?", mailbox).value_or(0));
+}
+} // namespace
+
+std::vector<UidRange> ranges_of(std::vector<Uid> uids)
+{
+    std::sort(uids.begin(), uids.end());
+    std::vector<UidRange> ranges;
+    for (auto const uid : uids) {
+        if (!ranges.empty() && uid - ranges.back().last <= 1)
+            ranges.back().last = uid;
+        else
+            ranges.push_back({uid, uid});
+    }
+    return ranges;
+}
+
+std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, std::vector<UidRange> const& ranges)
+{
+    std::vector<MessageInfo> messages;
+    for (auto const& range : ranges) {
+        auto found = reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords FROM message "
+                                  "WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid",
+                                  mailbox, range.first, range.last);
+        while (auto const row = found.next()) {
+            auto& message = messages.emplace_back();
+            message.uid = static_cast<Uid>(row->integer(0));
+            message.body = row->integer(1);
+            message.modseq = static_cast<ModSeq>(row->integer(2));
+            message.size = static_cast<std::uint32_t>(row->integer(3));
+            message.internal_date = row->integer(4);
+            message.flags.system = static_cast<std::uint32_t>(row->integer(5));
+            message.flags.keywords = parse_keywords(row->view(6));
+        }
+    }
+    return messages;
+}
+
+void Arrival::add(std::uint64_t size, Flags const& flags)
+{
+    ++count;
+    bytes += size;
+    if (!seen(flags)) ++unseen;
+}
+
+Place make_place(db::Transaction& transaction, AccountId account, MailboxId mailbox, Arrival const& arrival)
+{
+    transaction.exec("UPDATE mailbox SET uid_next = uid_next + ?, highest_modseq = highest_modseq + 1, "
+                     "messages = messages + ?, unseen = unseen + ?, size = size + ? WHERE mailbox_id = ?",
+                     arrival.count, arrival.count, arrival.unseen, arrival.bytes, mailbox);
+    transaction.exec("UPDATE account SET bytes = bytes + ?, messages = messages + ? WHERE account_id = ?",
+                     arrival.bytes, arrival.count, account);
+    auto found =
+        transaction.query("SELECT uid_next, highest_modseq, uid_validity FROM mailbox WHERE mailbox_id = ?", mailbox);
+    auto const row = found.next();
+    if (!row || row->integer(0) > std::numeric_limits<Uid>::max())
+        throw base::StoreError(base::StoreFault::unavailable, "the mailbox has no UIDs left");
+    return {static_cast<std::uint32_t>(row->integer(2)),
+            static_cast<Uid>(row->integer(0) - static_cast<std::int64_t>(arrival.count)),
+            static_cast<ModSeq>(row->integer(1))};
+}
+
+void insert_message(db::Transaction& transaction, MailboxId mailbox, MessageInfo const& message, base::Timestamp now)
+{
+    transaction.exec("INSERT INTO message (mailbox_id, uid, body_id, size, internal_date, saved, flags, keywords, "
+                     "created_modseq, modseq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     mailbox, message.uid, message.body, message.size, message.internal_date, now,
+                     message.flags.system, show_keywords(message.flags.keywords), message.modseq, message.modseq);
+}
+
+Place copy_messages(db::Transaction& transaction, AccountId account, std::vector<MessageInfo> const& messages,
+                    MailboxId target, base::Timestamp now)
+{
+    Arrival arrival;
+    for (auto const& message : messages) arrival.add(message.size, message.flags);
+    auto const place = make_place(transaction, account, target, arrival);
+    auto uid = place.first_uid;
+    for (auto const& message : messages) {
+        auto copy = message;
+        copy.uid = uid++;
+        copy.modseq = place.modseq;
+        copy.flags = spelled(transaction, target, std::move(copy.flags));
+        insert_message(transaction, target, copy, now);
+    }
+    return place;
+}
+
+void remove_messages(db::Transaction& transaction, AccountId account, MailboxId mailbox,
+                     std::vector<MessageInfo> const& messages, base::Timestamp now)
+{
+    Arrival gone;
+    std::vector<Uid> uids;
+    for (auto const& message : messages) {
+        gone.add(message.size, message.flags);
+        uids.push_back(message.uid);
+    }
+    auto const modseq = count_departure(transaction, account, mailbox, gone);
+    for (auto const& range : ranges_of(std::move(uids))) {
+        transaction.exec("INSERT INTO released (since, mailbox_id, uid, body_id) SELECT ?, mailbox_id, uid, body_id "
+                         "FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?",
+                         now, mailbox, range.first, range.last);
+        transaction.exec("DELETE FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?", mailbox, range.first,
+                         range.last);
+        transaction.exec("INSERT INTO expunged (mailbox_id, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)",
+                         mailbox, modseq, range.first, range.last);
+    }
+}
+
+Flags spelled(db::Transaction& transaction, MailboxId mailbox, Flags flags)
+{
+    for (auto& keyword : flags.keywords) {
+        auto const folded = base::lower(keyword);
+        if (auto first =
+                transaction.text("SELECT spelling FROM keyword WHERE mailbox_id = ? AND folded = ?", mailbox, folded))
+            keyword = std::move(*first);
+        else
+            transaction.exec("INSERT INTO keyword (mailbox_id, folded, spelling) VALUES (?, ?, ?)", mailbox, folded,
+                             keyword);
+    }
+    return flags;
+}
+
+BodyId ensure_body(db::Transaction& transaction, PreparedBody const& body)
+{
+    if (auto const there = transaction.number("SELECT body_id FROM body WHERE hash = ?", db::Blob{body.hash}))
+        return *there;
+    transaction.exec("INSERT INTO body (body_id, hash, size, in_file, envelope, body_structure, plain_body, "
+                     "header_complete, header) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     body.id, db::Blob{body.hash}, body.size, body.in_file, db::Blob{body.index.envelope},
+                     db::Blob{body.index.body_structure}, db::Blob{body.index.plain_body}, body.index.header_complete,
+                     db::Blob{body.index.header});
+    if (!body.in_file)
+        transaction.exec("INSERT INTO body_text (body_id, header_bytes, rest) VALUES (?, ?, ?)", body.id,
+                         body.header_bytes, db::Blob{body.rest});
+    return body.id;
+}
+
+} // namespace maild::mailbox::rows

@@ -1,0 +1,170 @@
+// Reading: message lists, changes, indexes and bodies.
+
+#include "maild/mailbox/body_reader.h"
+#include "maild/mailbox/flags.h"
+#include "maild/mailbox/sql_rows.h"
+#include "maild/mailbox/sql_store.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace maild::mailbox
+{
+
+namespace
+{
+MessageInfo read_row(db::Row const& row)
+{
+    MessageInfo message;
+    message.uid = static_cast<Uid>(row.integer(0));
+    message.body = row.integer(1);
+    message.modseq = static_cast<ModSeq>(row.integer(2));
+    message.size = static_cast<std::uint32_t>(row.integer(3));
+    message.internal_date = row.integer(4);
+    message.flags.system = static_cast<std::uint32_t>(row.integer(5));
+    message.flags.keywords = parse_keywords(row.view(6));
+    return message;
+}
+
+/// Those that came before the mod-sequence and have other flags since, by UID.
+std::vector<MessageInfo> read_changed(db::Reader& reader, MailboxId mailbox, ModSeq modseq)
+{
+    std::vector<MessageInfo> messages;
+    auto found =
+        reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords FROM message "
+                     "WHERE mailbox_id = ? AND modseq > ? AND modseq > created_modseq AND created_modseq <= ?",
+                     mailbox, modseq, modseq);
+    while (auto const row = found.next()) messages.push_back(read_row(*row));
+    std::sort(messages.begin(), messages.end(), [](auto const& a, auto const& b) { return a.uid < b.uid; });
+    return messages;
+}
+
+/// Those that came after the mod-sequence, by UID: at the end, because created_modseq grows with the UID.
+std::vector<MessageInfo> read_new(db::Reader& reader, MailboxId mailbox, ModSeq modseq)
+{
+    std::vector<MessageInfo> messages;
+    auto found = reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords, created_modseq "
+                              "FROM message WHERE mailbox_id = ? ORDER BY uid DESC",
+                              mailbox);
+    for (auto row = found.next(); row && static_cast<ModSeq>(row->integer(7)) > modseq; row = found.next())
+        messages.push_back(read_row(*row));
+    std::reverse(messages.begin(), messages.end());
+    return messages;
+}
+
+std::vector<Uid> read_expunged(db::Reader& reader, MailboxId mailbox, ModSeq modseq)
+{
+    std::vector<Uid> uids;
+    auto found =
+        reader.query("SELECT first_uid, last_uid FROM expunged WHERE mailbox_id = ? AND modseq > ?", mailbox, modseq);
+    while (auto const row = found.next())
+        for (auto uid = row->integer(0); uid <= row->integer(1); ++uid) uids.push_back(static_cast<Uid>(uid));
+    std::sort(uids.begin(), uids.end());
+    return uids;
+}
+
+/// What is known of a body before its bytes are fetched.
+struct Stored {
+    bool in_file = false;
+    std::uint64_t size = 0;
+    std::string hash;  ///< of a file
+    std::string bytes; ///< of a small body
+};
+
+std::optional<Stored> read_stored(db::Reader& reader, BodyId body)
+{
+    auto found = reader.query("SELECT b.in_file, b.size, b.hash, b.header, t.header_bytes, t.rest FROM body b "
+                              "LEFT JOIN body_text t ON t.body_id = b.body_id WHERE b.body_id = ?",
+                              body);
+    auto const row = found.next();
+    if (!row) return std::nullopt;
+    Stored stored;
+    stored.in_file = row->integer(0) != 0;
+    stored.size = static_cast<std::uint64_t>(row->integer(1));
+    if (stored.in_file) {
+        stored.hash = row->text(2);
+    } else {
+        stored.bytes.reserve(stored.size);
+        stored.bytes += row->view(3).substr(0, static_cast<std::size_t>(row->integer(4)));
+        stored.bytes += row->view(5);
+    }
+    return stored;
+}
+} // namespace
+
+std::vector<MessageInfo> SqlMailStore::messages(MailboxId mailbox)
+{
+    return database_.read([&](db::Reader& reader) {
+        std::vector<MessageInfo> messages;
+        auto const count = reader.number("SELECT messages FROM mailbox WHERE mailbox_id = ?", mailbox).value_or(0);
+        messages.reserve(static_cast<std::size_t>(count));
+        auto found = reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords FROM message "
+                                  "WHERE mailbox_id = ? ORDER BY uid",
+                                  mailbox);
+        while (auto const row = found.next()) messages.push_back(read_row(*row));
+        return messages;
+    });
+}
+
+Changes SqlMailStore::changes_since(MailboxId mailbox, ModSeq modseq)
+{
+    return database_.read([&](db::Reader& reader) {
+        Changes changes;
+        auto found = rows::read_mailbox(reader, mailbox);
+        changes.exists = found.has_value();
+        if (!found) return changes;
+        changes.mailbox = std::move(*found);
+        if (changes.mailbox.highest_modseq <= modseq) return changes;
+        changes.changed = read_changed(reader, mailbox, modseq);
+        auto arrived = read_new(reader, mailbox, modseq);
+        changes.changed.insert(changes.changed.end(), std::make_move_iterator(arrived.begin()),
+                               std::make_move_iterator(arrived.end()));
+        changes.expunged = read_expunged(reader, mailbox, modseq);
+        return changes;
+    });
+}
+
+Uid SqlMailStore::claim_recent(MailboxId mailbox)
+{
+    auto const now = database_.read([&](db::Reader& reader) { return rows::read_mailbox(reader, mailbox); });
+    if (!now) return std::numeric_limits<Uid>::max();
+    if (now->recent_from == now->uid_next) return now->recent_from; // nothing to write: most SELECTs
+    return database_.run([&](db::Transaction& transaction) {
+        auto const old = transaction.number("SELECT recent_from FROM mailbox WHERE mailbox_id = ?", mailbox);
+        transaction.exec("UPDATE mailbox SET recent_from = uid_next WHERE mailbox_id = ?", mailbox);
+        return static_cast<Uid>(old.value_or(std::numeric_limits<Uid>::max()));
+    });
+}
+
+std::vector<MessageIndex> SqlMailStore::index(std::span<BodyId const> bodies)
+{
+    return database_.read([&](db::Reader& reader) {
+        std::vector<MessageIndex> indexes;
+        indexes.reserve(bodies.size());
+        for (auto const body : bodies) {
+            auto found =
+                reader.query("SELECT envelope, body_structure, plain_body, header_complete, header FROM body "
+                             "WHERE body_id = ?",
+                             body);
+            if (auto const row = found.next())
+                indexes.push_back(
+                    {body, row->text(0), row->text(1), row->text(2), row->text(4), row->integer(3) != 0});
+        }
+        return indexes;
+    });
+}
+
+std::unique_ptr<BodyReader> SqlMailStore::open(BodyId body)
+{
+    auto stored = database_.read([&](db::Reader& reader) { return read_stored(reader, body); });
+    if (!stored) return nullptr;
+    if (!stored->in_file) return read_memory(std::move(stored->bytes));
+    auto file = blobs_.open(stored->hash);
+    if (file) return read_file_body(std::move(file), stored->size);
+    // The sweep may have taken row and file since we looked; a row without a file is damage.
+    if (database_.read([&](db::Reader& reader) { return read_stored(reader, body).has_value(); }))
+        throw base::StoreError(base::StoreFault::corrupt, "the file of a message body is missing");
+    return nullptr;
+}
+
+} // namespace maild::mailbox

@@ -1,0 +1,66 @@
+#pragma once
+// Rows of mail.db as the store's types, and the few steps that several operations share. Counters change here only,
+// in the same transaction as what they count.
+
+#include "appliance/db/statement.h"
+#include "maild/mailbox/prepared_body.h"
+#include "maild/mailbox/store.h"
+
+namespace maild::mailbox::rows
+{
+
+/// Neighbouring UIDs, both ends included.
+struct UidRange {
+    Uid first = 0;
+    Uid last = 0;
+};
+std::vector<UidRange> ranges_of(std::vector<Uid> uids);
+
+// Accounts and mailboxes.
+std::optional<MailStore::Usage> account_usage(db::Reader& reader, AccountId account);
+/// Makes the account with INBOX and the special mailboxes, unless it is there.
+void ensure_account(db::Transaction& transaction, AccountId account, base::Timestamp now);
+std::vector<Mailbox> mailboxes_of(db::Reader& reader, AccountId account);
+std::optional<Mailbox> find_mailbox(db::Reader& reader, AccountId account, std::string_view name);
+std::optional<Mailbox> read_mailbox(db::Reader& reader, MailboxId mailbox);
+/// Gives it a key, a uid_validity and a first UID. The name must be free.
+MailboxId insert_mailbox(db::Transaction& transaction, AccountId account, std::string_view name, SpecialUse use,
+                         base::Timestamp now);
+/// Makes those levels above `name` that are missing.
+void insert_superiors(db::Transaction& transaction, AccountId account, std::string_view name, base::Timestamp now);
+
+// Messages.
+/// Those of the UIDs that are there, by UID.
+std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, std::vector<UidRange> const& ranges);
+
+/// Messages that are about to come into a mailbox.
+struct Arrival {
+    std::size_t count = 0;
+    std::uint64_t bytes = 0;
+    std::size_t unseen = 0;
+
+    void add(std::uint64_t size, Flags const& flags);
+};
+struct Place {
+    std::uint32_t uid_validity = 0;
+    Uid first_uid = 0;
+    ModSeq modseq = 0;
+};
+/// Counts them and gives them consecutive UIDs and one mod-sequence. Throws StoreError when the UIDs are used up.
+Place make_place(db::Transaction& transaction, AccountId account, MailboxId mailbox, Arrival const& arrival);
+/// Writes one row; counters were set by make_place.
+void insert_message(db::Transaction& transaction, MailboxId mailbox, MessageInfo const& message, base::Timestamp now);
+/// Makes copies of `messages` in another mailbox of the account.
+Place copy_messages(db::Transaction& transaction, AccountId account, std::vector<MessageInfo> const& messages,
+                    MailboxId target, base::Timestamp now);
+/// Removes `messages` (rows of `mailbox` just read) and logs their UIDs.
+void remove_messages(db::Transaction& transaction, AccountId account, MailboxId mailbox,
+                     std::vector<MessageInfo> const& messages, base::Timestamp now);
+/// Keywords in the spelling of their first use in the mailbox.
+Flags spelled(db::Transaction& transaction, MailboxId mailbox, Flags flags);
+
+// Bodies.
+/// The body with these bytes: the one that is there, or a new row.
+BodyId ensure_body(db::Transaction& transaction, PreparedBody const& body);
+
+} // namespace maild::mailbox::rows

@@ -1,0 +1,73 @@
+#pragma once
+// MailStore over mail.db and blobs/. Its functions are spread over sql_mailboxes.cpp (names), sql_deliver.cpp (new
+// messages), sql_messages.cpp (reading), sql_changes.cpp (flags, copies, expunges) and sql_sweep.cpp.
+
+#include "appliance/db/database.h"
+#include "maild/mailbox/blob_store.h"
+#include "maild/mailbox/change_feed.h"
+#include "maild/mailbox/prepared_body.h"
+
+namespace maild::mailbox
+{
+
+/// For tests; the defaults are what the appliance runs with.
+struct StoreSettings {
+    /// Bodies up to this size live in the database. Measured: up to here one commit is faster than file, folder and
+    /// commit, and the WAL stays small.
+    std::size_t small_body = std::size_t{32} << 10;
+    /// A body stays readable this long after its last message went, for sessions that have not heard of it yet.
+    base::Timestamp body_grace = base::Timestamp{10} * 60 * 1000000;
+    /// Longer than any queue keeps a message.
+    base::Timestamp key_lifetime = base::Timestamp{60} * 24 * 3600 * 1000000;
+    base::Clock const& clock = base::system_clock();
+};
+
+class SqlMailStore final : public MailStore
+{
+public:
+    SqlMailStore(std::string const& folder, StoreSettings settings);
+
+    void ensure_account(AccountId account) override;
+    std::vector<Mailbox> mailboxes(AccountId account) override;
+    std::optional<Mailbox> find(AccountId account, std::string_view name) override;
+    Refusal create(AccountId account, std::string_view name, SpecialUse use) override;
+    Refusal rename(AccountId account, std::string_view from, std::string_view to) override;
+    Refusal remove(AccountId account, std::string_view name) override;
+    Refusal set_subscribed(AccountId account, std::string_view name, bool subscribed) override;
+    std::vector<std::string> subscriptions(AccountId account) override;
+
+    std::vector<std::vector<Delivered>> deliver(std::vector<Delivery> const& deliveries) override;
+    Appended append(AccountId account, std::string_view mailbox, BodySource const& body, Flags const& flags,
+                    base::Timestamp internal_date, std::uint64_t quota) override;
+    std::vector<Appended> append_all(AccountId account, std::string_view mailbox,
+                                     std::vector<NewMessage> const& messages, std::uint64_t quota) override;
+
+    std::vector<MessageInfo> messages(MailboxId mailbox) override;
+    Changes changes_since(MailboxId mailbox, ModSeq modseq) override;
+    Uid claim_recent(MailboxId mailbox) override;
+    std::vector<MessageIndex> index(std::span<BodyId const> bodies) override;
+    std::unique_ptr<BodyReader> open(BodyId body) override;
+
+    FlagsStored store_flags(MailboxId mailbox, std::span<Uid const> uids, FlagChange change, Flags const& flags,
+                            std::optional<ModSeq> unchanged_since) override;
+    Copied copy(MailboxId mailbox, std::span<Uid const> uids, std::string_view target, std::uint64_t quota) override;
+    Copied move(MailboxId mailbox, std::span<Uid const> uids, std::string_view target) override;
+    std::vector<Uid> expunge(MailboxId mailbox, std::span<Uid const> uids) override;
+
+    Usage usage(AccountId account) override;
+    Subscription subscribe(AccountId account, std::function<void(MailboxId)> news) override;
+    void sweep() override;
+
+private:
+    PreparedBody prepare(BodySource const& source);
+    base::Timestamp now() const { return settings_.clock.now(); }
+
+    StoreSettings const settings_;
+    BlobStore blobs_;
+    db::Database database_;
+    ChangeFeed feed_;
+};
+
+std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder, StoreSettings settings);
+
+} // namespace maild::mailbox

@@ -1,0 +1,109 @@
+// Opening the store, and its upkeep: bodies without a message, files without a row, old delivery keys.
+
+#include "maild/mailbox/sql_rows.h"
+#include "maild/mailbox/sql_store.h"
+
+#include "appliance/base/file.h"
+
+namespace maild::mailbox
+{
+
+namespace
+{
+/// So many rows per transaction: a sweep never keeps a delivery waiting for long.
+constexpr int rows_per_step = 500;
+
+struct Step {
+    std::vector<std::string> files; ///< hashes whose rows went
+    bool is_done = true;
+};
+
+/// The oldest released bodies that are due.
+std::vector<BodyId> due_bodies(db::Reader& reader, base::Timestamp before)
+{
+    std::vector<BodyId> bodies;
+    auto found = reader.query("SELECT body_id FROM released WHERE since < ? ORDER BY since, mailbox_id, uid LIMIT ?",
+                              before, rows_per_step);
+    while (auto const row = found.next()) bodies.push_back(row->integer(0));
+    return bodies;
+}
+
+/// Removes the body's rows when no message refers to it; gives the hash of its file, if it has one.
+std::optional<std::string> remove_orphan(db::Transaction& transaction, BodyId body)
+{
+    if (transaction.number("SELECT 1 FROM message WHERE body_id = ? LIMIT 1", body)) return std::nullopt;
+    auto file = transaction.text("SELECT hash FROM body WHERE body_id = ? AND in_file = 1", body);
+    transaction.exec("DELETE FROM body_text WHERE body_id = ?", body);
+    transaction.exec("DELETE FROM body WHERE body_id = ?", body);
+    return file;
+}
+
+Step sweep_bodies(db::Transaction& transaction, base::Timestamp before)
+{
+    auto const due = due_bodies(transaction, before);
+    Step step;
+    step.is_done = due.size() < rows_per_step;
+    for (auto const body : due)
+        if (auto file = remove_orphan(transaction, body)) step.files.push_back(std::move(*file));
+    transaction.exec("DELETE FROM released WHERE (since, mailbox_id, uid) IN (SELECT since, mailbox_id, uid "
+                     "FROM released WHERE since < ? ORDER BY since, mailbox_id, uid LIMIT ?)",
+                     before, rows_per_step);
+    return step;
+}
+
+bool sweep_keys(db::Transaction& transaction, base::Timestamp before)
+{
+    return transaction.exec("DELETE FROM delivery_key WHERE (account_id, key) IN "
+                            "(SELECT account_id, key FROM delivery_key WHERE delivered < ? LIMIT ?)",
+                            before, rows_per_step) < rows_per_step;
+}
+
+std::string const& must_make(std::string const& folder)
+{
+    if (auto const made = base::make_folders(folder, 0700); !made)
+        throw base::StoreError(base::StoreFault::unavailable, made.error().line());
+    return folder;
+}
+} // namespace
+
+SqlMailStore::SqlMailStore(std::string const& folder, StoreSettings settings)
+    : settings_(settings), blobs_(must_make(folder) + "/blobs"), database_({folder + "/mail.db", "mail"})
+{
+}
+
+void SqlMailStore::sweep()
+{
+    bool const look_at_all_files = blobs_.take_suspicion();
+    std::vector<std::string> files;
+    for (bool done = false; !done;) {
+        auto const before = now() - settings_.body_grace;
+        auto step = database_.run([&](db::Transaction& transaction) { return sweep_bodies(transaction, before); });
+        files.insert(files.end(), std::make_move_iterator(step.files.begin()),
+                     std::make_move_iterator(step.files.end()));
+        done = step.is_done;
+    }
+    if (look_at_all_files) files = blobs_.all();
+    auto const is_referenced = [&](std::string const& hash) {
+        return database_.read([&](db::Reader& reader) {
+            return reader.number("SELECT 1 FROM body WHERE hash = ?", db::Blob{hash}).has_value();
+        });
+    };
+    for (auto const& file : files)
+        if (!blobs_.remove_unless(file, is_referenced)) blobs_.suspect();
+    for (bool done = false; !done;) {
+        auto const before = now() - settings_.key_lifetime;
+        done = database_.run([&](db::Transaction& transaction) { return sweep_keys(transaction, before); });
+    }
+}
+
+std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder, StoreSettings settings)
+{
+    return std::make_unique<SqlMailStore>(folder, settings);
+}
+
+std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder)
+{
+    return make_sql_mail_store(folder, StoreSettings{});
+}
+
+} // namespace maild::mailbox
