@@ -51,6 +51,7 @@ base::Result<WireRecord> to_wire(Record const& record)
     auto const text = record.line();
     if (ldns_rr_new_frm_str(&raw, text.c_str(), 0, nullptr, nullptr) != LDNS_STATUS_OK) return refuse(record);
     LdnsRecord const parsed(raw);
+    ldns_rr2canonical(raw); // names in the data in lower case
     auto data = wire_data(raw);
     if (data.size() > 65535) return refuse(record);
     return WireRecord{std::move(name.wire), static_cast<std::uint16_t>(ldns_rr_get_type(raw)), record.ttl,

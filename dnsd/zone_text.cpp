@@ -74,7 +74,8 @@ base::Error explain(ldns_status status, std::string const& line)
             if (base::equal_ignoring_case(word, hint.type)) return base::refused(line, hint.why, hint.to_do);
     if (base::trim(line).starts_with("$"))
         return base::refused(line, "this directive is not known", "use $ORIGIN and $TTL only");
-    return base::refused(line, "the type of the record is missing or unknown", "write for example: pc1 A 192.168.10.20");
+    return base::refused(line, "the type of the record is missing or unknown",
+                         "write for example: pc1 A 192.168.10.20");
 }
 
 /// The data of a record as one line of text, in ldns's spelling.
