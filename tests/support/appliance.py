@@ -135,14 +135,24 @@ class Appliance:
     def start(self, wait=True):
         self.log_start = self.log.stat().st_size if self.log.exists() else 0
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([self.program, "run", "--config", str(self.config)],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment())
+            # setpriv: a test that is killed must not leave daemons behind.
+            self.process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "TERM", self.program, "run", "--config", str(self.config)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment())
         if wait:
+            self.wait_until_ready()
+
+    def wait_until_ready(self):
+        try:
             wait_until(self.is_ready, START_SECONDS, "the appliance's readiness")
+        except AssertionError as error:
+            tail = self.log_tail()
+            self.close()
+            raise AssertionError(f"{error}; the end of its log:\n{tail}") from None
 
     def is_ready(self):
         if self.process.poll() is not None:
-            raise AssertionError(f"kotakpos run ended with {self.process.returncode}:\n{self.log_tail()}")
+            raise AssertionError(f"kotakpos run ended with {self.process.returncode}")
         return "event=ready services=" in self.log_text()[self.log_start:]
 
     def stop(self):
