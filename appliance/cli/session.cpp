@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,11 +66,24 @@ std::string Session::plural(std::string_view one, std::string_view many, std::si
     return base::format(catalog().plural(one, many, count), {std::to_string(count)});
 }
 
+std::string Session::show_time(base::Timestamp when)
+{
+    std::time_t const seconds = when / 1000000;
+    std::tm local{};
+    ::localtime_r(&seconds, &local);
+    return i18n::show_time(catalog(), when, static_cast<int>(local.tm_gmtoff / 60));
+}
+
+void Session::enter_state_folder()
+{
+    require_school(config().state);
+    ::umask(027);
+}
+
 db::Database& Session::school()
 {
     if (school_) return *school_;
-    require_school(config().state);
-    ::umask(027);
+    enter_state_folder();
     // As root the engine gives its side files the owner of the database, so the daemons can use them.
     school_ = std::make_unique<db::Database>(db::Options{school_file, "school", db::Mode::read_write});
     return *school_;

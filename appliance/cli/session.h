@@ -34,8 +34,12 @@ public:
     /// The translation, with {1}, {2}, ... filled in.
     std::string text(std::string_view id, std::vector<std::string> const& arguments = {});
     std::string plural(std::string_view one, std::string_view many, std::size_t count);
+    /// In the machine's time zone.
+    std::string show_time(base::Timestamp when);
 
-    /// The school database; it must have been made by `setup`. Changes into the state folder.
+    /// Changes into the state folder, which must have been made by `setup`.
+    void enter_state_folder();
+    /// The school database; enters the state folder.
     db::Database& school();
     directory::Directory& directory();
     dnsd::ZoneStore& zones();
