@@ -1,5 +1,6 @@
 #pragma once
-// Every limit of an IMAP session in one place, with what the RFCs ask for at least. Before login they are far smaller.
+// Every limit of an IMAP session in one place, with what the RFCs ask for at least. Before login they are far
+// smaller.
 
 #include <chrono>
 #include <cstddef>
@@ -12,8 +13,8 @@ inline constexpr std::size_t line_before_login = 8192;
 inline constexpr std::size_t literal_before_login = 1024;
 inline constexpr std::size_t skipped_before_login = 65536; ///< a refused {n+} up to this is read and thrown away
 
-inline constexpr std::size_t line = 65536;    ///< RFC 7162 section 4: at least 8192
-inline constexpr std::size_t literal = 65536; ///< names, passwords, search texts; APPEND has message.size.max
+inline constexpr std::size_t line = 65536;     ///< RFC 7162 section 4: at least 8192
+inline constexpr std::size_t literal = 65536;  ///< names, passwords, search texts; APPEND has message.size.max
 inline constexpr std::size_t command = 262144; ///< all lines and literals of one command but APPEND's messages
 inline constexpr std::uint64_t skipped = std::uint64_t{1} << 28;
 

@@ -1,5 +1,6 @@
 #pragma once
-// The tagged answer of a command (RFC 3501 section 7.1), and the exception that carries one out of parsing and checks.
+// The tagged answer of a command (RFC 3501 section 7.1), and the exception that carries one out of parsing and
+// checks.
 
 #include <stdexcept>
 #include <string>

@@ -20,7 +20,8 @@ std::vector<SequenceSet::Range> SequenceSet::resolved(std::uint32_t greatest) co
         // Written so that a range up to 2^32-1 does not overflow.
         if (!merged.empty() && (range.first <= merged.back().second || range.first - 1 == merged.back().second))
             merged.back().second = std::max(merged.back().second, range.second);
-        else merged.push_back(range);
+        else
+            merged.push_back(range);
     }
     return merged;
 }

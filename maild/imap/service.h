@@ -23,8 +23,8 @@ struct Context {
     std::string temporary = "mail/tmp";   ///< large messages wait here while an APPEND arrives
 };
 
-/// Adds a listener per socket: `plain` offers STARTTLS, `tls` speaks TLS from the first byte, `local` are Unix sockets
-/// (counted as secure). Makes the temporary folder and empties it of what a crash left.
+/// Adds a listener per socket: `plain` offers STARTTLS, `tls` speaks TLS from the first byte, `local` are Unix
+/// sockets (counted as secure). Makes the temporary folder and empties it of what a crash left.
 void add_listeners(net::Server& server, std::vector<service::Socket> const& plain,
                    std::vector<service::Socket> const& tls, std::vector<service::Socket> const& local,
                    Context context);

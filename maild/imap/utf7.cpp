@@ -60,8 +60,10 @@ public:
             return true;
         }
         if (is_low || (unit >= 0x20 && unit < 0x7F) || unit < 0x20) return false; // printable ASCII stands for itself
-        if (unit >= 0xD800 && unit < 0xDC00) high_ = unit;
-        else append_utf8(to, unit);
+        if (unit >= 0xD800 && unit < 0xDC00)
+            high_ = unit;
+        else
+            append_utf8(to, unit);
         return true;
     }
     bool complete() const { return high_ == 0; }
@@ -121,8 +123,10 @@ std::optional<std::string> from_modified_utf7(std::string_view text)
         auto const end = text.find('-', i);
         if (end == std::string_view::npos) return std::nullopt;
         auto const run = text.substr(i + 1, end - i - 1);
-        if (run.empty()) out += '&';
-        else if (!decode_run(run, out)) return std::nullopt;
+        if (run.empty())
+            out += '&';
+        else if (!decode_run(run, out))
+            return std::nullopt;
         i = end;
     }
     return out;

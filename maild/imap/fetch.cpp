@@ -1,0 +1,203 @@
+#include "maild/imap/fetch.h"
+
+#include "appliance/base/text.h"
+#include "appliance/message/header.h"
+#include "maild/imap/limits.h"
+
+#include <algorithm>
+
+namespace maild::imap
+{
+
+namespace
+{
+using Kind = FetchItem::Kind;
+using message::SectionText;
+
+bool needs_texts(FetchItem const& item)
+{
+    switch (item.kind) {
+    case Kind::envelope:
+    case Kind::body:
+    case Kind::body_structure: return true;
+    case Kind::section: return item.section.part.empty() && item.section.text != SectionText::body;
+    case Kind::flags:
+    case Kind::uid:
+    case Kind::internal_date:
+    case Kind::size: break;
+    }
+    return false;
+}
+
+message::Range cut(message::Range range, std::optional<Partial> const& partial)
+{
+    if (!partial) return range;
+    auto const skipped = std::min<std::uint64_t>(partial->offset, range.size());
+    range.begin += static_cast<std::size_t>(skipped);
+    range.end = range.begin + static_cast<std::size_t>(std::min<std::uint64_t>(partial->count, range.size()));
+    return range;
+}
+
+std::size_t count_parts(message::Part const& part)
+{
+    std::size_t count = 1;
+    for (auto const& child : part.children) count += count_parts(child);
+    return count;
+}
+
+constexpr std::size_t cached_parts_max = 200; ///< a larger tree is scanned again rather than kept
+} // namespace
+
+std::string filter_header(std::string_view header, Section const& section)
+{
+    std::string lines;
+    auto const parsed = message::Header::parse(header);
+    for (auto const& field : parsed.fields()) {
+        auto const is_it = [&](std::string const& name) { return base::equal_ignoring_case(name, field.name); };
+        bool const named = std::any_of(section.names.begin(), section.names.end(), is_it);
+        if (named != (section.fields == Section::Fields::only)) continue;
+        lines += header.substr(field.begin, field.end - field.begin);
+        if (lines.empty() || lines.back() != '\n') lines += "\r\n";
+    }
+    return lines + "\r\n";
+}
+
+bool Fetcher::run(View const& view, std::vector<std::size_t> const& indices, std::vector<FetchItem> const& items)
+{
+    bool const texts = std::any_of(items.begin(), items.end(), needs_texts);
+    bool complete = true;
+    for (std::size_t begin = 0; begin < indices.size(); begin += limits::index_batch) {
+        auto const end = std::min(begin + limits::index_batch, indices.size());
+        if (texts) load_texts(view, indices, begin, end);
+        for (auto i = begin; i < end; ++i) {
+            auto const& entry = view.entries()[indices[i]];
+            auto const found = texts_.find(entry.info.body);
+            if (entry.expunged || (texts && found == texts_.end())) {
+                complete = false;
+                continue;
+            }
+            Message message{indices[i], entry, texts ? &found->second : nullptr, nullptr};
+            complete = respond(message, items) && complete;
+        }
+    }
+    return complete;
+}
+
+void Fetcher::load_texts(View const& view, std::vector<std::size_t> const& indices, std::size_t begin,
+                         std::size_t end)
+{
+    std::vector<mailbox::BodyId> bodies;
+    for (auto i = begin; i < end; ++i) bodies.push_back(view.entries()[indices[i]].info.body);
+    std::sort(bodies.begin(), bodies.end()); // one body may be in the mailbox several times
+    bodies.erase(std::unique(bodies.begin(), bodies.end()), bodies.end());
+    texts_.clear();
+    for (auto& index : store_.index(bodies)) {
+        auto const body = index.body;
+        texts_.emplace(body, std::move(index));
+    }
+}
+
+bool Fetcher::needs_body(Message const& message, FetchItem const& item) const
+{
+    if (item.kind != Kind::section) return false;
+    bool const header_is_here = message.texts && message.texts->header_complete;
+    return !(header_is_here && item.section.part.empty() && item.section.text == SectionText::header);
+}
+
+/// One response; nothing is written before it is certain that it can be finished.
+bool Fetcher::respond(Message& message, std::vector<FetchItem> const& items)
+{
+    for (auto const& item : items) {
+        if (message.body || !needs_body(message, item)) continue;
+        message.body = store_.open(message.entry.info.body);
+        if (!message.body) return false;
+    }
+    stream_.write("* " + std::to_string(message.index + 1) + " FETCH (");
+    try {
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            if (i > 0) stream_.write(" ");
+            write_item(message, items[i]);
+        }
+    } catch (base::StoreError const& error) { // no tagged answer can stand in the middle of a response
+        throw net::Disconnected(std::string("a message could not be read: ") + error.what());
+    }
+    stream_.write(")\r\n");
+    return true;
+}
+
+void Fetcher::write_item(Message& message, FetchItem const& item)
+{
+    auto const& info = message.entry.info;
+    if (item.kind == Kind::section) return write_section(message, item);
+    stream_.write(item.name + ' ');
+    switch (item.kind) {
+    case Kind::flags: return stream_.write(show_flags(info.flags, message.entry.recent));
+    case Kind::uid: return stream_.write(std::to_string(info.uid));
+    case Kind::internal_date: return stream_.write(show_date_time(info.internal_date));
+    case Kind::size: return stream_.write(std::to_string(info.size));
+    case Kind::envelope: return stream_.write(message.texts->envelope);
+    case Kind::body: return stream_.write(message.texts->plain_body);
+    case Kind::body_structure: return stream_.write(message.texts->body_structure);
+    case Kind::section: break;
+    }
+}
+
+void Fetcher::write_section(Message& message, FetchItem const& item)
+{
+    auto const& section = item.section;
+    if (section.text == SectionText::header && (section.part.empty() || section.fields != Section::Fields::all)) {
+        bool found = true;
+        auto const header = header_of(message, section, found);
+        if (!found) return stream_.write(item.name + " NIL");
+        return write_text(item, section.fields == Section::Fields::all ? header : filter_header(header, section));
+    }
+    auto const range = find_range(message, section);
+    if (!range) return stream_.write(item.name + " NIL");
+    write_from_body(message, item, *range);
+}
+
+std::string Fetcher::header_of(Message& message, Section const& section, bool& found)
+{
+    if (!needs_body(message, {Kind::section, {}, section, {}, false})) return message.texts->header;
+    auto const range = find_range(message, section);
+    found = range.has_value();
+    return found ? message.body->read(range->begin, range->size()) : std::string();
+}
+
+/// Where the section is, without scanning the message if that is known from elsewhere.
+std::optional<message::Range> Fetcher::find_range(Message& message, Section const& section)
+{
+    auto const size = static_cast<std::size_t>(message.body->size());
+    if (section.part.empty() && section.text == SectionText::body) return message::Range{0, size};
+    if (section.part.empty() && section.text == SectionText::text && message.texts && message.texts->header_complete)
+        return message::Range{std::min(message.texts->header.size(), size), size};
+    if (structures_.body == message.entry.info.body)
+        return message::find_section(structures_.root, section.part, section.text);
+    structures_ = {};
+    auto root = message::scan(message.body->all());
+    auto const range = message::find_section(root, section.part, section.text);
+    if (count_parts(root) <= cached_parts_max) structures_ = {message.entry.info.body, std::move(root)};
+    return range;
+}
+
+void Fetcher::write_text(FetchItem const& item, std::string_view text)
+{
+    auto const range = cut({0, text.size()}, item.partial);
+    stream_.write(item.name + " {" + std::to_string(range.size()) + "}\r\n");
+    stream_.write(range.of(text));
+}
+
+void Fetcher::write_from_body(Message& message, FetchItem const& item, message::Range range)
+{
+    range = cut(range, item.partial);
+    stream_.write(item.name + " {" + std::to_string(range.size()) + "}\r\n");
+    while (range.size() > 0) {
+        auto const piece = message.body->read(range.begin, std::min(range.size(), limits::body_piece));
+        // The announced bytes cannot be delivered: only closing keeps the client from reading nonsense.
+        if (piece.empty()) throw net::Disconnected("a message's file is shorter than its record");
+        stream_.write(piece);
+        range.begin += piece.size();
+    }
+}
+
+} // namespace maild::imap

@@ -1,0 +1,63 @@
+#pragma once
+// Answers FETCH: from the view where that suffices, from the index for envelopes, structures and headers, from the
+// body's file for the rest. However many messages are asked, memory holds a batch of index texts and a piece of one
+// body; only a section inside a message that was not yet scanned needs the whole of that one message.
+
+#include "appliance/net/stream.h"
+#include "maild/imap/fetch_items.h"
+#include "maild/imap/sync.h"
+#include "maild/mailbox/store.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace maild::imap
+{
+
+/// The scanned tree of the last message whose parts were asked: clients fetch one part after another, or in pieces.
+struct StructureCache {
+    mailbox::BodyId body = 0;
+    message::Part root;
+};
+
+class Fetcher
+{
+public:
+    Fetcher(mailbox::MailStore& store, net::Stream& stream, StructureCache& structures)
+        : store_(store), stream_(stream), structures_(structures)
+    {
+    }
+
+    /// Writes one FETCH response per message. False: some messages were expunged meanwhile and left out.
+    /// Throws Disconnected when a response that was begun cannot be finished.
+    bool run(View const& view, std::vector<std::size_t> const& indices, std::vector<FetchItem> const& items);
+
+private:
+    struct Message {
+        std::size_t index;
+        Entry const& entry;
+        mailbox::MessageIndex const* texts; ///< null: no item needs them
+        std::unique_ptr<mailbox::BodyReader> body;
+    };
+    void load_texts(View const& view, std::vector<std::size_t> const& indices, std::size_t begin, std::size_t end);
+    bool respond(Message& message, std::vector<FetchItem> const& items);
+    bool needs_body(Message const& message, FetchItem const& item) const;
+    void write_item(Message& message, FetchItem const& item);
+    void write_section(Message& message, FetchItem const& item);
+    void write_from_body(Message& message, FetchItem const& item, message::Range range);
+    void write_text(FetchItem const& item, std::string_view text);
+    std::optional<message::Range> find_range(Message& message, Section const& section);
+    std::string header_of(Message& message, Section const& section, bool& found);
+
+    mailbox::MailStore& store_;
+    net::Stream& stream_;
+    StructureCache& structures_;
+    std::map<mailbox::BodyId, mailbox::MessageIndex> texts_; ///< of the current batch
+};
+
+/// The lines of those fields that are (or are not) named, and the empty line (RFC 3501 6.4.5).
+std::string filter_header(std::string_view header, Section const& section);
+
+} // namespace maild::imap

@@ -1,0 +1,188 @@
+#include "maild/imap/search_keys.h"
+
+#include "appliance/base/text.h"
+#include "appliance/message/charset.h"
+#include "maild/imap/fold.h"
+#include "maild/imap/limits.h"
+#include "maild/imap/reply.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace maild::imap
+{
+
+namespace
+{
+using Kind = SearchKey::Kind;
+
+/// Keys without an argument, and their opposites.
+struct FlagKey {
+    std::string_view name;
+    mailbox::Flag flag;
+    bool is_set;
+};
+constexpr FlagKey flag_keys[] = {
+    {"ANSWERED", mailbox::flag_answered, true},  {"DELETED", mailbox::flag_deleted, true},
+    {"DRAFT", mailbox::flag_draft, true},        {"FLAGGED", mailbox::flag_flagged, true},
+    {"SEEN", mailbox::flag_seen, true},          {"UNANSWERED", mailbox::flag_answered, false},
+    {"UNDELETED", mailbox::flag_deleted, false}, {"UNDRAFT", mailbox::flag_draft, false},
+    {"UNFLAGGED", mailbox::flag_flagged, false}, {"UNSEEN", mailbox::flag_seen, false},
+};
+constexpr std::string_view field_keys[] = {"BCC", "CC", "FROM", "SUBJECT", "TO"};
+constexpr std::pair<std::string_view, Kind> date_keys[] = {
+    {"BEFORE", Kind::before},          {"ON", Kind::on},          {"SINCE", Kind::since},
+    {"SENTBEFORE", Kind::sent_before}, {"SENTON", Kind::sent_on}, {"SENTSINCE", Kind::sent_since},
+};
+
+SearchKey of_kind(Kind kind)
+{
+    SearchKey key;
+    key.kind = kind;
+    return key;
+}
+
+SearchKey negated(SearchKey key)
+{
+    auto outer = of_kind(Kind::none_of);
+    outer.children.push_back(std::move(key));
+    return outer;
+}
+
+SearchKey both(std::vector<SearchKey> keys)
+{
+    auto key = of_kind(Kind::both);
+    key.children = std::move(keys);
+    return key;
+}
+
+class SearchParser
+{
+public:
+    SearchParser(Parser& parser, std::string charset) : parser_(parser), charset_(std::move(charset)) {}
+
+    /// search-key *(SP search-key)
+    SearchKey must_list(std::size_t depth)
+    {
+        std::vector<SearchKey> keys;
+        do keys.push_back(must_key(depth));
+        while (parser_.take(' '));
+        return keys.size() == 1 ? std::move(keys[0]) : both(std::move(keys));
+    }
+
+private:
+    SearchKey must_key(std::size_t depth)
+    {
+        if (depth > limits::search_depth) throw_bad("The search is nested too deeply");
+        if (++count_ > limits::search_keys) throw_bad("Too many search keys");
+        if (parser_.take('(')) {
+            auto list = must_list(depth + 1);
+            parser_.must_take(')');
+            return list;
+        }
+        if (base::digits.contains(parser_.peek()) || parser_.peek() == '*') return must_set(Kind::sequence);
+        return must_named(base::upper(parser_.must_atom()), depth);
+    }
+
+    SearchKey must_named(std::string const& name, std::size_t depth)
+    {
+        for (auto const& known : flag_keys)
+            if (name == known.name) return flag(known.flag, known.is_set);
+        for (auto const known : field_keys)
+            if (name == known) return must_text(Kind::header, name);
+        for (auto const& [known, kind] : date_keys)
+            if (name == known) return must_day(kind);
+        if (name == "ALL") return of_kind(Kind::all);
+        if (name == "RECENT") return of_kind(Kind::recent);
+        if (name == "OLD") return negated(of_kind(Kind::recent));
+        if (name == "NEW") return both({of_kind(Kind::recent), flag(mailbox::flag_seen, false)});
+        if (name == "BODY") return must_text(Kind::body, "");
+        if (name == "TEXT") return must_text(Kind::text, "");
+        if (name == "KEYWORD") return must_keyword();
+        if (name == "UNKEYWORD") return negated(must_keyword());
+        if (name == "LARGER") return must_size(Kind::larger);
+        if (name == "SMALLER") return must_size(Kind::smaller);
+        parser_.must_space();
+        if (name == "UID") return must_set(Kind::uid);
+        if (name == "HEADER") return must_text(Kind::header, parser_.must_astring());
+        if (name == "NOT") return negated(must_key(depth + 1));
+        if (name == "OR") return must_or(depth);
+        throw_bad("Unknown search key");
+    }
+
+    static SearchKey flag(mailbox::Flag bit, bool is_set)
+    {
+        auto key = of_kind(Kind::has_flag);
+        key.number = bit;
+        return is_set ? key : negated(std::move(key));
+    }
+
+    SearchKey must_or(std::size_t depth)
+    {
+        auto key = of_kind(Kind::either);
+        key.children.push_back(must_key(depth + 1));
+        parser_.must_space();
+        key.children.push_back(must_key(depth + 1));
+        return key;
+    }
+
+    SearchKey must_set(Kind kind)
+    {
+        auto key = of_kind(kind);
+        key.set = parser_.must_sequence_set();
+        return key;
+    }
+
+    SearchKey must_day(Kind kind)
+    {
+        parser_.must_space();
+        auto key = of_kind(kind);
+        key.day = parser_.must_date();
+        return key;
+    }
+
+    SearchKey must_size(Kind kind)
+    {
+        parser_.must_space();
+        auto key = of_kind(kind);
+        key.number = parser_.must_number64();
+        return key;
+    }
+
+    SearchKey must_keyword()
+    {
+        parser_.must_space();
+        auto key = of_kind(Kind::has_keyword);
+        key.text = parser_.must_atom();
+        return key;
+    }
+
+    SearchKey must_text(Kind kind, std::string name)
+    {
+        parser_.must_space();
+        auto key = of_kind(kind);
+        key.name = std::move(name);
+        auto const text = parser_.must_astring();
+        key.text = fold(charset_.empty() ? message::guess_utf8(text) : message::to_utf8(text, charset_));
+        return key;
+    }
+
+    Parser& parser_;
+    std::string charset_;
+    std::size_t count_ = 0;
+};
+} // namespace
+
+SearchKey must_search_program(Parser& parser)
+{
+    std::string charset;
+    if (parser.take("CHARSET ")) {
+        charset = parser.must_astring();
+        if (!message::is_known_charset(charset))
+            throw_no("BADCHARSET (US-ASCII UTF-8)", "This charset is not known here");
+        parser.must_space();
+    }
+    return SearchParser(parser, std::move(charset)).must_list(0);
+}
+
+} // namespace maild::imap

@@ -1,0 +1,49 @@
+#pragma once
+// What a SEARCH asks for (RFC 3501 6.4.4), parsed into a tree. Answering is in search.h.
+
+#include "maild/imap/grammar.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace maild::imap
+{
+
+struct SearchKey {
+    enum class Kind {
+        all,         ///< every message
+        both,        ///< all of `children` (a list in brackets, and the whole program)
+        either,      ///< OR: one of the two `children`
+        none_of,     ///< NOT: the one child does not hold
+        sequence,    ///< `set` of sequence numbers
+        uid,         ///< `set` of UIDs
+        has_flag,    ///< `number`: the bit of mailbox::Flag
+        has_keyword, ///< `text`
+        recent,
+        larger, ///< `number` of bytes
+        smaller,
+        before, ///< the internal date's `day`
+        on,
+        since,
+        sent_before, ///< the Date field's `day`
+        sent_on,
+        sent_since,
+        header, ///< field `name` holds `text`; an empty text: the field is there
+        body,   ///< the decoded body holds `text`
+        text,   ///< header or body hold it
+    };
+
+    Kind kind = Kind::all;
+    std::vector<SearchKey> children = {};
+    SequenceSet set = {};
+    std::uint64_t number = 0;
+    message::Day day = {};
+    std::string name = {};
+    std::string text = {}; ///< UTF-8, folded (fold.h)
+};
+
+/// search-program: ["CHARSET" SP charset SP] search-key *(SP search-key). Unknown charsets: NO [BADCHARSET].
+SearchKey must_search_program(Parser& parser);
+
+} // namespace maild::imap

@@ -1,0 +1,261 @@
+#include "maild/imap/session.h"
+
+#include "appliance/base/log.h"
+#include "appliance/base/secret.h"
+#include "appliance/base/text.h"
+#include "maild/imap/limits.h"
+
+#include <algorithm>
+
+namespace maild::imap
+{
+
+/// RFC 3501 section 6 in its order, then the extensions. State and flags are checked before the function runs.
+Session::Command const* Session::find_command(std::string_view name)
+{
+    static constexpr Command commands[] = {
+        {"CAPABILITY", &Session::capability, any_state, plain},
+        {"NOOP", &Session::noop, any_state, plain},
+        {"LOGOUT", &Session::logout, any_state, plain},
+        {"ID", &Session::id, any_state, plain}, // RFC 2971
+        {"STARTTLS", &Session::starttls, not_authenticated, plain},
+        {"AUTHENTICATE", &Session::authenticate, not_authenticated, plain},
+        {"LOGIN", &Session::login, not_authenticated, plain},
+        {"ENABLE", &Session::enable, after_login, plain}, // RFC 5161
+        {"SELECT", &Session::select, after_login, plain},
+        {"EXAMINE", &Session::examine, after_login, plain},
+        {"CREATE", &Session::create, after_login, plain},
+        {"DELETE", &Session::delete_, after_login, plain},
+        {"RENAME", &Session::rename, after_login, plain},
+        {"SUBSCRIBE", &Session::subscribe, after_login, plain},
+        {"UNSUBSCRIBE", &Session::unsubscribe, after_login, plain},
+        {"LIST", &Session::list, after_login, plain},
+        {"LSUB", &Session::lsub, after_login, plain},
+        {"NAMESPACE", &Session::namespace_, after_login, plain}, // RFC 2342
+        {"STATUS", &Session::status, after_login, plain},
+        {"APPEND", &Session::append, after_login, plain},
+        {"IDLE", &Session::idle, after_login, plain}, // RFC 2177
+        {"CHECK", &Session::check, selected, plain},
+        {"CLOSE", &Session::close, selected, plain},
+        {"UNSELECT", &Session::unselect, selected, plain}, // RFC 3691
+        {"EXPUNGE", &Session::expunge, selected, needs_write},
+        {"UID EXPUNGE", &Session::uid_expunge, selected, needs_write | by_uid}, // RFC 4315
+        {"SEARCH", &Session::search, selected, uses_sequence_numbers},
+        {"UID SEARCH", &Session::search, selected, by_uid},
+        {"FETCH", &Session::fetch, selected, uses_sequence_numbers},
+        {"UID FETCH", &Session::fetch, selected, by_uid},
+        {"STORE", &Session::store, selected, uses_sequence_numbers | needs_write},
+        {"UID STORE", &Session::store, selected, needs_write | by_uid},
+        {"COPY", &Session::copy, selected, plain},
+        {"UID COPY", &Session::copy, selected, by_uid},
+        {"MOVE", &Session::move, selected, needs_write}, // RFC 6851
+        {"UID MOVE", &Session::move, selected, needs_write | by_uid},
+    };
+    auto const is_named = [&](Command const& command) { return base::equal_ignoring_case(command.name, name); };
+    auto const* const found = std::find_if(std::begin(commands), std::end(commands), is_named);
+    return found == std::end(commands) ? nullptr : found;
+}
+
+Session::Session(net::Stream stream, net::Wakeup wakeup, Context context)
+    : context_(std::move(context)),
+      stream_(std::move(stream)),
+      reader_(stream_),
+      id_(base::random_hex(6)),
+      connected_(std::chrono::steady_clock::now()),
+      news_(std::make_shared<News>())
+{
+    news_->wakeup = std::move(wakeup);
+    reader_.set_limits(limits::line_before_login, limits::skipped_before_login);
+}
+
+Session::~Session()
+{
+    news_->idling = false;
+    if (user_) base::log(base::Level::info, id_, "imap-logout", {{"user", user_->login}});
+}
+
+State Session::state() const
+{
+    if (!user_) return not_authenticated;
+    return view_ ? selected : authenticated;
+}
+
+net::Next Session::run()
+{
+    try {
+        if (greeting_due_) greet();
+        for (;;) {
+            if (idle_tag_) tell_news(Expunges::tell);
+            auto line = reader_.read_command(limits::linger);
+            if (line.state == net::Line::State::idle) return net::Next::park;
+            if (line.state == net::Line::State::closed) return net::Next::close;
+            handle(std::move(line));
+            if (closing_) return net::Next::close;
+        }
+    } catch (Goodbye const& goodbye) { // a catch block here: from any depth this is the one way out
+        untagged(std::string("BYE ") + goodbye.what());
+        return net::Next::close;
+    }
+}
+
+void Session::handle(net::Line line)
+{
+    if (line.state == net::Line::State::too_long) {
+        untagged("BAD The command line is too long");
+        if (!user_) say_goodbye("Try again with shorter lines");
+        if (++bad_commands_ >= limits::bad_commands) say_goodbye("Too many bad commands");
+        return;
+    }
+    if (idle_tag_) return end_idle(line);
+    dispatch(std::move(line.text));
+}
+
+void Session::greet()
+{
+    greeting_due_ = false;
+    untagged("OK [CAPABILITY " + capabilities() + "] Kotakpos ready");
+}
+
+/// The only place where a command's errors are caught: every one becomes its tagged answer.
+void Session::dispatch(std::string line)
+{
+    tag_ = "*";
+    command_ = nullptr;
+    Reply reply;
+    try {
+        Parser parser(std::move(line), reader_, parser_limits());
+        reply = run_command(parser);
+    } catch (ClientError const& error) {
+        reply = error.reply();
+    } catch (base::StoreError const& error) {
+        base::log(base::Level::error, id_, "store-failed",
+                  {{"command", std::string(command_ ? command_->name : "")}, {"why", error.what()}});
+        reply = store_failed(error);
+    }
+    if (reply.status != Status::ok && reply.status != Status::none) reader_.skip_rest();
+    finish(reply);
+}
+
+Reply Session::run_command(Parser& parser)
+{
+    tag_ = parser.must_tag();
+    parser.must_space();
+    command_ = &must_find_command(parser);
+    auto reply = (this->*command_->run)(parser);
+    bool const hold = (command_->flags & uses_sequence_numbers) != 0;
+    if (reply.status != Status::none) tell_news(hold ? Expunges::hold : Expunges::tell);
+    return reply;
+}
+
+Session::Command const& Session::must_find_command(Parser& parser) const
+{
+    auto name = parser.must_atom();
+    if (base::equal_ignoring_case(name, "UID")) {
+        parser.must_space();
+        name += ' ' + parser.must_atom();
+    }
+    auto const* const command = find_command(name);
+    if (!command) throw_bad("Unknown command");
+    if ((command->states & state()) == 0) {
+        if (state() == not_authenticated) throw_bad("Log in first");
+        throw_bad(state() == authenticated ? "Select a mailbox first" : "Not allowed after login");
+    }
+    if ((command->flags & needs_write) != 0 && view_->is_read_only())
+        throw_no("READ-ONLY", "The mailbox was opened read-only");
+    return *command;
+}
+
+void Session::finish(Reply const& reply)
+{
+    if (reply.status == Status::none) return;
+    char const* const word = reply.status == Status::ok ? "OK" : reply.status == Status::no ? "NO" : "BAD";
+    auto text = tag_ + ' ' + word + ' ';
+    if (!reply.code.empty()) text += '[' + reply.code + "] ";
+    stream_.write(text + reply.text + "\r\n");
+    bad_commands_ = reply.status == Status::bad ? bad_commands_ + 1 : 0;
+    if (bad_commands_ >= limits::bad_commands) say_goodbye("Too many bad commands");
+    if (failed_logins_ >= limits::failed_logins) say_goodbye("Too many failed logins");
+    claim_recent();
+}
+
+/// Between the command's own responses and its tagged answer, and during IDLE.
+void Session::tell_news(Expunges expunges)
+{
+    if (!view_) return;
+    bool const told_later = view_->has_held_expunges() && expunges == Expunges::tell;
+    if (!news_->fresh.exchange(false) && !told_later) return;
+    try {
+        stream_.write(view_->sync(expunges));
+    } catch (base::StoreError const& error) { // the command itself was done: only its news come later
+        news_->fresh = true;
+        base::log(base::Level::warning, id_, "news-failed", {{"why", error.what()}});
+    }
+    if (view_->is_gone()) say_goodbye("The selected mailbox was deleted");
+    if (idle_tag_) claim_recent();
+}
+
+/// After the client has its answer, because it writes to the store.
+void Session::claim_recent()
+{
+    if (!view_ || !view_->has_unclaimed()) return;
+    stream_.flush();
+    try {
+        view_->claim_recent();
+    } catch (base::StoreError const& error) { // then another session tells \Recent too, which harms nobody
+        base::log(base::Level::warning, id_, "claim-failed", {{"why", error.what()}});
+    }
+}
+
+void Session::untagged(std::string_view text)
+{
+    stream_.write("* ");
+    stream_.write(text);
+    stream_.write("\r\n");
+}
+
+void Session::say_goodbye(std::string const& text) { throw Goodbye(text); }
+
+void Session::timed_out() { untagged(user_ ? "BYE Autologout; idle for too long" : "BYE No login in time"); }
+
+void Session::stopping() { untagged("BYE The server is stopping; come back in a moment"); }
+
+std::chrono::milliseconds Session::idle_timeout() const
+{
+    if (user_) return limits::autologout;
+    auto const left = connected_ + limits::before_login - std::chrono::steady_clock::now();
+    return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(left), limits::Milliseconds(0));
+}
+
+Parser::Limits Session::parser_limits() const
+{
+    if (!user_) return {limits::literal_before_login, limits::line_before_login};
+    return {limits::literal, limits::command};
+}
+
+Reply refused(mailbox::Refusal refusal)
+{
+    switch (refusal) {
+    case mailbox::Refusal::missing: return no("NONEXISTENT", "There is no such mailbox");
+    case mailbox::Refusal::exists: return no("ALREADYEXISTS", "A mailbox of that name exists already");
+    case mailbox::Refusal::not_allowed: return no("CANNOT", "That is not possible with this mailbox name");
+    case mailbox::Refusal::over_quota: return no("OVERQUOTA", "The mailbox is full");
+    case mailbox::Refusal::too_many: return no("LIMIT", "There are too many of them already");
+    case mailbox::Refusal::none: break;
+    }
+    return no("SERVERBUG", "Refused without a reason");
+}
+
+Reply store_failed(base::StoreError const& error)
+{
+    switch (error.fault()) {
+    case base::StoreFault::full: return no("UNAVAILABLE", "The server's disk is full; nothing was changed");
+    case base::StoreFault::corrupt:
+        return no("CORRUPTION", "The server's mail store is damaged; tell the administrator");
+    case base::StoreFault::busy:
+    case base::StoreFault::unavailable:
+    case base::StoreFault::constraint: break;
+    }
+    return no("UNAVAILABLE", "The mail store does not answer now; try again later");
+}
+
+} // namespace maild::imap

@@ -1,0 +1,156 @@
+#pragma once
+// One IMAP connection: its state, and one function per command (RFC 3501 section 6). The table, the loop and the
+// dispatch are in session.cpp; the commands in commands_*.cpp, append.cpp and idle.cpp.
+
+#include "appliance/net/session.h"
+#include "maild/imap/command_reader.h"
+#include "maild/imap/fetch.h"
+#include "maild/imap/grammar.h"
+#include "maild/imap/reply.h"
+#include "maild/imap/service.h"
+#include "maild/imap/sync.h"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace maild::imap
+{
+
+/// Bits, so that a command can be allowed in several.
+enum State : unsigned {
+    not_authenticated = 1,
+    authenticated = 2,
+    selected = 4,
+    after_login = authenticated | selected,
+    any_state = not_authenticated | after_login,
+};
+
+/// What the dispatch must know of a command.
+enum CommandFlags : unsigned {
+    plain = 0,
+    uses_sequence_numbers = 1, ///< no EXPUNGE may be sent during it
+    by_uid = 2,                ///< its numbers are UIDs
+    needs_write = 4,           ///< not in a mailbox opened by EXAMINE
+};
+
+/// Shared with the store's callback, which may come from any thread and after the session's end.
+struct News {
+    std::atomic<bool> fresh{false};  ///< something changed in the selected mailbox
+    std::atomic<bool> idling{false}; ///< wake the session for it
+    net::Wakeup wakeup;
+};
+
+class Session final : public net::Session
+{
+public:
+    Session(net::Stream stream, net::Wakeup wakeup, Context context);
+    ~Session() override;
+
+    net::Next run() override;
+    void timed_out() override;
+    std::chrono::milliseconds idle_timeout() const override;
+    void stopping() override;
+    net::Stream& stream() override { return stream_; }
+
+private:
+    struct Command {
+        std::string_view name;
+        Reply (Session::*run)(Parser&);
+        unsigned states;
+        unsigned flags;
+    };
+    static Command const* find_command(std::string_view name);
+
+    // session.cpp: loop, dispatch, answers
+    void greet();
+    void handle(net::Line line);
+    void dispatch(std::string line);
+    Reply run_command(Parser& parser);
+    Command const& must_find_command(Parser& parser) const;
+    void finish(Reply const& reply);
+    void tell_news(Expunges expunges);
+    void claim_recent();
+    void untagged(std::string_view text);
+    [[noreturn]] void say_goodbye(std::string const& text);
+    State state() const;
+    Numbers numbers() const { return (command_->flags & by_uid) != 0 ? Numbers::uid : Numbers::sequence; }
+    Parser::Limits parser_limits() const;
+    std::string capabilities() const;
+
+    // commands_auth.cpp: in every state, and before login
+    Reply capability(Parser& parser);
+    Reply noop(Parser& parser);
+    Reply logout(Parser& parser);
+    Reply id(Parser& parser);
+    Reply starttls(Parser& parser);
+    Reply authenticate(Parser& parser);
+    Reply login(Parser& parser);
+    bool may_send_password() const;
+    std::string must_read_sasl(std::string_view prompt);
+    Reply log_in(std::string_view name, std::string& password, std::string_view mechanism);
+
+    // commands_mailbox.cpp: after login
+    Reply enable(Parser& parser);
+    Reply select(Parser& parser);
+    Reply examine(Parser& parser);
+    Reply create(Parser& parser);
+    Reply delete_(Parser& parser);
+    Reply rename(Parser& parser);
+    Reply subscribe(Parser& parser);
+    Reply unsubscribe(Parser& parser);
+    Reply list(Parser& parser);
+    Reply lsub(Parser& parser);
+    Reply namespace_(Parser& parser);
+    Reply status(Parser& parser);
+    Reply open_mailbox(Parser& parser, Access access);
+    void close_mailbox();
+    mailbox::AccountId account() const { return user_->id; }
+    std::uint64_t quota();
+
+    // append.cpp, idle.cpp
+    Reply append(Parser& parser);
+    Reply idle(Parser& parser);
+    void end_idle(net::Line const& line);
+
+    // commands_message.cpp: with a selected mailbox
+    Reply check(Parser& parser);
+    Reply close(Parser& parser);
+    Reply unselect(Parser& parser);
+    Reply expunge(Parser& parser);
+    Reply uid_expunge(Parser& parser);
+    Reply search(Parser& parser);
+    Reply fetch(Parser& parser);
+    Reply store(Parser& parser);
+    Reply copy(Parser& parser);
+    Reply move(Parser& parser);
+    void set_seen(std::vector<std::size_t> const& indices);
+
+    Context context_;
+    net::Stream stream_;
+    CommandReader reader_;
+    std::string const id_; ///< in every log line of this connection
+    net::Deadline const connected_;
+    std::shared_ptr<News> const news_;
+
+    bool greeting_due_ = true;
+    bool closing_ = false;                ///< after the current answer
+    std::optional<directory::User> user_; ///< set: logged in
+    std::optional<View> view_;            ///< set: a mailbox is selected
+    mailbox::MailStore::Subscription subscription_;
+    StructureCache structures_;
+    std::optional<std::string> idle_tag_; ///< set: IDLE is going on
+
+    std::string tag_ = "*";            ///< of the current command
+    Command const* command_ = nullptr; ///< the current one
+    unsigned failed_logins_ = 0;
+    unsigned bad_commands_ = 0; ///< in a row
+};
+
+/// What a refused change of a mailbox answers. `none` must not be asked.
+Reply refused(mailbox::Refusal refusal);
+Reply store_failed(base::StoreError const& error);
+
+} // namespace maild::imap
