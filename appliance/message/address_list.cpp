@@ -78,6 +78,31 @@ std::string joined_tightly(Tokens const& tokens, std::size_t begin, std::size_t 
     return text;
 }
 
+/// Unfolded; other controls go too, tabs become blanks: nothing that is written later can differ from what was
+/// checked.
+std::string one_line(std::string_view text)
+{
+    std::string line;
+    for (char const c : unfold(text)) {
+        if (c == '\t')
+            line += ' ';
+        else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F)
+            line += c;
+    }
+    return line;
+}
+
+/// Hosts come from strangers: nothing that could end the address early gets into a header that we write.
+std::string safe_host(std::string_view host)
+{
+    std::string safe;
+    for (char const c : host)
+        if (static_cast<unsigned char>(c) > 0x20 && c != 0x7F &&
+            std::string_view("<>@,;()\"\\").find(c) == std::string_view::npos)
+            safe += c;
+    return safe;
+}
+
 constexpr std::size_t none = static_cast<std::size_t>(-1);
 
 std::size_t last_at_sign(Tokens const& tokens)
@@ -174,7 +199,11 @@ private:
     /// RFC 5322 angle-addr and obs-angle-addr; an unclosed one ends at "," (but not inside a route) or ";".
     void angle_address()
     {
-        if (have_angle_) finish_item(); // a comma is missing
+        if (have_angle_) { // a comma is missing: the words since then are the next one's name
+            Tokens name = std::move(words_);
+            finish_item();
+            words_ = std::move(name);
+        }
         cursor_.take('<');
         Tokens tokens;
         std::size_t colon = none;
@@ -217,7 +246,7 @@ private:
         std::size_t const at = last_at_sign(tokens);
         std::size_t const local_end = at == none ? end : at;
         item_.mailbox = joined_tightly(tokens, begin, local_end);
-        item_.host = at == none ? std::string() : joined_tightly(tokens, at + 1, end);
+        item_.host = at == none ? std::string() : safe_host(joined_tightly(tokens, at + 1, end));
     }
 
     /// Words without angle brackets: an address, perhaps with a name in front of it ("Budi budi@x").
@@ -279,25 +308,6 @@ std::optional<Address> usable(AddressItem const& item, Utf8 utf8)
     return Address{item.mailbox, {}};
 }
 
-std::string one_line(std::string_view text)
-{
-    std::string line = unfold(text);
-    for (char& c : line)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-    return line;
-}
-
-/// Hosts come from strangers: nothing that could end the address early gets into a header that we write.
-std::string safe_host(std::string_view host)
-{
-    std::string safe;
-    for (char const c : host)
-        if (static_cast<unsigned char>(c) > 0x20 && c != 0x7F &&
-            std::string_view("<>,;()\"\\").find(c) == std::string_view::npos)
-            safe += c;
-    return safe;
-}
-
 /// The items with their separators; `one` writes a mailbox, `phrase` a group's name.
 template <class One, class Phrase>
 std::string written(AddressList const& list, One const& one, Phrase const& phrase)
@@ -329,7 +339,7 @@ std::string AddressItem::address() const
 
 AddressList parse_address_list(std::string_view text)
 {
-    std::string const line = unfold(text);
+    std::string const line = one_line(text);
     return ListParser(line).parse();
 }
 

@@ -83,7 +83,9 @@ Entity multipart(std::string const& content_type, std::vector<Entity> const& par
     HeaderBuilder header;
     header.add("Content-Type", content_type + "; boundary=\"" + boundary + '"');
     std::string body;
-    for (auto const& part : parts) body.append("--").append(boundary).append("\r\n").append(part.text());
+    // The last line end of each part is the boundary's own (RFC 2046 5.1.1), so that bodies keep theirs.
+    for (auto const& part : parts)
+        body.append("--").append(boundary).append("\r\n").append(part.text()).append("\r\n");
     return {header.text(), body + "--" + boundary + "--\r\n"};
 }
 

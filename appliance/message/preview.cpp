@@ -1,5 +1,6 @@
 #include "appliance/message/preview.h"
 
+#include "appliance/base/cursor.h"
 #include "appliance/base/text.h"
 
 namespace message
@@ -31,11 +32,18 @@ bool begins_with(std::string_view text, std::string_view word)
     return base::equal_ignoring_case(text.substr(0, word.size()), word);
 }
 
+/// "<name" and not the beginning of a longer name.
+bool begins_element(std::string_view html, std::string_view name)
+{
+    return begins_with(html.substr(1), name) &&
+           (html.size() <= name.size() + 1 || !base::letters.contains(html[name.size() + 1]));
+}
+
 /// How much to pass over at a "<": the tag, or the whole element where its content is no text.
 std::size_t tag_length(std::string_view html)
 {
     for (std::string_view const name : {"style", "script", "title", "head"}) {
-        if (!begins_with(html.substr(1), name)) continue;
+        if (!begins_element(html, name)) continue;
         std::string const end = "</" + std::string(name);
         for (std::size_t at = html.find('<', 1); at != std::string_view::npos; at = html.find('<', at + 1))
             if (begins_with(html.substr(at), end)) return at;

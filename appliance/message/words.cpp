@@ -13,7 +13,7 @@ namespace message
 
 namespace
 {
-constexpr std::size_t encoded_word_max = 75; // RFC 2047 section 2
+constexpr std::size_t encoded_word_max = 64; // RFC 2047 section 2 allows 75; the field's name stands on the line too
 constexpr std::size_t plain_word_max = 70;   // longer ASCII words are encoded too, so that they can be folded
 constexpr std::string_view word_begin = "=?utf-8?";
 
