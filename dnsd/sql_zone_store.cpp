@@ -230,8 +230,9 @@ std::vector<Record> add_all(db::Transaction& transaction, ZoneRow const& zone, s
     auto const what = base::join(base::split_list(filter.owner + "," + filter.type + "," + filter.rdata), " ");
     for (auto const& record : with_pointers(reader, zone))
         if (record.derived && record.owner == filter.owner)
-            throw Failure(base::refused(what, "this PTR record follows from an address record",
-                                        "delete or change the A or AAAA record of " + record.rdata));
+            throw Failure(base::refused(what + " PTR " + record.rdata,
+                                        "this PTR record follows from an address record",
+                                        "delete or change the A or AAAA record of that name"));
     throw Failure(base::refused(what, "there is no such record", "'kotakpos dns list' shows all records"));
 }
 

@@ -102,7 +102,7 @@ base::Result<void> check_reference(ZoneView const& view, Record const& record)
     bool const is_childs = !delegation.empty() && delegation != record.owner; // the child's own servers know it
     if (!is_childs && !has_address(view, target))
         return base::refused(show(record), "the name it points to has no address in this zone",
-                             "give " + target + " an A record first, or change this record first");
+                             "give that name an A record first, or change this record first");
     return {};
 }
 
@@ -158,7 +158,7 @@ base::Result<void> check_record(Record const& record, std::string_view zone)
     if (*name != record.owner) return base::refused(record.owner, "the name is not written in its plain form");
     if (!is_in_zone(record.owner, zone))
         return base::refused(record.owner, "the name is outside the zone",
-                             "names of this zone end in " + std::string(zone));
+                             "write the short name without a dot at its end, or choose the right zone");
     for (auto const& type : not_entered)
         if (record.type == type)
             return base::refused(show(record), "records of this type are made by the server itself");
