@@ -95,12 +95,14 @@ std::string one_line(std::string_view text)
 /// Hosts come from strangers: nothing that could end the address early gets into a header that we write.
 std::string safe_host(std::string_view host)
 {
+    bool const literal = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (literal) host = host.substr(1, host.size() - 2);
     std::string safe;
     for (char const c : host)
         if (static_cast<unsigned char>(c) > 0x20 && c != 0x7F &&
-            std::string_view("<>@,;()\"\\").find(c) == std::string_view::npos)
+            std::string_view("<>@,;()[]\"\\").find(c) == std::string_view::npos)
             safe += c;
-    return safe;
+    return literal ? '[' + safe + ']' : safe;
 }
 
 constexpr std::size_t none = static_cast<std::size_t>(-1);
