@@ -1,8 +1,136 @@
+#include "appliance/base/text.h"
+#include "appliance/cli/health.h"
 #include "appliance/cli/nouns.h"
+#include "appliance/cli/output.h"
 
 namespace cli
 {
 
-std::vector<Command> status_commands() { return {}; }
+namespace
+{
+struct Findings {
+    Health health;
+    Disk disk;
+    std::optional<QueueLength> queue;
+    bool is_well() const { return health.is_healthy() && !disk.is_low(); }
+};
+
+Json json_of(ListenerHealth const& listener)
+{
+    return Json::object({{"service", Json::text(listener.service)},
+                         {"address", Json::text(listener.address)},
+                         {"answers", Json::boolean(listener.answer.good)},
+                         {"problem", Json::text(listener.answer.problem)}});
+}
+
+Json json_of(ProcessHealth const& health)
+{
+    std::vector<Json> listeners;
+    for (auto const& listener : health.listeners) listeners.push_back(json_of(listener));
+    auto const& process = health.process;
+    return Json::object({{"name", Json::text(process.name)},
+                         {"program", Json::text(process.program)},
+                         {"roles", Json::texts(process.roles)},
+                         {"pid", process.pid == 0 ? Json::null() : Json::number(process.pid)},
+                         {"since", Json::text(base::iso_date(process.since))},
+                         {"restarts", Json::number(process.restarts)},
+                         {"state", Json::text(process.state)},
+                         {"healthy", Json::boolean(health.is_healthy())},
+                         {"listening", Json::array(listeners)}});
+}
+
+Json json_of(Findings const& findings)
+{
+    std::vector<Json> processes;
+    for (auto const& process : findings.health.processes) processes.push_back(json_of(process));
+    auto const supervisor = Json::object({{"name", Json::text("kotakpos")},
+                                          {"pid", Json::number(findings.health.supervisor)},
+                                          {"since", Json::text(base::iso_date(findings.health.since))}});
+    auto const queue =
+        findings.queue ? Json::object({{"messages", Json::number(static_cast<long long>(findings.queue->messages))},
+                                       {"waiting", Json::number(static_cast<long long>(findings.queue->waiting))},
+                                       {"held", Json::number(static_cast<long long>(findings.queue->held))}})
+                       : Json::null();
+    return Json::object({{"running", Json::boolean(findings.health.is_running())},
+                         {"well", Json::boolean(findings.is_well())},
+                         {"supervisor", findings.health.is_running() ? supervisor : Json::null()},
+                         {"processes", Json::array(processes)},
+                         {"disk", Json::object({{"total", Json::number(static_cast<long long>(findings.disk.total))},
+                                                {"free", Json::number(static_cast<long long>(findings.disk.free))}})},
+                         {"queue", queue},
+                         {"last_backup", Json::null()}});
+}
+
+std::string show_state(Session& session, ProcessHealth const& health)
+{
+    if (health.is_healthy()) return session.text("is well");
+    if (health.process.state == "missing") return session.text("its program is not installed");
+    if (health.process.state == "starting") return session.text("is starting");
+    if (health.process.state == "waiting") return session.text("crashed and is started again; see the log");
+    if (health.process.state == "stopping") return session.text("is stopping");
+    return session.text("runs, but does not answer everywhere");
+}
+
+void print_process(Session& session, ProcessHealth const& health)
+{
+    auto const& process = health.process;
+    auto const pid = process.pid == 0 ? "" : session.text("process {1}, ", {std::to_string(process.pid)});
+    print(mark(health.is_healthy()) + " " + process.name + ": " + show_state(session, health) + " (" + pid +
+          session.text("since {1}", {session.show_time(process.since)}) + ", " +
+          session.plural("restarted {1} time", "restarted {1} times", process.restarts) + ")\n");
+    for (auto const& listener : health.listeners) {
+        auto const said = listener.answer.good ? session.text("answers") : session.text(listener.answer.problem);
+        print("    " + mark(listener.answer.good) + " " + listener.service + " " + listener.address + ": " + said +
+              "\n");
+    }
+}
+
+void print_queue(Session& session, std::optional<QueueLength> const& queue)
+{
+    if (!queue)
+        print(session.text("Queue: only root may look into it") + "\n");
+    else if (queue->messages == 0)
+        print(session.text("Queue: empty") + "\n");
+    else
+        print(session.text(
+                  "Queue: {1} messages, {2} held, the oldest since {3}",
+                  {std::to_string(queue->messages), std::to_string(queue->held), session.show_time(queue->oldest)}) +
+              "\n");
+}
+
+void print_words(Session& session, Findings const& findings)
+{
+    if (!findings.health.is_running())
+        print(mark(false) + " " + session.text("The appliance does not run; start it with 'kotakpos run'.") + "\n");
+    else if (findings.is_well())
+        print(session.text("Everything is well.") + "\n");
+    else
+        print(session.text("Something needs attention:") + "\n");
+    for (auto const& process : findings.health.processes) print_process(session, process);
+    print(session.text("Disk: {1} of {2} free",
+                       {base::show_size(findings.disk.free), base::show_size(findings.disk.total)}) +
+          (findings.disk.is_low() ? " " + session.text("(too little: mail will be refused; make room)") : "") + "\n");
+    print_queue(session, findings.queue);
+    print(session.text("Last backup: none yet") + "\n");
+    if (session.config().lab) print(session.text("Practice mode is on: easy passwords are accepted.") + "\n");
+}
+
+int status(Session& session, Arguments const& arguments)
+{
+    session.enter_state_folder();
+    Findings const findings{look_at_processes(session), look_at_disk("."), look_at_queue()};
+    if (arguments.has("--json"))
+        print(json_of(findings));
+    else
+        print_words(session, findings);
+    return findings.health.is_running() ? 0 : 1;
+}
+} // namespace
+
+std::vector<Command> status_commands()
+{
+    return {
+        {"", "", 0, 0, {{"--json", ""}}, "Shows every service, the disk, the queue and the last backup.", status}};
+}
 
 } // namespace cli
