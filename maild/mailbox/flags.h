@@ -6,7 +6,7 @@
 namespace maild::mailbox
 {
 
-inline constexpr std::size_t keywords_max = 64; ///< per message
+inline constexpr std::size_t keywords_max = 100; ///< per message
 inline constexpr std::size_t keyword_bytes_max = 100;
 
 /// Keywords sorted without case, each once in its first spelling; empty ones and those with spaces left out.

@@ -162,6 +162,7 @@ MailStore::FlagsStored SqlMailStore::store_flags(MailboxId mailbox, std::span<Ui
 
 Copied SqlMailStore::copy(MailboxId mailbox, std::span<Uid const> uids, std::string_view target, std::uint64_t quota)
 {
+    must_have_room();
     auto const ranges = rows::ranges_of({uids.begin(), uids.end()});
     std::vector<News> news;
     auto copied = database_.run([&](db::Transaction& transaction) {

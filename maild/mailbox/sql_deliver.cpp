@@ -6,6 +6,8 @@
 #include "maild/mailbox/sql_rows.h"
 #include "maild/mailbox/sql_store.h"
 
+#include <sys/statvfs.h>
+
 namespace maild::mailbox
 {
 
@@ -136,6 +138,15 @@ AppendResult put_all(db::Transaction& transaction, Append const& append, base::T
 }
 } // namespace
 
+void SqlMailStore::must_have_room() const
+{
+    struct statvfs disk {
+    };
+    if (::statvfs(folder_.c_str(), &disk) != 0) base::throw_store_error(folder_);
+    if (std::uint64_t{disk.f_bavail} * disk.f_frsize < settings_.disk_reserve)
+        throw base::StoreError(base::StoreFault::full, folder_ + ": too little free space for new messages");
+}
+
 PreparedBody SqlMailStore::prepare(BodySource const& source)
 {
     return prepare_body(source, new_key(), settings_.small_body, blobs_);
@@ -143,6 +154,7 @@ PreparedBody SqlMailStore::prepare(BodySource const& source)
 
 std::vector<std::vector<Delivered>> SqlMailStore::deliver(std::vector<Delivery> const& deliveries)
 {
+    must_have_room();
     std::vector<PreparedBody> bodies;
     for (auto const& delivery : deliveries) bodies.push_back(prepare(delivery.body));
     std::vector<News> news;
@@ -173,6 +185,7 @@ std::vector<Appended> SqlMailStore::append_all(AccountId account, std::string_vi
 {
     auto const name = canonical_name(mailbox);
     if (!name || messages.empty()) return std::vector<Appended>(messages.size(), Appended{Refusal::missing, 0, 0});
+    must_have_room();
     std::vector<PreparedBody> bodies;
     for (auto const& message : messages) bodies.push_back(prepare(message.body));
     Append const append{account, *name, messages, bodies, quota};

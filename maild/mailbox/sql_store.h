@@ -19,6 +19,8 @@ struct StoreSettings {
     base::Timestamp body_grace = base::Timestamp{10} * 60 * 1000000;
     /// Longer than any queue keeps a message.
     base::Timestamp key_lifetime = base::Timestamp{60} * 24 * 3600 * 1000000;
+    /// New messages are refused when less than this would stay free: removing mail needs some room too.
+    std::uint64_t disk_reserve = std::uint64_t{16} << 20;
     base::Clock const& clock = base::system_clock();
 };
 
@@ -60,8 +62,11 @@ public:
 
 private:
     PreparedBody prepare(BodySource const& source);
+    /// Throws StoreError (full) when the disk has no room for new messages.
+    void must_have_room() const;
     base::Timestamp now() const { return settings_.clock.now(); }
 
+    std::string const folder_;
     StoreSettings const settings_;
     BlobStore blobs_;
     db::Database database_;

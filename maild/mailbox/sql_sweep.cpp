@@ -67,7 +67,10 @@ std::string const& must_make(std::string const& folder)
 } // namespace
 
 SqlMailStore::SqlMailStore(std::string const& folder, StoreSettings settings)
-    : settings_(settings), blobs_(must_make(folder) + "/blobs"), database_({folder + "/mail.db", "mail"})
+    : folder_(folder),
+      settings_(settings),
+      blobs_(must_make(folder) + "/blobs"),
+      database_({folder + "/mail.db", "mail"})
 {
 }
 

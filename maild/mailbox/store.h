@@ -88,7 +88,7 @@ struct Delivery {
         AccountId account = 0;
         std::string mailbox = "INBOX"; ///< made when it is missing
         std::uint64_t quota = 0;       ///< bytes, 0: no limit
-        std::string key;               ///< idempotency: the same key is delivered once, whatever happens
+        std::string key = {};          ///< idempotency: the same key is delivered once, whatever happens
         Flags flags = {};
     };
     BodySource body;
