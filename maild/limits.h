@@ -1,5 +1,6 @@
 #pragma once
-// Every limit of SMTP and the queue, with the reason or the RFC's minimum. IMAP and POP3 have theirs in their own folders.
+// Every limit of SMTP and the queue, with the reason or the RFC's minimum. IMAP and POP3 have theirs in their own
+// folders.
 
 #include "appliance/base/clock.h"
 

@@ -21,7 +21,9 @@ namespace mailbox = maild::mailbox;
 
 std::shared_ptr<net::TlsContext> open_tls(config::Config const& config)
 {
-    auto const or_default = [](std::string const& chosen, char const* usual) { return chosen.empty() ? usual : chosen; };
+    auto const or_default = [](std::string const& chosen, char const* usual) {
+        return chosen.empty() ? usual : chosen;
+    };
     return net::TlsContext::server(or_default(config.tls_certificate, "tls/server.crt"),
                                    or_default(config.tls_key, "tls/server.key"));
 }
@@ -34,8 +36,10 @@ net::ConnectionLimits connection_limits(config::Config const& config)
 /// What every role works with.
 struct Common {
     explicit Common(service::Daemon& the_daemon)
-        : daemon(the_daemon), school({"school/school.db", "school", db::Mode::read_only}),
-          directory(directory::make_sql_directory(school)), spool(queue::make_sql_spool("spool")),
+        : daemon(the_daemon),
+          school({"school/school.db", "school", db::Mode::read_only}),
+          directory(directory::make_sql_directory(school)),
+          spool(queue::make_sql_spool("spool")),
           tls(open_tls(daemon.config()))
     {
     }
@@ -83,11 +87,12 @@ public:
             queue_ = std::make_unique<queue::Queue>(
                 queue::Context{directory, *common.spool, *store_, daemon.config()}, daemon.sockets("queue-poke"));
         if (daemon.has_role("imap"))
-            maild::imap::add_listeners(server_, daemon.sockets("imap"), daemon.sockets("imaps"), daemon.sockets("imap-local"),
-                                {directory, *store_, daemon.config(), common.tls});
+            maild::imap::add_listeners(server_, daemon.sockets("imap"), daemon.sockets("imaps"),
+                                       daemon.sockets("imap-local"),
+                                       {directory, *store_, daemon.config(), common.tls});
         if (daemon.has_role("pop3"))
             maild::pop3::add_listeners(server_, daemon.sockets("pop3"), daemon.sockets("pop3s"),
-                                {directory, *store_, daemon.config(), common.tls});
+                                       {directory, *store_, daemon.config(), common.tls});
     }
     void start()
     {

@@ -1,5 +1,6 @@
 #pragma once
-// The queue as the daemon sees it: threads that route the spool's messages, deliver them here or elsewhere, and report.
+// The queue as the daemon sees it: threads that route the spool's messages, deliver them here or elsewhere, and
+// report.
 
 #include "appliance/config/config.h"
 #include "appliance/daemon/sockets.h"

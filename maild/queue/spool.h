@@ -1,6 +1,6 @@
 #pragma once
-// Accepted mail on its way: what SMTP appends, the queue works off and `kotakpos queue` shows. Speaks the domain, not SQL.
-// Not for mailboxes (mailbox/store.h).
+// Accepted mail on its way: what SMTP appends, the queue works off and `kotakpos queue` shows. Speaks the domain, not
+// SQL. Not for mailboxes (mailbox/store.h).
 
 #include "appliance/base/clock.h"
 #include "maild/queue/spool_body.h"
@@ -16,7 +16,13 @@ namespace maild::queue
 {
 
 /// NOTIFY of RFC 3461 4.1 as bits; 0: not said (failure, and delay once).
-enum Notify : unsigned { notify_unsaid = 0, notify_never = 1, notify_success = 2, notify_failure = 4, notify_delay = 8 };
+enum Notify : unsigned {
+    notify_unsaid = 0,
+    notify_never = 1,
+    notify_success = 2,
+    notify_failure = 4,
+    notify_delay = 8
+};
 bool wants_failure(unsigned notify);
 bool wants_delay(unsigned notify);
 
@@ -114,14 +120,15 @@ struct QueueCounts {
     base::Timestamp oldest = 0; ///< arrival of the oldest message, 0: empty
 };
 
-/// All functions may be called from any thread and process, and throw base::StoreError when the store fails; then nothing
-/// has changed. When a changing function has returned, the change is on stable storage.
+/// All functions may be called from any thread and process, and throw base::StoreError when the store fails; then
+/// nothing has changed. When a changing function has returned, the change is on stable storage.
 class Spool
 {
 public:
     virtual ~Spool() = default;
 
-    // --- SMTP -------------------------------------------------------------------------------------------------------
+    // --- SMTP
+    // -------------------------------------------------------------------------------------------------------
     /// An empty body with a new id, to be filled and committed.
     virtual SpoolBody begin() = 0;
     /// Whether so many bytes more may be taken (the reserve is left alone).
@@ -131,7 +138,8 @@ public:
     /// The room left in a mailbox when it is nearly full.
     virtual std::optional<std::int64_t> room(std::int64_t account) = 0;
 
-    // --- the queue --------------------------------------------------------------------------------------------------
+    // --- the queue
+    // --------------------------------------------------------------------------------------------------
     /// The oldest messages with recipients to be routed now (only those recipients), with bodies.
     virtual std::vector<Message> due(base::Timestamp now, std::size_t most) = 0;
     virtual std::vector<std::string> due_destinations(base::Timestamp now) = 0;
@@ -146,7 +154,8 @@ public:
     /// Removes body files without a row. Called now and then by the queue.
     virtual void sweep() = 0;
 
-    // --- people -----------------------------------------------------------------------------------------------------
+    // --- people
+    // -----------------------------------------------------------------------------------------------------
     /// All messages in order of arrival, without bodies, from behind `after`.
     virtual std::vector<Message> list(std::size_t most, MessageId after = 0) = 0;
     /// With its body.

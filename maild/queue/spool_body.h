@@ -1,5 +1,6 @@
 #pragma once
-// The bytes of a message in the spool: collected in memory while small, in a file when big. Durable only with its row.
+// The bytes of a message in the spool: collected in memory while small, in a file when big. Durable only with its
+// row.
 
 #include "appliance/base/error.h"
 #include "appliance/base/file.h"

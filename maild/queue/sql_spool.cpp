@@ -6,8 +6,8 @@
 #include "maild/limits.h"
 #include "maild/queue/spool.h"
 
-#include <filesystem>
 #include <fcntl.h>
+#include <filesystem>
 #include <set>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -44,7 +44,8 @@ class SqlSpool final : public Spool
 {
 public:
     SqlSpool(std::string const& folder, base::Clock const& clock)
-        : folder_(prepare_folder(folder)), clock_(clock),
+        : folder_(prepare_folder(folder)),
+          clock_(clock),
           database_({folder + "/spool.db", "spool", db::Mode::read_write})
     {
     }
@@ -111,7 +112,8 @@ Recipient recipient_from(db::Row const& row, int first)
 
 bool SqlSpool::has_space(std::uint64_t bytes)
 {
-    struct statvfs disk {};
+    struct statvfs disk {
+    };
     if (::statvfs(folder_.c_str(), &disk) != 0) base::throw_store_error(folder_);
     return disk.f_bavail * disk.f_frsize >= bytes + limits::spool_reserve;
 }
@@ -127,11 +129,11 @@ void SqlSpool::insert(db::Transaction& transaction, SpoolBody const& body, Envel
                       std::vector<NewRecipient> const& recipients) const
 {
     auto const blob = body.is_file() ? db::Argument(nullptr) : db::Argument(db::Blob{body.bytes()});
-    transaction.exec("INSERT INTO message (message_id, sender, login, received, size, return_path, envelope_id, returns, "
-                     "smtputf8, eight_bit, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                     body.id(), envelope.sender, envelope.login, clock_.now(), body.size(), body.return_path(),
-                     envelope.envelope_id, static_cast<int>(envelope.returns), envelope.smtputf8, envelope.eight_bit,
-                     blob);
+    transaction.exec(
+        "INSERT INTO message (message_id, sender, login, received, size, return_path, envelope_id, returns, "
+        "smtputf8, eight_bit, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        body.id(), envelope.sender, envelope.login, clock_.now(), body.size(), body.return_path(),
+        envelope.envelope_id, static_cast<int>(envelope.returns), envelope.smtputf8, envelope.eight_bit, blob);
     std::int64_t number = 0;
     for (auto const& recipient : recipients)
         insert_recipient(transaction, body.id(), ++number, recipient, State::incoming, "");
@@ -140,10 +142,11 @@ void SqlSpool::insert(db::Transaction& transaction, SpoolBody const& body, Envel
 void SqlSpool::insert_recipient(db::Transaction& transaction, MessageId message, std::int64_t number,
                                 NewRecipient const& recipient, State state, std::string_view destination) const
 {
-    transaction.exec("INSERT INTO recipient (message_id, number, address, original, notify, state, destination, next_try) "
-                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                     message, number, recipient.address, recipient.original, recipient.notify, static_cast<int>(state),
-                     destination, clock_.now());
+    transaction.exec(
+        "INSERT INTO recipient (message_id, number, address, original, notify, state, destination, next_try) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        message, number, recipient.address, recipient.original, recipient.notify, static_cast<int>(state),
+        destination, clock_.now());
 }
 
 std::optional<std::int64_t> SqlSpool::room(std::int64_t account)
@@ -183,8 +186,7 @@ std::vector<Message> SqlSpool::due(base::Timestamp now, std::size_t most)
 std::vector<std::string> SqlSpool::due_destinations(base::Timestamp now)
 {
     return database_.read([&](db::Reader& reader) {
-        auto rows =
-            reader.query("SELECT DISTINCT destination FROM recipient WHERE state = 1 AND next_try <= ?", now);
+        auto rows = reader.query("SELECT DISTINCT destination FROM recipient WHERE state = 1 AND next_try <= ?", now);
         std::vector<std::string> destinations;
         while (auto const row = rows.next()) destinations.push_back(row->text(0));
         return destinations;
@@ -194,13 +196,14 @@ std::vector<std::string> SqlSpool::due_destinations(base::Timestamp now)
 std::vector<Message> SqlSpool::due_for(std::string_view destination, base::Timestamp now, std::size_t most)
 {
     return database_.read([&](db::Reader& reader) {
-        return group(reader, reader.query("SELECT message_id, number, address, original, notify, state, destination, "
-                                          "next_try, attempts, last_try, last_reply, warned FROM recipient "
-                                          "WHERE state = 1 AND next_try <= ? AND destination = ? AND message_id IN "
-                                          "(SELECT DISTINCT message_id FROM recipient WHERE state = 1 AND next_try <= ? "
-                                          "AND destination = ? ORDER BY message_id LIMIT ?) "
-                                          "ORDER BY message_id, number",
-                                          now, destination, now, destination, most));
+        return group(reader,
+                     reader.query("SELECT message_id, number, address, original, notify, state, destination, "
+                                  "next_try, attempts, last_try, last_reply, warned FROM recipient "
+                                  "WHERE state = 1 AND next_try <= ? AND destination = ? AND message_id IN "
+                                  "(SELECT DISTINCT message_id FROM recipient WHERE state = 1 AND next_try <= ? "
+                                  "AND destination = ? ORDER BY message_id LIMIT ?) "
+                                  "ORDER BY message_id, number",
+                                  now, destination, now, destination, most));
     });
 }
 
@@ -222,7 +225,8 @@ void SqlSpool::apply(db::Transaction& transaction, Settlement const& settlement)
 {
     for (auto const& onward : settlement.onward) {
         // The message may have been deleted by hand meanwhile.
-        auto const last = transaction.number("SELECT MAX(number) FROM recipient WHERE message_id = ?", onward.message);
+        auto const last =
+            transaction.number("SELECT MAX(number) FROM recipient WHERE message_id = ?", onward.message);
         if (last)
             insert_recipient(transaction, onward.message, *last + 1, onward.recipient, State::remote,
                              onward.destination);
@@ -232,7 +236,8 @@ void SqlSpool::apply(db::Transaction& transaction, Settlement const& settlement)
                          "WHERE message_id = ? AND number = ?",
                          change.next_try, change.attempts, change.last_try, change.reply, change.warned,
                          change.message, change.number);
-    for (auto const& report : settlement.reports) insert(transaction, report.body, report.envelope, report.recipients);
+    for (auto const& report : settlement.reports)
+        insert(transaction, report.body, report.envelope, report.recipients);
     for (auto const& key : settlement.done)
         transaction.exec("DELETE FROM recipient WHERE message_id = ? AND number = ?", key.message, key.number);
 }
@@ -242,7 +247,8 @@ std::vector<MessageId> SqlSpool::remove_finished(db::Transaction& transaction, s
     std::vector<MessageId> files;
     for (auto const id : touched) {
         if (transaction.number("SELECT 1 FROM recipient WHERE message_id = ? LIMIT 1", id)) continue;
-        if (transaction.number("SELECT 1 FROM message WHERE message_id = ? AND body IS NULL", id)) files.push_back(id);
+        if (transaction.number("SELECT 1 FROM message WHERE message_id = ? AND body IS NULL", id))
+            files.push_back(id);
         transaction.exec("DELETE FROM message WHERE message_id = ?", id);
     }
     return files;
@@ -256,8 +262,8 @@ void SqlSpool::unlink_bodies(std::vector<MessageId> const& messages) const
 void SqlSpool::defer_destination(std::string_view destination, base::Timestamp until)
 {
     database_.run([&](db::Transaction& transaction) {
-        transaction.exec("UPDATE recipient SET next_try = ? WHERE state = 1 AND next_try < ? AND destination = ?", until,
-                         until, destination);
+        transaction.exec("UPDATE recipient SET next_try = ? WHERE state = 1 AND next_try < ? AND destination = ?",
+                         until, until, destination);
     });
 }
 
@@ -312,14 +318,17 @@ std::optional<Message> SqlSpool::read_message(db::Reader& reader, MessageId id, 
     if (!row) return std::nullopt;
     Message message;
     message.id = id;
-    message.envelope = {row->text(0), row->text(1), row->text(5), static_cast<Returns>(row->integer(6)),
+    message.envelope = {row->text(0),         row->text(1),
+                        row->text(5),         static_cast<Returns>(row->integer(6)),
                         row->integer(7) != 0, row->integer(8) != 0};
     message.received = row->integer(2);
     message.size = static_cast<std::uint64_t>(row->integer(3));
     message.return_path = static_cast<std::size_t>(row->integer(4));
     if (body == Body::with) {
-        if (row->is_null(9)) message.body.file = body_file(id);
-        else message.body.bytes = row->text(9);
+        if (row->is_null(9))
+            message.body.file = body_file(id);
+        else
+            message.body.bytes = row->text(9);
     }
     return message;
 }
@@ -362,7 +371,9 @@ QueueCounts SqlSpool::counts()
 {
     return database_.read([&](db::Reader& reader) {
         QueueCounts counts;
-        auto const count = [](std::optional<std::int64_t> value) { return static_cast<std::uint64_t>(value.value_or(0)); };
+        auto const count = [](std::optional<std::int64_t> value) {
+            return static_cast<std::uint64_t>(value.value_or(0));
+        };
         counts.messages = count(reader.number("SELECT COUNT(*) FROM message"));
         auto rows = reader.query("SELECT state, COUNT(*) FROM recipient GROUP BY state");
         while (auto const row = rows.next()) {
@@ -372,8 +383,7 @@ QueueCounts SqlSpool::counts()
                                                     : counts.held;
             number = static_cast<std::uint64_t>(row->integer(1));
         }
-        counts.oldest =
-            reader.number("SELECT received FROM message ORDER BY message_id LIMIT 1").value_or(0);
+        counts.oldest = reader.number("SELECT received FROM message ORDER BY message_id LIMIT 1").value_or(0);
         return counts;
     });
 }
@@ -397,8 +407,7 @@ bool SqlSpool::hold(MessageId id)
 bool SqlSpool::remove(MessageId id)
 {
     auto const removed = database_.run([&](db::Transaction& transaction) {
-        auto const file =
-            transaction.number("SELECT body IS NULL FROM message WHERE message_id = ?", id);
+        auto const file = transaction.number("SELECT body IS NULL FROM message WHERE message_id = ?", id);
         transaction.exec("DELETE FROM recipient WHERE message_id = ?", id);
         transaction.exec("DELETE FROM message WHERE message_id = ?", id);
         return file;

@@ -1,5 +1,6 @@
 #pragma once
-// SMTP and submission as the daemon sees them: give them the stores and the sockets, they add listeners to the server.
+// SMTP and submission as the daemon sees them: give them the stores and the sockets, they add listeners to the
+// server.
 
 #include "appliance/config/config.h"
 #include "appliance/daemon/sockets.h"
@@ -32,7 +33,8 @@ public:
 
     /// Port 25: takes mail for this school from everybody.
     void add_relay(net::Server& server, std::vector<service::Socket> const& plain);
-    /// 587 (`plain`), 465 (`tls`) and the Unix socket (`local`, counted as secure): takes any mail from people who log in.
+    /// 587 (`plain`), 465 (`tls`) and the Unix socket (`local`, counted as secure): takes any mail from people who
+    /// log in.
     void add_submission(net::Server& server, std::vector<service::Socket> const& plain,
                         std::vector<service::Socket> const& tls, std::vector<service::Socket> const& local);
 

@@ -1,0 +1,50 @@
+#pragma once
+// Routes what SMTP accepted and delivers what is for mailboxes here, many messages in one commit, each exactly once.
+
+#include "maild/queue/queue.h"
+#include "maild/queue/quota_watch.h"
+#include "maild/queue/report.h"
+#include "maild/queue/router.h"
+
+#include <map>
+
+namespace maild::queue
+{
+
+class LocalDelivery
+{
+public:
+    LocalDelivery(Context const& context, QuotaWatch& quotas) : context_(context), quotas_(quotas) {}
+
+    /// One round: takes what is due, delivers, settles. Gives the number of messages taken; 0: nothing was due.
+    /// Throws base::StoreError when a store is broken; then every message is still in the spool.
+    std::size_t run();
+
+private:
+    struct Routed {
+        Recipient const* recipient;
+        Route route;
+    };
+    /// One message of the round.
+    struct Work {
+        Message const* message;
+        std::vector<Routed> routed;
+        std::map<directory::UserId, directory::User> users; ///< of all its recipients
+        std::map<directory::UserId, mailbox::Delivered> outcomes;
+        bool failed = false; ///< the store did not take it
+    };
+
+    Work route_message(Message const& message);
+    void deliver(std::vector<Work>& works);
+    void deliver_each(std::vector<Work>& works);
+    /// Delivers those works in one commit and notes the outcomes.
+    void deliver_together(std::vector<Work*> const& works);
+    static mailbox::Delivery delivery_of(Work const& work);
+    void settle_work(Work const& work, Settlement& settlement, Reports& reports, base::Timestamp now);
+    void settle_recipient(Work const& work, Routed const& routed, Settlement& settlement, Reports& reports);
+
+    Context context_;
+    QuotaWatch& quotas_;
+};
+
+} // namespace maild::queue

@@ -1,0 +1,107 @@
+#include "maild/queue/remote_pool.h"
+
+#include "appliance/base/log.h"
+#include "maild/limits.h"
+
+#include <algorithm>
+
+namespace maild::queue
+{
+
+namespace
+{
+/// Messages of one job: enough to make a connection worth it, few enough to spread over threads.
+constexpr std::size_t job_messages = 20;
+} // namespace
+
+RemotePool::RemotePool(Context const& context, DestinationLookup& lookup, std::function<void()> done)
+    : context_(context), delivery_(context, lookup), done_(std::move(done))
+{
+}
+
+RemotePool::~RemotePool()
+{
+    {
+        std::lock_guard const lock(mutex_);
+        stopping_ = true;
+    }
+    work_waits_.notify_all();
+    for (auto& thread : threads_) thread.join();
+}
+
+void RemotePool::start()
+{
+    for (std::size_t i = 0; i < limits::remote_threads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+void RemotePool::hand_out()
+{
+    auto const now = context_.clock.now();
+    for (auto const& destination : context_.spool.due_destinations(now)) {
+        if (free_slots(destination) == 0) continue;
+        // What is in work is still due in the spool: look past it.
+        auto messages = context_.spool.due_for(destination, now, job_messages * (1 + limits::remote_per_destination));
+        give(destination, std::move(messages));
+    }
+}
+
+std::size_t RemotePool::free_slots(std::string const& destination)
+{
+    std::lock_guard const lock(mutex_);
+    if (jobs_.size() >= 2 * limits::remote_threads) return 0;
+    auto const found = active_.find(destination);
+    return limits::remote_per_destination - (found == active_.end() ? 0 : found->second);
+}
+
+void RemotePool::give(std::string const& destination, std::vector<Message> messages)
+{
+    std::lock_guard const lock(mutex_);
+    std::erase_if(messages, [&](auto const& message) { return in_work_.count({destination, message.id}) != 0; });
+    RemoteJob job{destination, {}};
+    for (auto& message : messages) {
+        if (job.messages.size() == job_messages) break;
+        in_work_.insert({destination, message.id});
+        job.messages.push_back(std::move(message));
+    }
+    if (job.messages.empty()) return;
+    ++active_[destination];
+    jobs_.push_back(std::move(job));
+    work_waits_.notify_one();
+}
+
+void RemotePool::work()
+{
+    for (;;) {
+        RemoteJob job;
+        {
+            std::unique_lock lock(mutex_);
+            work_waits_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+            if (stopping_) return;
+            job = std::move(jobs_.front());
+            jobs_.pop_front();
+        }
+        run(job);
+        {
+            std::lock_guard const lock(mutex_);
+            for (auto const& message : job.messages) in_work_.erase({job.destination, message.id});
+            if (--active_[job.destination] == 0) active_.erase(job.destination);
+        }
+        done_();
+    }
+}
+
+/// The top of a worker's stack: a job that fails stays in the spool and is handed out again.
+void RemotePool::run(RemoteJob const& job)
+{
+    try {
+        delivery_.run(job);
+    } catch (std::exception const& error) {
+        base::log(base::Level::error, "", "remote-failed", {{"destination", job.destination}, {"why", error.what()}});
+        try {
+            context_.spool.defer_destination(job.destination, context_.clock.now() + limits::first_retry.count());
+        } catch (base::StoreError const&) { // the store is what failed: the scheduler backs off by itself
+        }
+    }
+}
+
+} // namespace maild::queue

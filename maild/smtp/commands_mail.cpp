@@ -1,0 +1,128 @@
+// MAIL, RCPT, DATA: how a message gets into the spool. `250` after DATA means: it is on stable storage.
+
+#include "appliance/base/log.h"
+#include "appliance/base/text.h"
+#include "maild/limits.h"
+#include "maild/smtp/session.h"
+
+#include <algorithm>
+
+namespace maild::smtp
+{
+
+/// RFC 5321 4.1.1.2, RFC 1870 (SIZE), RFC 3461 (RET, ENVID), RFC 6531 (SMTPUTF8).
+net::Next Session::mail_from(std::string_view arguments)
+{
+    auto const command = must_parse_mail(arguments);
+    auto const limit = shared_->context.config.message_size_max;
+    if (command.size.value_or(0) > limit)
+        throw ClientError(552, "5.3.4", "The message is larger than this box takes");
+    if (user_) shared_->policy.must_own_sender(*user_, command.sender);
+    if (!shared_->context.spool.has_space(command.size.value_or(0)))
+        throw ClientError(452, "4.3.1", "The mail system is full, try again later");
+
+    Transaction transaction;
+    transaction.sender = command.sender;
+    transaction.announced = command.size.value_or(0);
+    transaction.envelope = {command.sender.show(), user_ ? user_->login : "", command.envelope_id,
+                            command.returns,       command.smtputf8,          command.eight_bit};
+    transaction_ = std::move(transaction);
+    answer(250, "2.1.0", "Sender OK");
+    return net::Next::park;
+}
+
+/// RFC 5321 4.1.1.3, RFC 3461 (NOTIFY, ORCPT).
+net::Next Session::rcpt_to(std::string_view arguments)
+{
+    auto const utf8 = transaction_->envelope.smtputf8 ? message::Utf8::allow : message::Utf8::refuse;
+    auto const command = must_parse_recipient(arguments, utf8);
+    auto& recipients = transaction_->recipients;
+    if (recipients.size() >= limits::recipients) {
+        // Not counted as an error: RFC 5321 4.5.3.1.10 has the client send the rest in a further mail.
+        answer(452, "4.5.3", "Too many recipients, send the rest in another mail");
+        return net::Next::park;
+    }
+    shared_->policy.must_accept_recipient(purpose_, command.recipient, transaction_->announced);
+    auto const address = shared_->policy.complete(command.recipient);
+    bool const is_new = std::none_of(recipients.begin(), recipients.end(),
+                                     [&](auto const& known) { return known.address == address; });
+    if (is_new) recipients.push_back({address, command.original, command.notify});
+    answer(250, "2.1.5", "Recipient OK");
+    return net::Next::park;
+}
+
+/// RFC 5321 4.1.1.4. The whole message is read before anything is judged, so that both sides agree where it ends.
+net::Next Session::data(std::string_view arguments)
+{
+    must_be_empty(arguments);
+    auto body = shared_->context.spool.begin();
+    body.append_return_path(transaction_->envelope.sender);
+    body.append(received_line(body));
+    // Asked before the 354: nothing may throw while the client is sending.
+    auto const domain = user_ ? shared_->context.directory.domain() : "";
+    answer(354, "", "End the mail with a line that holds only a dot");
+
+    DataReader reader(shared_->context.config.message_size_max, limits::drain);
+    HeaderGate gate(body, [&](std::string_view header) {
+        return user_ ? missing_fields(header, {*user_, domain}, shared_->context.clock.now()) : "";
+    });
+    reader.read(
+        stream_, [&](std::string_view bytes) { gate.append(bytes); }, limits::data_piece_wait,
+        net::after(limits::data_wait));
+    auto const transaction = *std::exchange(transaction_, std::nullopt); // over, whatever becomes of it
+    if (!reader.is_finished()) return hang_up("The message is far larger than this box takes");
+    gate.finish();
+    if (auto const refusal = judge(reader, gate.facts())) throw ClientError(*refusal);
+    accept(body, transaction);
+    return net::Next::park;
+}
+
+std::optional<Reply> Session::judge(DataReader const& reader, HeaderFacts const& facts) const
+{
+    switch (reader.fault()) {
+    case DataFault::none: break;
+    case DataFault::bare_line_end:
+        return Reply{550, "5.6.11", "The mail has a bare CR or LF; every line must end with CR LF"};
+    case DataFault::nul: return Reply{550, "5.6.0", "The mail has a NUL byte"};
+    case DataFault::endless:
+    case DataFault::too_large: return Reply{552, "5.3.4", "The message is larger than this box takes"};
+    }
+    if (facts.hops > limits::hops)
+        return Reply{554, "5.4.6", "The mail has passed too many servers: it is going round"};
+    return user_ ? shared_->policy.refuse_from(*user_, facts.from) : std::nullopt;
+}
+
+void Session::accept(queue::SpoolBody& body, Transaction const& transaction)
+{
+    shared_->context.spool.commit(body, transaction.envelope, transaction.recipients);
+    if (!shared_->context.poke.empty()) service::poke(shared_->context.poke);
+    auto const id = queue::show(body.id());
+    answer(250, "2.0.0", "Accepted as " + id);
+    stream_.flush(); // before the log line: nobody waits for that
+    idle_commands_ = 0;
+    base::log(base::Level::info, id_, "accepted",
+              {{"id", id},
+               {"from", '<' + transaction.envelope.sender + '>'},
+               {"to", transaction.recipients.front().address},
+               {"recipients", std::to_string(transaction.recipients.size())},
+               {"size", std::to_string(body.size())},
+               {"user", user_ ? user_->login : "-"}});
+}
+
+std::string Session::received_line(queue::SpoolBody const& body) const
+{
+    auto const& recipients = transaction_->recipients;
+    return smtp::show(ReceivedLine{.hello = hello_,
+                                   .peer = stream_.is_local() ? "local" : '[' + stream_.peer().show() + ']',
+                                   .host = host_name(),
+                                   .protocol = protocol_name({.extended = extended_,
+                                                              .utf8 = transaction_->envelope.smtputf8,
+                                                              .tls = stream_.is_tls(),
+                                                              .login = user_.has_value()}),
+                                   .tls = stream_.tls_description(),
+                                   .id = queue::show(body.id()),
+                                   .recipient = recipients.size() == 1 ? recipients.front().address : "",
+                                   .when = shared_->context.clock.now()});
+}
+
+} // namespace maild::smtp

@@ -1,0 +1,185 @@
+// The commands of a connection: hello, TLS, login, and those without effect. Mail itself: commands_mail.cpp.
+
+#include "appliance/base/log.h"
+#include "appliance/base/secret.h"
+#include "appliance/base/text.h"
+#include "maild/limits.h"
+#include "maild/smtp/session.h"
+
+#include <thread>
+
+namespace maild::smtp
+{
+
+namespace
+{
+/// Lines of a multi-line reply (RFC 5321 4.2.1): "250-..." and at last "250 ...".
+std::string show_lines(int code, std::vector<std::string> const& lines)
+{
+    std::string text;
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        text += std::to_string(code) + (i + 1 == lines.size() ? ' ' : '-') + lines[i] + "\r\n";
+    return text;
+}
+} // namespace
+
+/// RFC 5321 4.1.4: EHLO also does what RSET does.
+net::Next Session::ehlo(std::string_view arguments)
+{
+    auto const name = must_parse_hello(arguments);
+    auto const host = host_name();
+    std::vector<std::string> lines = {host + " greets " + name,
+                                      "PIPELINING",
+                                      "SIZE " + std::to_string(shared_->context.config.message_size_max),
+                                      "8BITMIME",
+                                      "SMTPUTF8",
+                                      "DSN",
+                                      "ENHANCEDSTATUSCODES"};
+    if (shared_->context.tls && !is_secure()) lines.push_back("STARTTLS");
+    if (offers_auth()) lines.push_back("AUTH PLAIN LOGIN");
+    lines.push_back("HELP");
+    hello_ = name;
+    extended_ = true;
+    transaction_.reset();
+    stream_.write(show_lines(250, lines));
+    return net::Next::park;
+}
+
+net::Next Session::helo(std::string_view arguments)
+{
+    auto const name = must_parse_hello(arguments);
+    auto const host = host_name();
+    hello_ = name;
+    extended_ = false;
+    transaction_.reset();
+    answer(250, "", host);
+    return net::Next::park;
+}
+
+/// RFC 3207. must_meet() has made sure that no plain-text command waits behind this one (section 6).
+net::Next Session::starttls(std::string_view arguments)
+{
+    must_be_empty(arguments);
+    if (!shared_->context.tls || stream_.is_local()) throw ClientError(502, "5.5.1", "TLS is not available here");
+    if (stream_.is_tls()) throw ClientError(503, "5.5.1", "TLS is on already");
+    answer(220, "2.0.0", "Ready to start TLS");
+    stream_.start_tls_server(*shared_->context.tls, net::after(limits::tls_wait));
+    start_over();
+    return net::Next::park;
+}
+
+/// RFC 3207 4.2: what was learned before TLS is forgotten.
+void Session::start_over()
+{
+    hello_.clear();
+    extended_ = false;
+    user_.reset();
+    transaction_.reset();
+}
+
+/// RFC 4954. Only where submission is spoken, and only under TLS or over the local socket.
+net::Next Session::auth(std::string_view arguments)
+{
+    if (purpose_ != Purpose::submission) throw ClientError(502, "5.5.1", "Log in on port 587 or 465, not here");
+    if (!is_secure()) throw ClientError(538, "5.7.11", "Use STARTTLS before you log in");
+    auto const command = must_parse_auth(arguments);
+    bool const plain = command.mechanism == "PLAIN";
+    if (!plain && command.mechanism != "LOGIN") throw ClientError(504, "5.5.4", "Use AUTH PLAIN or AUTH LOGIN");
+    auto credentials = plain ? must_ask_plain(command.response) : must_ask_login(command.response);
+    if (!shared_->logins.may_try(stream_.peer()) && !stream_.is_local())
+        return hang_up("Too many failed logins from your address, try again later");
+    user_ = shared_->context.directory.authenticate(credentials.login, credentials.password);
+    base::wipe(credentials.password);
+    if (!user_) return login_failed(credentials.login);
+    shared_->logins.succeeded(stream_.peer());
+    base::log(base::Level::info, id_, "login",
+              {{"user", user_->login}, {"peer", peer_name()}, {"method", command.mechanism}});
+    answer(235, "2.7.0", "Authentication successful");
+    return net::Next::park;
+}
+
+net::Next Session::login_failed(std::string const& name)
+{
+    base::log(base::Level::warning, id_, "login-failed", {{"user", name}, {"peer", peer_name()}});
+    ++login_failures_;
+    if (!is_exempt()) {
+        shared_->logins.failed(stream_.peer());
+        std::this_thread::sleep_for(limits::login_delay * login_failures_);
+        if (login_failures_ >= limits::login_failures) return hang_up("Too many failed logins");
+    }
+    throw ClientError(535, "5.7.8", "The login or the password is wrong");
+}
+
+/// One question and answer of SASL: both in base64; "*" gives up (RFC 4954 section 4).
+std::string Session::must_ask(std::string_view challenge)
+{
+    stream_.write("334 " + base::base64(challenge) + "\r\n");
+    auto const line = stream_.read_line(limits::auth_line, limits::hello_wait, net::after(limits::hello_wait));
+    if (line.state == net::Line::State::idle || line.state == net::Line::State::closed)
+        throw net::Disconnected("no answer during AUTH");
+    if (line.state == net::Line::State::too_long) throw ClientError(500, "5.5.6", "The line is too long");
+    if (line.text == "*") throw ClientError(501, "5.7.0", "Authentication cancelled");
+    auto const answer = line.bare_lf ? std::nullopt : base::from_base64(line.text);
+    if (!answer) throw ClientError(501, "5.5.2", "This is not base64");
+    return *answer;
+}
+
+Credentials Session::must_ask_plain(std::optional<std::string> const& response)
+{
+    auto const bytes = response ? base::from_base64(*response == "=" ? "" : *response) : must_ask("");
+    auto const credentials = bytes ? parse_plain(*bytes) : std::nullopt;
+    if (!credentials) throw ClientError(501, "5.5.2", "This is not what AUTH PLAIN sends");
+    return *credentials;
+}
+
+Credentials Session::must_ask_login(std::optional<std::string> const& response)
+{
+    auto const name = response ? base::from_base64(*response == "=" ? "" : *response) : must_ask("Username:");
+    if (!name) throw ClientError(501, "5.5.2", "This is not base64");
+    return {*name, must_ask("Password:")};
+}
+
+net::Next Session::rset(std::string_view arguments)
+{
+    must_be_empty(arguments);
+    transaction_.reset();
+    answer(250, "2.0.0", "OK");
+    return net::Next::park;
+}
+
+/// RFC 5321 4.1.1.9: any argument is ignored.
+net::Next Session::noop(std::string_view)
+{
+    answer(250, "2.0.0", "OK");
+    return net::Next::park;
+}
+
+/// RFC 5321 7.3: says neither yes nor no.
+net::Next Session::vrfy(std::string_view arguments)
+{
+    if (arguments.empty()) throw ClientError(501, "5.5.4", "Syntax: VRFY user");
+    answer(252, "2.1.5", "Send some mail, I will try my best");
+    return net::Next::park;
+}
+
+net::Next Session::expn(std::string_view) { throw ClientError(502, "5.5.1", "EXPN is not offered"); }
+
+net::Next Session::help(std::string_view)
+{
+    std::vector<std::string> lines = {"2.0.0 A mail in five lines: EHLO, MAIL, RCPT, DATA, QUIT"};
+    for (auto const usage :
+         {"EHLO your-host", "STARTTLS", "AUTH PLAIN | AUTH LOGIN", "MAIL FROM:<address>", "RCPT TO:<address>",
+          "DATA, then the mail and a line with only a dot", "RSET", "NOOP", "VRFY user", "HELP", "QUIT"})
+        lines.push_back(std::string("2.0.0   ") + usage);
+    stream_.write(show_lines(214, lines));
+    return net::Next::park;
+}
+
+net::Next Session::quit(std::string_view arguments)
+{
+    must_be_empty(arguments);
+    answer(221, "2.0.0", "Goodbye");
+    return net::Next::close;
+}
+
+} // namespace maild::smtp

@@ -1,0 +1,61 @@
+#pragma once
+// The grammar of SMTP commands (RFC 5321 4.1.1) with the parameters of SIZE, 8BITMIME, SMTPUTF8, DSN and AUTH. Parses
+// completely or throws ClientError; decides nothing.
+
+#include "appliance/message/address.h"
+#include "maild/queue/spool.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace maild::smtp
+{
+
+/// The verb in capitals and what follows it (without the blank between).
+struct CommandLine {
+    std::string verb;
+    std::string_view arguments; ///< borrows the line
+};
+/// Throws 500 for control characters and for anything that does not begin with letters.
+CommandLine must_parse_command(std::string_view line);
+
+/// EHLO's or HELO's argument: a domain or address literal; lower case. Old or odd clients send names with '_': taken
+/// too.
+std::string must_parse_hello(std::string_view arguments);
+
+/// MAIL FROM:<path> [SIZE=n] [BODY=7BIT|8BITMIME] [SMTPUTF8] [RET=FULL|HDRS] [ENVID=xtext] [AUTH=xtext]
+struct MailCommand {
+    message::Address sender;
+    std::optional<std::uint64_t> size;
+    bool eight_bit = false;
+    bool smtputf8 = false;
+    queue::Returns returns = queue::Returns::unsaid;
+    std::string envelope_id; ///< out of xtext
+};
+MailCommand must_parse_mail(std::string_view arguments);
+
+/// RCPT TO:<path> [NOTIFY=...] [ORCPT=type;xtext]
+struct RecipientCommand {
+    message::Address recipient;
+    unsigned notify = queue::notify_unsaid;
+    std::string original; ///< "rfc822;budi@..." decoded; empty: not said
+};
+RecipientCommand must_parse_recipient(std::string_view arguments, message::Utf8 utf8);
+
+/// AUTH mechanism [initial-response] (RFC 4954 section 4).
+struct AuthCommand {
+    std::string mechanism;               ///< in capitals
+    std::optional<std::string> response; ///< base64 as sent; "=" is an empty one
+};
+AuthCommand must_parse_auth(std::string_view arguments);
+
+/// Throws 501 when there are arguments at all (DATA, RSET, QUIT, STARTTLS).
+void must_be_empty(std::string_view arguments);
+
+/// xtext of RFC 3461 section 4, and back.
+std::optional<std::string> decode_xtext(std::string_view text);
+std::string encode_xtext(std::string_view text);
+
+} // namespace maild::smtp

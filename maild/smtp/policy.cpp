@@ -1,0 +1,79 @@
+#include "maild/smtp/policy.h"
+
+#include "appliance/base/text.h"
+#include "maild/limits.h"
+
+#include <algorithm>
+
+namespace maild::smtp
+{
+
+using Kind = directory::Resolution::Kind;
+
+std::string Policy::complete(message::Address const& address) const
+{
+    if (address.is_null() || !address.domain.empty()) return address.show();
+    return message::Address{address.local_part, directory_.domain()}.show();
+}
+
+bool Policy::owns(directory::User const& user, std::string_view local_part, std::string_view domain) const
+{
+    auto const meaning = directory_.resolve(local_part, domain);
+    if (meaning.kind != Kind::local) return false;
+    if (meaning.users.size() == 1 && meaning.remote.empty()) return meaning.users.front().id == user.id;
+    // An alias of several people is the address of each; a class is nobody's.
+    for (auto const& alias : directory_.aliases()) {
+        if (!base::equal_ignoring_case(alias.name, local_part)) continue;
+        return std::any_of(meaning.users.begin(), meaning.users.end(),
+                           [&](auto const& member) { return member.id == user.id; });
+    }
+    return false;
+}
+
+void Policy::must_own_sender(directory::User const& user, message::Address const& sender) const
+{
+    // The null sender is that of reports (a mail program's "read" notice, RFC 8098).
+    if (sender.is_null() || owns(user, sender.local_part, sender.domain)) return;
+    throw ClientError(550, "5.7.1", "This is not your address; send as yourself");
+}
+
+std::optional<Reply> Policy::refuse_from(directory::User const& user, message::AddressList const& from) const
+{
+    for (auto const& item : from) {
+        if (item.kind != message::AddressItem::Kind::mailbox || owns(user, item.mailbox, base::lower(item.host)))
+            continue;
+        return Reply{550, "5.7.1", "The From address is not yours; send as yourself"};
+    }
+    return std::nullopt;
+}
+
+void Policy::must_accept_recipient(Purpose purpose, message::Address const& recipient, std::uint64_t size) const
+{
+    auto const meaning = directory_.resolve(recipient.local_part, recipient.domain);
+    switch (meaning.kind) {
+    case Kind::unknown: throw ClientError(550, "5.1.1", "No such user here");
+    case Kind::local:
+        if (meaning.users.empty() && meaning.remote.empty())
+            throw ClientError(550, "5.2.1", "Nobody receives mail at this address now");
+        // One mailbox can be refused now; of several the full ones are reported later.
+        if (meaning.users.size() == 1 && meaning.remote.empty()) must_have_room(purpose, meaning.users.front(), size);
+        return;
+    case Kind::elsewhere: break;
+    }
+    if (purpose == Purpose::relay) throw ClientError(550, "5.7.1", "Relaying denied");
+    if (directory_.is_offline())
+        throw ClientError(550, "5.4.4", "This box is offline: mail goes only to addresses of this school");
+}
+
+void Policy::must_have_room(Purpose purpose, directory::User const& user, std::uint64_t size) const
+{
+    if (user.quota > 0 && size > user.quota)
+        throw ClientError(552, "5.2.2", "The message is larger than the whole mailbox");
+    auto const room = spool_.room(user.id);
+    if (!room || *room >= std::max(limits::mailbox_room, static_cast<std::int64_t>(size))) return;
+    // Another server tries again for days; a person in front of a mail program wants to know now.
+    if (purpose == Purpose::submission) throw ClientError(552, "5.2.2", "The mailbox is full");
+    throw ClientError(452, "4.2.2", "The mailbox is full, try again later");
+}
+
+} // namespace maild::smtp

@@ -1,0 +1,44 @@
+#pragma once
+// Who may send what to whom: the decisions behind MAIL, RCPT and the From field. No parsing, no replies on the wire.
+
+#include "appliance/directory/directory.h"
+#include "appliance/message/address.h"
+#include "appliance/message/address_list.h"
+#include "maild/queue/spool.h"
+#include "maild/smtp/reply.h"
+
+#include <optional>
+#include <string>
+
+namespace maild::smtp
+{
+
+/// Port 25 takes mail for us from everybody; submission takes any mail from people who logged in.
+enum class Purpose { relay, submission };
+
+class Policy
+{
+public:
+    Policy(directory::Directory& directory, queue::Spool& spool) : directory_(directory), spool_(spool) {}
+
+    /// The address with our domain where it had none.
+    std::string complete(message::Address const& address) const;
+
+    /// Submission: a sender must be the person's own address or an alias of it. Throws ClientError.
+    void must_own_sender(directory::User const& user, message::Address const& sender) const;
+    /// The same for the addresses in From (RFC 6409 8.1). Gives the refusal, or nothing.
+    std::optional<Reply> refuse_from(directory::User const& user, message::AddressList const& from) const;
+
+    /// RCPT: there is such a mailbox with room for it, or the mail may go elsewhere. `size`: announced by MAIL, 0 if
+    /// not. Throws ClientError.
+    void must_accept_recipient(Purpose purpose, message::Address const& recipient, std::uint64_t size) const;
+
+private:
+    bool owns(directory::User const& user, std::string_view local_part, std::string_view domain) const;
+    void must_have_room(Purpose purpose, directory::User const& user, std::uint64_t size) const;
+
+    directory::Directory& directory_;
+    queue::Spool& spool_;
+};
+
+} // namespace maild::smtp

@@ -1,0 +1,170 @@
+#include "maild/smtp/session.h"
+
+#include "appliance/base/log.h"
+#include "appliance/base/secret.h"
+#include "maild/host_name.h"
+#include "maild/limits.h"
+
+#include <algorithm>
+
+namespace maild::smtp
+{
+
+/// Every command, in the order of the RFCs.
+class CommandTable
+{
+    using S = Session;
+
+public:
+    static Session::Command const* find(std::string_view verb)
+    {
+        auto const* found = std::find_if(std::begin(commands), std::end(commands),
+                                         [&](auto const& command) { return command.verb == verb; });
+        return found == std::end(commands) ? nullptr : found;
+    }
+
+    // RFC 5321 4.1.1, RFC 3207, RFC 4954. `needs` is checked before the function runs.
+    static constexpr Session::Command commands[] = {
+        {"EHLO", &S::ehlo, S::nothing},
+        {"HELO", &S::helo, S::nothing},
+        {"STARTTLS", &S::starttls, S::hello | S::no_mail_yet | S::empty_input},
+        {"AUTH", &S::auth, S::hello | S::no_login_yet | S::no_mail_yet},
+        {"MAIL", &S::mail_from, S::hello | S::login | S::no_mail_yet | S::brings_forward},
+        {"RCPT", &S::rcpt_to, S::mail | S::brings_forward},
+        {"DATA", &S::data, S::recipient | S::brings_forward},
+        {"RSET", &S::rset, S::nothing},
+        {"NOOP", &S::noop, S::nothing},
+        {"VRFY", &S::vrfy, S::nothing},
+        {"EXPN", &S::expn, S::nothing},
+        {"HELP", &S::help, S::nothing},
+        {"QUIT", &S::quit, S::brings_forward},
+    };
+};
+
+namespace
+{
+/// A browser that was led here by a hostile page (cross-protocol attack): its lines are not to be tried one by one.
+bool is_web_request(std::string_view verb) { return verb == "GET" || verb == "POST" || verb == "CONNECT"; }
+} // namespace
+
+Session::Session(net::Stream stream, std::shared_ptr<Shared> shared, Purpose purpose)
+    : stream_(std::move(stream)), shared_(std::move(shared)), purpose_(purpose), id_(base::random_hex(4))
+{
+}
+
+net::Next Session::run()
+{
+    if (!greeted_ && greet() == net::Next::close) return net::Next::close;
+    for (;;) {
+        auto const line = stream_.read_line(limits::command_line, limits::linger, net::after(limits::command_wait));
+        if (line.state == net::Line::State::idle) return net::Next::park;
+        if (line.state == net::Line::State::closed) return net::Next::close;
+        if (dispatch(line) == net::Next::close) return net::Next::close;
+    }
+}
+
+/// The only catch blocks of a session: a refusal is answered, a broken store is "try again later".
+net::Next Session::dispatch(net::Line const& line)
+{
+    try {
+        if (line.state == net::Line::State::too_long) throw ClientError(500, "5.5.2", "The line is too long");
+        if (line.bare_lf) throw ClientError(500, "5.5.2", "A line must end with CR LF");
+        return execute(line.text);
+    } catch (ClientError const& error) {
+        return refuse(error.reply());
+    } catch (base::StoreError const& error) {
+        base::log(base::Level::error, id_, "store-failed", {{"why", error.what()}});
+        auto const reply = reply_for(error);
+        answer(reply.code, reply.enhanced, reply.text);
+        return net::Next::park;
+    }
+}
+
+net::Next Session::execute(std::string_view line)
+{
+    auto const command = must_parse_command(line);
+    auto const* known = CommandTable::find(command.verb);
+    if (is_web_request(command.verb)) return hang_up("This is a mail server");
+    if (!known) throw ClientError(500, "5.5.1", "Command not recognized");
+    // Commands that lead nowhere are a way to hold a connection for ever.
+    if ((known->needs & brings_forward) == 0 && ++idle_commands_ > limits::idle_commands && !is_exempt())
+        return hang_up("Too many commands without a mail");
+    must_meet(known->needs);
+    return (this->*known->run)(command.arguments);
+}
+
+void Session::must_meet(unsigned needs)
+{
+    if ((needs & hello) != 0 && hello_.empty()) throw ClientError(503, "5.5.1", "Say EHLO first");
+    if ((needs & login) != 0 && purpose_ == Purpose::submission && !user_) {
+        if (!is_secure()) throw ClientError(530, "5.7.0", "Use STARTTLS first, then log in");
+        throw ClientError(530, "5.7.0", "Log in first");
+    }
+    if ((needs & no_login_yet) != 0 && user_) throw ClientError(503, "5.5.1", "You are logged in already");
+    if ((needs & no_mail_yet) != 0 && transaction_)
+        throw ClientError(503, "5.5.1", "A mail is in progress; RSET ends it");
+    if ((needs & (mail | recipient)) != 0 && !transaction_) throw ClientError(503, "5.5.1", "MAIL first");
+    if ((needs & recipient) != 0 && transaction_->recipients.empty())
+        throw ClientError(554, "5.5.1", "No valid recipients");
+    if ((needs & empty_input) != 0 && stream_.has_input())
+        throw ClientError(503, "5.5.1", "Nothing may be sent behind this command");
+}
+
+net::Next Session::refuse(Reply const& reply)
+{
+    answer(reply.code, reply.enhanced, reply.text);
+    if (++errors_ >= limits::errors && !is_exempt()) return hang_up("Too many errors");
+    return net::Next::park;
+}
+
+void Session::answer(int code, std::string_view enhanced, std::string text)
+{
+    stream_.write(Reply{code, enhanced, std::move(text)}.show());
+}
+
+net::Next Session::hang_up(std::string text)
+{
+    base::log(base::Level::warning, id_, "hung-up", {{"peer", stream_.peer().show()}, {"why", text}});
+    answer(421, "4.7.0", std::move(text));
+    return net::Next::close;
+}
+
+net::Next Session::greet()
+{
+    greeted_ = true;
+    base::log(base::Level::info, id_, "connected",
+              {{"peer", peer_name()},
+               {"for", purpose_ == Purpose::relay ? "smtp" : "submission"},
+               {"tls", stream_.tls_description()}});
+    try {
+        answer(220, "", host_name() + " ESMTP Kotakpos");
+    } catch (base::StoreError const& error) { // before the first command there is no dispatch() to do this
+        base::log(base::Level::error, id_, "store-failed", {{"why", error.what()}});
+        answer(421, "4.3.0", "The mail system is not ready, try again later");
+        return net::Next::close;
+    }
+    stream_.flush();
+    return net::Next::park;
+}
+
+void Session::timed_out() { answer(421, "4.4.2", "Nothing came for too long, closing the connection"); }
+
+std::chrono::milliseconds Session::idle_timeout() const
+{
+    return hello_.empty() ? limits::hello_wait : limits::command_wait;
+}
+
+void Session::stopping()
+{
+    answer(421, "4.3.2", "The service is stopping, try again later");
+    stream_.flush();
+}
+
+std::string Session::host_name() const
+{
+    return maild::host_name(shared_->context.config, shared_->context.directory);
+}
+
+std::string Session::peer_name() const { return stream_.is_local() ? "local" : stream_.peer().show(); }
+
+} // namespace maild::smtp

@@ -1,0 +1,129 @@
+#pragma once
+// One SMTP connection: the state, and one function per command. The table that leads to them is in session.cpp.
+
+#include "appliance/net/session.h"
+#include "maild/smtp/auth.h"
+#include "maild/smtp/data_reader.h"
+#include "maild/smtp/grammar.h"
+#include "maild/smtp/policy.h"
+#include "maild/smtp/reply.h"
+#include "maild/smtp/service.h"
+#include "maild/smtp/trace.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace maild::smtp
+{
+
+/// What the sessions of a service have in common.
+struct Shared {
+    explicit Shared(Context the_context)
+        : context(std::move(the_context)),
+          policy(context.directory, context.spool),
+          logins(context.clock, context.config.limits_exempt)
+    {
+    }
+
+    Context context;
+    Policy policy;
+    LoginGuard logins;
+};
+
+class Session final : public net::Session
+{
+public:
+    Session(net::Stream stream, std::shared_ptr<Shared> shared, Purpose purpose);
+
+    net::Next run() override;
+    void timed_out() override;
+    std::chrono::milliseconds idle_timeout() const override;
+    void stopping() override;
+    net::Stream& stream() override { return stream_; }
+
+    /// What must hold before a command runs.
+    enum Needs : unsigned {
+        nothing = 0,
+        hello = 1,            ///< EHLO or HELO was said
+        no_login_yet = 2,     ///< nobody is logged in
+        login = 4,            ///< submission: somebody is logged in
+        no_mail_yet = 8,      ///< no MAIL in progress
+        mail = 16,            ///< MAIL was accepted
+        recipient = 32,       ///< at least one RCPT was accepted
+        empty_input = 64,     ///< nothing may have been sent behind it already
+        brings_forward = 128, ///< not counted as an idle command
+    };
+    struct Command {
+        std::string_view verb;
+        net::Next (Session::*run)(std::string_view arguments);
+        unsigned needs;
+    };
+
+private:
+    friend class CommandTable;
+
+    // --- commands_session.cpp
+    net::Next ehlo(std::string_view arguments);
+    net::Next helo(std::string_view arguments);
+    net::Next starttls(std::string_view arguments);
+    net::Next auth(std::string_view arguments);
+    net::Next rset(std::string_view arguments);
+    net::Next noop(std::string_view arguments);
+    net::Next vrfy(std::string_view arguments);
+    net::Next expn(std::string_view arguments);
+    net::Next help(std::string_view arguments);
+    net::Next quit(std::string_view arguments);
+    // --- commands_mail.cpp
+    net::Next mail_from(std::string_view arguments);
+    net::Next rcpt_to(std::string_view arguments);
+    net::Next data(std::string_view arguments);
+
+    net::Next greet();
+    net::Next dispatch(net::Line const& line);
+    net::Next execute(std::string_view line);
+    void must_meet(unsigned needs);
+    /// Answers a refusal; closes when there were too many.
+    net::Next refuse(Reply const& reply);
+    void answer(int code, std::string_view enhanced, std::string text);
+    net::Next hang_up(std::string text);
+
+    bool is_secure() const { return stream_.is_tls() || stream_.is_local(); }
+    bool offers_auth() const { return purpose_ == Purpose::submission && is_secure() && !user_; }
+    bool is_exempt() const { return stream_.is_local() || shared_->logins.is_exempt(stream_.peer()); }
+    void start_over();
+    Credentials must_ask_plain(std::optional<std::string> const& response);
+    Credentials must_ask_login(std::optional<std::string> const& response);
+    std::string must_ask(std::string_view challenge);
+    net::Next login_failed(std::string const& name);
+
+    /// MAIL and what follows it, until the message is accepted or RSET.
+    struct Transaction {
+        message::Address sender;
+        queue::Envelope envelope;
+        std::uint64_t announced = 0; ///< SIZE of MAIL
+        std::vector<queue::NewRecipient> recipients;
+    };
+    /// What is wrong with a message that was read to its end, or nothing.
+    std::optional<Reply> judge(DataReader const& reader, HeaderFacts const& facts) const;
+    /// Into the spool; `250` when it is there.
+    void accept(queue::SpoolBody& body, Transaction const& transaction);
+    std::string received_line(queue::SpoolBody const& body) const;
+    std::string peer_name() const;
+    std::string host_name() const;
+
+    net::Stream stream_;
+    std::shared_ptr<Shared> shared_;
+    Purpose purpose_;
+    std::string id_; ///< for logs
+    bool greeted_ = false;
+    std::string hello_;                   ///< what EHLO or HELO said; empty: neither yet
+    bool extended_ = false;               ///< EHLO
+    std::optional<directory::User> user_; ///< who logged in
+    std::optional<Transaction> transaction_;
+    unsigned errors_ = 0;
+    unsigned idle_commands_ = 0; ///< since the last message
+    unsigned login_failures_ = 0;
+};
+
+} // namespace maild::smtp
