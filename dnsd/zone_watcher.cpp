@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <list>
+#include <malloc.h>
 #include <set>
 #include <sys/stat.h>
 
@@ -136,6 +137,7 @@ void ZoneWatcher::look()
         if (version == version_) return;
         loader_.load(*store_);
         version_ = version;
+        ::malloc_trim(0); // what building took goes back: edits must not make the process grow
         if (!std::exchange(trouble_, {}).empty())
             base::log(base::Level::info, "", "database-back", {{"file", path_}});
     } catch (std::exception const& error) { // the top of this thread's work: the last zones stay
