@@ -171,6 +171,7 @@ Reply Session::store(Parser& parser)
         for (auto const& info : stored.now)
             if (auto const index = view_->find(info.uid))
                 stream_.write(flags_response(*index, view_->entries()[*index]));
+    if (!stored.failed.empty()) return no("LIMIT", "A message has too many keywords");
     if (stored.now.size() < indices.size()) return no("EXPUNGEISSUED", "Some of the messages are gone");
     return ok("Stored");
 }
