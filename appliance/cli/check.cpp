@@ -57,7 +57,8 @@ Finding check_dns(Session& session)
     } catch (net::Disconnected const& error) { // no answer is what this step is about
         problem = error.what();
     }
-    return bad(session, "dns", session.text("DNS does not answer for {1}: {2}.", {domain, session.text(problem)}),
+    return bad(session, "dns",
+               session.text("DNS does not answer for {1}: {2}.", {domain, session.translate(problem)}),
                "see 'kotakpos status' and 'kotakpos dns list'");
 }
 
@@ -91,7 +92,7 @@ Finding check_mail(Session& session)
         problem = session.show(failure.error());
     }
     return bad(session, "mail",
-               session.text("A mail to {1} did not arrive: {2}.", {user->login, session.text(problem)}),
+               session.text("A mail to {1} did not arrive: {2}.", {user->login, session.translate(problem)}),
                "see 'kotakpos status', 'kotakpos queue list' and the log");
 }
 

@@ -135,7 +135,8 @@ int run_guarded(Session& session, std::vector<Noun> const& nouns, std::vector<st
     try {
         return run_command(session, nouns, words, help);
     } catch (UsageError const& error) {
-        complain(session.text("wrong usage") + ": " + error.text + "; " + session.text("see 'kotakpos --help'"));
+        complain(session.text("wrong usage") + ": " + session.translate(error.text) + "; " +
+                 session.text("see 'kotakpos --help'"));
         return usage;
     } catch (base::Failure const& failure) {
         complain(session.show(failure.error()));

@@ -1,6 +1,7 @@
 #include "appliance/cli/session.h"
 
 #include "appliance/base/text.h"
+#include "appliance/cli/composed.h"
 #include "appliance/db/database.h"
 #include "dnsd/zone_store.h"
 
@@ -101,9 +102,11 @@ dnsd::ZoneStore& Session::zones()
     return *zones_;
 }
 
+std::string Session::translate(std::string const& sentence) { return cli::translate(catalog(), sentence); }
+
 std::string Session::show(base::Error const& error)
 {
-    return base::Error{text(error.what), text(error.why), text(error.to_do), error.refused}.line();
+    return base::Error{translate(error.what), translate(error.why), translate(error.to_do), error.refused}.line();
 }
 
 } // namespace cli

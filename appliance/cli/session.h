@@ -44,6 +44,8 @@ public:
     directory::Directory& directory();
     dnsd::ZoneStore& zones();
 
+    /// For sentences that come from below, finished but in English.
+    std::string translate(std::string const& sentence);
     /// The error in the user's language, as one line.
     std::string show(base::Error const& error);
 

@@ -74,12 +74,12 @@ std::string show_state(Session& session, ProcessHealth const& health)
 void print_process(Session& session, ProcessHealth const& health)
 {
     auto const& process = health.process;
-    auto const pid = process.pid == 0 ? "" : session.text("process {1}, ", {std::to_string(process.pid)});
+    auto const pid = process.pid == 0 ? "" : session.text("process {1}", {std::to_string(process.pid)}) + ", ";
     print(mark(health.is_healthy()) + " " + process.name + ": " + show_state(session, health) + " (" + pid +
           session.text("since {1}", {session.show_time(process.since)}) + ", " +
           session.plural("restarted {1} time", "restarted {1} times", process.restarts) + ")\n");
     for (auto const& listener : health.listeners) {
-        auto const said = listener.answer.good ? session.text("answers") : session.text(listener.answer.problem);
+        auto const said = listener.answer.good ? session.text("answers") : session.translate(listener.answer.problem);
         print("    " + mark(listener.answer.good) + " " + listener.service + " " + listener.address + ": " + said +
               "\n");
     }

@@ -210,8 +210,8 @@ int import_users(Session& session, Arguments const& arguments)
     if (!text) throw base::Failure(base::refused(file, text.error().why, "check the file's name"));
     auto const table = read_csv(*text, {"login", "name", "class", "role", "password", "quota"}, "login");
     if (!table)
-        throw base::Failure(
-            base::refused(file + ", " + session.text(table.error().what), table.error().why, table.error().to_do));
+        throw base::Failure(base::refused(file + ", " + session.translate(table.error().what), table.error().why,
+                                          table.error().to_do));
     auto import = Reading(session, *table).read();
     if (!import.problems.empty()) {
         print_problems(session, file, import.problems);

@@ -94,7 +94,7 @@ int supervise(Plan const& plan)
     enter_state_folder(plan.config.state);
     if (::mkdir("run", 0755) != 0 && errno != EEXIST)
         throw base::Failure(base::failed("run", std::strerror(errno), "check the state folder's owner"));
-    auto const lock = lock_supervisor(".").value();
+    auto const lock = lock_supervisor(plan.config.state).value();
     prepare_layout().value();
     auto const school = open_school();
     auto const config_file = memory_file("kotakpos.conf", plan.config_text);
