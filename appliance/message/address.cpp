@@ -176,7 +176,7 @@ std::string quote_local_part(std::string_view local_part)
     if (is_dot_string(local_part)) return std::string(local_part);
     std::string quoted = "\"";
     for (char const c : local_part) {
-        if (c == '\r' || c == '\n' || c == '\0') continue;
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) continue; // in no grammar: it would end the line
         if (c == '"' || c == '\\') quoted += '\\';
         quoted += c;
     }

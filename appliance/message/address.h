@@ -65,7 +65,8 @@ base::Result<Address, AddressFault> parse_mailbox(base::Cursor& cursor, Utf8 utf
 /// RFC 5321 Domain or address-literal, as EHLO has it. In lower case, brackets kept.
 base::Result<std::string, AddressFault> parse_domain(base::Cursor& cursor, Utf8 utf8 = Utf8::refuse);
 
-/// The local part as the grammar wants it: a dot-string as it is, anything else as a quoted string.
+/// The local part as the grammar wants it: a dot-string as it is, anything else as a quoted string
+/// (without control characters).
 std::string quote_local_part(std::string_view local_part);
 
 } // namespace message

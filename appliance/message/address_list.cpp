@@ -368,9 +368,12 @@ std::vector<std::string> unusable_in(AddressList const& list, Utf8 utf8)
 
 std::string format_address(std::string_view name, std::string_view mailbox, std::string_view host)
 {
-    AddressItem const item{AddressItem::Kind::mailbox, {}, {}, one_line(mailbox), std::string(host)};
+    AddressItem const item{AddressItem::Kind::mailbox, {}, {}, std::string(mailbox), std::string(host)};
     std::string const phrase = encode_phrase(decode_words(one_line(name)));
-    return phrase.empty() ? item.address() : phrase + " <" + item.address() + '>';
+    std::string const address = item.address();
+    if (!phrase.empty()) return phrase + " <" + address + '>';
+    bool const like_word = address.find("=?") != std::string::npos; // must not become half of an encoded word
+    return like_word ? '<' + address + '>' : address;
 }
 
 std::string format_address_list(AddressList const& list)
