@@ -1,0 +1,318 @@
+// Load for mail servers, ours and the peers alike: plain SMTP in, plain IMAP to see what has arrived.
+//   smtp_load deliver --smtp PORT --imap PORT --count N --sessions S --size BYTES --login L[,L...] --domain D
+//   --password W smtp_load latency (the same, one session): from MAIL to the 250, and to EXISTS in an IDLE of the
+//   first login
+// Prints one JSON object. All on 127.0.0.1.
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdexcept>
+#include <string>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+namespace
+{
+using Clock = std::chrono::steady_clock;
+constexpr auto poll_every = std::chrono::milliseconds(10);
+constexpr auto longest_wait = std::chrono::minutes(5);
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+struct Options {
+    std::string command;
+    std::map<std::string, std::string> values;
+
+    std::string const& text(std::string const& name) const
+    {
+        auto const found = values.find(name);
+        if (found == values.end()) throw std::runtime_error("missing --" + name);
+        return found->second;
+    }
+    int number(std::string const& name) const { return std::atoi(text(name).c_str()); }
+    std::vector<std::string> logins() const
+    {
+        std::vector<std::string> list(1);
+        for (char const c : text("login")) {
+            if (c == ',')
+                list.emplace_back();
+            else
+                list.back() += c;
+        }
+        return list;
+    }
+};
+
+class LineSocket
+{
+public:
+    explicit LineSocket(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = ::htons(static_cast<std::uint16_t>(port));
+        address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+        sockaddr generic{};
+        std::memcpy(&generic, &address, sizeof generic);
+        if (::connect(fd_, &generic, sizeof address) != 0)
+            throw std::runtime_error("cannot connect to " + std::to_string(port));
+        int const on = 1;
+        ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+    ~LineSocket() { ::close(fd_); }
+    LineSocket(LineSocket const&) = delete;
+    LineSocket& operator=(LineSocket const&) = delete;
+
+    void send(std::string const& data)
+    {
+        for (std::size_t done = 0; done < data.size();) {
+            auto const sent = ::send(fd_, data.data() + done, data.size() - done, MSG_NOSIGNAL);
+            if (sent <= 0) throw std::runtime_error("the server hung up");
+            done += static_cast<std::size_t>(sent);
+        }
+    }
+
+    std::string line()
+    {
+        for (;;) {
+            auto const end = buffer_.find('\n');
+            if (end != std::string::npos) {
+                auto line = buffer_.substr(0, end);
+                buffer_.erase(0, end + 1);
+                if (!line.empty() && line.back() == '\r') line.pop_back();
+                return line;
+            }
+            char piece[65536];
+            auto const got = ::recv(fd_, piece, sizeof piece, 0);
+            if (got <= 0) throw std::runtime_error("the server hung up");
+            buffer_.append(piece, static_cast<std::size_t>(got));
+        }
+    }
+
+private:
+    int fd_;
+    std::string buffer_;
+};
+
+class Smtp
+{
+public:
+    explicit Smtp(int port) : socket_(port)
+    {
+        reply("220");
+        socket_.send("EHLO load.example\r\n");
+        reply("250");
+    }
+
+    /// One mail, MAIL, RCPT and DATA in one packet as mail servers send them. The message ends with CR LF.
+    void deliver(std::string const& recipient, std::string const& message)
+    {
+        socket_.send("MAIL FROM:<load@example.net>\r\nRCPT TO:<" + recipient + ">\r\nDATA\r\n");
+        reply("250");
+        reply("250");
+        reply("354");
+        socket_.send(message + ".\r\n");
+        reply("250");
+    }
+
+private:
+    void reply(char const* code)
+    {
+        std::string line;
+        do line = socket_.line();
+        while (line.size() > 3 && line[3] == '-');
+        if (line.compare(0, 3, code) != 0)
+            throw std::runtime_error("expected " + std::string(code) + ", got: " + line);
+    }
+
+    LineSocket socket_;
+};
+
+class Imap
+{
+public:
+    Imap(int port, std::string const& login, std::string const& password) : socket_(port)
+    {
+        socket_.line();
+        command("LOGIN " + login + " " + password);
+    }
+
+    int messages()
+    {
+        int count = -1;
+        for (auto const& line : command("STATUS INBOX (MESSAGES)"))
+            if (auto const at = line.find("MESSAGES "); at != std::string::npos)
+                count = std::atoi(line.c_str() + at + 9);
+        return count;
+    }
+
+    void start_idle()
+    {
+        command("SELECT INBOX");
+        socket_.send("i IDLE\r\n");
+        while (socket_.line().compare(0, 1, "+") != 0) {
+        }
+    }
+    void wait_for_exists()
+    {
+        while (socket_.line().find(" EXISTS") == std::string::npos) {
+        }
+    }
+    void end_idle()
+    {
+        socket_.send("DONE\r\n");
+        while (socket_.line().compare(0, 2, "i ") != 0) {
+        }
+    }
+
+private:
+    std::vector<std::string> command(std::string const& text)
+    {
+        socket_.send("a " + text + "\r\n");
+        std::vector<std::string> lines;
+        for (;;) {
+            lines.push_back(socket_.line());
+            if (lines.back().compare(0, 2, "a ") != 0) continue;
+            if (lines.back().compare(0, 4, "a OK") != 0) throw std::runtime_error(text + ": " + lines.back());
+            return lines;
+        }
+    }
+
+    LineSocket socket_;
+};
+
+/// No two messages alike, and no two lines: nothing can be stored once for many.
+std::string make_message(int number, int size)
+{
+    static std::atomic<unsigned> run{static_cast<unsigned>(::getpid())};
+    auto const name = std::to_string(run++) + "." + std::to_string(number);
+    std::string text = "From: Load <load@example.net>\r\nTo: someone@example.org\r\nSubject: load " + name +
+                       "\r\nDate: Sat, 21 Nov 2026 08:00:00 +0700\r\nMessage-ID: <" + name + "@example.net>\r\n\r\n";
+    unsigned state = 2463534242U + static_cast<unsigned>(number) * 7919U + run;
+    while (text.size() + 2 < static_cast<std::size_t>(size)) {
+        for (int i = 0; i < 70; ++i) {
+            state ^= state << 13U;
+            state ^= state >> 17U;
+            state ^= state << 5U;
+            text += static_cast<char>('a' + state % 26U);
+        }
+        text += "\r\n";
+    }
+    return text;
+}
+
+int total(std::vector<Imap*> const& readers)
+{
+    int sum = 0;
+    for (auto* reader : readers) sum += reader->messages();
+    return sum;
+}
+
+void deliver(Options const& options)
+{
+    auto const logins = options.logins();
+    int const count = options.number("count");
+    int const size = options.number("size");
+    std::vector<std::string> messages;
+    for (int i = 0; i < count; ++i) messages.push_back(make_message(i, size));
+    std::vector<std::unique_ptr<Imap>> owned;
+    std::vector<Imap*> readers;
+    for (auto const& login : logins) {
+        owned.push_back(std::make_unique<Imap>(options.number("imap"), login, options.text("password")));
+        readers.push_back(owned.back().get());
+    }
+    int const before = total(readers);
+
+    std::atomic<int> next{0};
+    std::atomic<bool> failed{false};
+    std::vector<std::unique_ptr<Smtp>> sessions;
+    for (int i = 0; i < options.number("sessions"); ++i)
+        sessions.push_back(std::make_unique<Smtp>(options.number("smtp")));
+    auto const start = Clock::now();
+    std::vector<std::thread> threads;
+    for (auto& session : sessions) {
+        threads.emplace_back([&] {
+            try {
+                for (int i = next++; i < count; i = next++) {
+                    auto const& login = logins[static_cast<std::size_t>(i) % logins.size()];
+                    session->deliver(login + "@" + options.text("domain"), messages[static_cast<std::size_t>(i)]);
+                }
+            } catch (std::exception const& error) { // the top of a thread
+                std::fprintf(stderr, "smtp_load: %s\n", error.what());
+                failed = true;
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    double const accepted = seconds_since(start);
+    if (failed) throw std::runtime_error("a session failed");
+    while (total(readers) < before + count) {
+        if (Clock::now() - start > longest_wait) throw std::runtime_error("the mail did not all arrive");
+        std::this_thread::sleep_for(poll_every);
+    }
+    double const delivered = seconds_since(start);
+    std::printf("{\"accepted_per_s\": %.1f, \"delivered_per_s\": %.1f, \"seconds\": %.4f}\n", count / accepted,
+                count / delivered, delivered);
+}
+
+double median(std::vector<double> values)
+{
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+void latency(Options const& options)
+{
+    auto const login = options.logins().front();
+    Smtp sender(options.number("smtp"));
+    Imap reader(options.number("imap"), login, options.text("password"));
+    std::vector<double> taken, visible;
+    for (int i = 0; i < options.number("count"); ++i) {
+        auto const message = make_message(i, options.number("size"));
+        reader.start_idle();
+        auto const start = Clock::now();
+        sender.deliver(login + "@" + options.text("domain"), message);
+        taken.push_back(seconds_since(start) * 1000);
+        reader.wait_for_exists();
+        visible.push_back(seconds_since(start) * 1000);
+        reader.end_idle();
+    }
+    std::printf("{\"accepted_ms\": %.2f, \"visible_ms\": %.2f}\n", median(taken), median(visible));
+}
+
+Options parse(int argc, char** argv)
+{
+    Options options;
+    if (argc > 1) options.command = argv[1];
+    for (int i = 2; i + 1 < argc; i += 2) options.values[std::string(argv[i]).substr(2)] = argv[i + 1];
+    return options;
+}
+} // namespace
+
+int main(int argc, char** argv)
+{
+    try {
+        auto const options = parse(argc, argv);
+        if (options.command == "deliver")
+            deliver(options);
+        else if (options.command == "latency")
+            latency(options);
+        else
+            return 2;
+        return 0;
+    } catch (std::exception const& error) {
+        std::fprintf(stderr, "smtp_load: %s\n", error.what());
+        return 1;
+    }
+}
