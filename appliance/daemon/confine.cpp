@@ -23,6 +23,8 @@ constexpr char const* system_paths[] = {"/usr",      "/lib",         "/lib64",  
 
 constexpr std::uint64_t file_read = LANDLOCK_ACCESS_FS_READ_FILE;
 constexpr std::uint64_t folder_read = file_read | LANDLOCK_ACCESS_FS_READ_DIR;
+/// Renaming from one folder to another; without it such a rename fails with EXDEV. Newer than the first version.
+constexpr std::uint64_t refer_access = 1ULL << 13;    // LANDLOCK_ACCESS_FS_REFER
 constexpr std::uint64_t truncate_access = 1ULL << 14; // LANDLOCK_ACCESS_FS_TRUNCATE, newer than Debian 12's header
 constexpr std::uint64_t folder_write = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
                                        LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
@@ -50,15 +52,15 @@ long restrict_files(Confinement const& confinement)
 {
     long const version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version <= 0) return 0;
-    std::uint64_t const truncate = version >= 3 ? truncate_access : 0;
+    std::uint64_t const newer = (version >= 2 ? refer_access : 0) | (version >= 3 ? truncate_access : 0);
     landlock_ruleset_attr attributes{};
-    attributes.handled_access_fs = everything | truncate;
+    attributes.handled_access_fs = everything | newer;
     base::Fd const ruleset(
         static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
     if (!ruleset) return 0;
     for (auto const* path : system_paths) allow(ruleset.get(), path, folder_read);
     for (auto const& path : confinement.read) allow(ruleset.get(), path, folder_read);
-    for (auto const& path : confinement.write) allow(ruleset.get(), path, folder_read | folder_write | truncate);
+    for (auto const& path : confinement.write) allow(ruleset.get(), path, folder_read | folder_write | newer);
     if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) return 0;
     return version;
 }
