@@ -128,6 +128,12 @@ void Stream::consume(std::size_t count)
     }
 }
 
+void Stream::acknowledge_now()
+{
+    int const on = 1;
+    if (!local_) ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
 bool Stream::has_input() const { return consumed_ < input_.size() || (tls_ && SSL_has_pending(tls_) == 1); }
 
 void Stream::release_buffers()

@@ -71,6 +71,10 @@ public:
     void flush();
     void set_write_timeout(std::chrono::milliseconds timeout) { write_timeout_ = timeout; }
 
+    /// Sends the ACK of what arrived at once: for a wait in the middle of a command, where a client that writes in
+    /// small pieces is held up by Nagle's algorithm until our delayed ACK (40 ms).
+    void acknowledge_now();
+
     /// Bytes that arrived already: in our buffer or inside TLS. While true, never park.
     bool has_input() const;
     /// Gives the buffers' memory back; only while has_input() is false.

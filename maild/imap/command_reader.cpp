@@ -56,6 +56,7 @@ std::string_view CommandReader::read_piece(std::size_t most)
 
 std::string CommandReader::read_rest()
 {
+    if (!stream_.has_input()) stream_.acknowledge_now();
     auto line = stream_.read_line(line_limit_, limits::command_time, deadline_);
     if (line.state == net::Line::State::too_long) throw Goodbye("The command line is too long");
     if (line.state != net::Line::State::complete)
