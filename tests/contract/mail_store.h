@@ -9,10 +9,8 @@
 #include <chrono>
 #include <ostream>
 
-namespace contract
+namespace maild::mailbox::contract
 {
-
-using namespace maild::mailbox;
 
 /// Gives the time that the test wants.
 class TestClock final : public base::Clock
@@ -130,4 +128,4 @@ inline void check_counters(MailStore& store, AccountId account)
     CHECK(store.usage(account).messages == usage.messages);
 }
 
-} // namespace contract
+} // namespace maild::mailbox::contract

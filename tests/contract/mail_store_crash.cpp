@@ -13,7 +13,8 @@
 #include <thread>
 #include <unistd.h>
 
-using namespace contract;
+namespace maild::mailbox::contract
+{
 
 namespace
 {
@@ -248,3 +249,5 @@ TEST_CASE("With the reserve, mail can be removed when the disk counts as full", 
     }
     CHECK(*said == "<>");
 }
+
+} // namespace maild::mailbox::contract

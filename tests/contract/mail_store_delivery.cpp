@@ -3,7 +3,8 @@
 #include <fstream>
 #include <thread>
 
-using namespace contract;
+namespace maild::mailbox::contract
+{
 
 TEST_CASE("A delivered message comes back byte for byte", "[store]")
 {
@@ -251,3 +252,5 @@ TEST_CASE("Deliveries from many threads get UIDs without a gap", "[store]")
     check_counters(*store, ali);
     check_counters(*store, budi);
 }
+
+} // namespace maild::mailbox::contract

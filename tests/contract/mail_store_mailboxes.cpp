@@ -2,7 +2,8 @@
 
 #include <set>
 
-using namespace contract;
+namespace maild::mailbox::contract
+{
 
 namespace
 {
@@ -200,3 +201,5 @@ TEST_CASE("The number of mailboxes has a limit", "[store]")
     CHECK(store->rename(ali, "Sent", "p/q/r/s/t/u/v/w/x/y/z/1/2/3/4/5/6/7/8") == Refusal::too_many);
     CHECK(store->find(ali, "Sent"));
 }
+
+} // namespace maild::mailbox::contract

@@ -3,7 +3,8 @@
 #include <numeric>
 #include <thread>
 
-using namespace contract;
+namespace maild::mailbox::contract
+{
 
 namespace
 {
@@ -318,3 +319,5 @@ TEST_CASE("Subscribers hear of their own account after the change, until the tok
     deliver(*store, ali, "y");
     CHECK(heard.size() == 6);
 }
+
+} // namespace maild::mailbox::contract

@@ -5,6 +5,7 @@
 #include "appliance/base/file.h"
 #include "maild/imap/session.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/two_people.h"
 
 #include <fcntl.h>
 #include <memory>
@@ -16,59 +17,6 @@
 
 namespace support
 {
-
-/// Who exists, for sessions that only log in. Everything else is not asked by IMAP.
-class TwoPeople final : public directory::Directory
-{
-public:
-    std::uint64_t quota = 0;
-
-    std::optional<directory::User> authenticate(std::string_view login, std::string const& password) override
-    {
-        return password == "123" ? find_user(login) : std::nullopt;
-    }
-    std::optional<directory::User> find_user(std::string_view login) override
-    {
-        if (login == "ali") return find_user(directory::UserId{1});
-        if (login == "budi") return find_user(directory::UserId{2});
-        return std::nullopt;
-    }
-    std::optional<directory::User> find_user(directory::UserId id) override
-    {
-        directory::User user;
-        user.id = id;
-        user.login = id == 1 ? "ali" : "budi";
-        user.quota = quota;
-        return user;
-    }
-
-    std::optional<std::string> setting(std::string_view) override { return std::nullopt; }
-    void set_setting(std::string_view, std::string_view) override {}
-    bool is_local_domain(std::string_view) override { return false; }
-    base::Result<directory::User> add_user(directory::NewUser) override { return unused(); }
-    base::Result<std::vector<directory::User>> add_users(std::vector<directory::NewUser>) override
-    {
-        return unused();
-    }
-    std::vector<directory::User> users() override { return {}; }
-    base::Result<void> set_password(std::string_view, std::string const&) override { return unused(); }
-    base::Result<void> set_enabled(std::string_view, bool) override { return unused(); }
-    base::Result<void> delete_user(std::string_view) override { return unused(); }
-    std::string add_app_password(directory::UserId, std::string_view, base::Timestamp) override { return {}; }
-    void remove_app_password(std::string const&) override {}
-    base::Result<void> add_class(std::string_view) override { return unused(); }
-    std::vector<directory::Class> classes() override { return {}; }
-    base::Result<std::vector<directory::User>> members(std::string_view) override { return unused(); }
-    base::Result<void> delete_class(std::string_view) override { return unused(); }
-    base::Result<void> set_class(std::string_view, std::string_view) override { return unused(); }
-    base::Result<void> add_alias(std::string_view, std::vector<std::string> const&) override { return unused(); }
-    std::vector<directory::Alias> aliases() override { return {}; }
-    base::Result<void> delete_alias(std::string_view) override { return unused(); }
-    directory::Resolution resolve(std::string_view, std::string_view) override { return {}; }
-
-private:
-    static base::Error unused() { return base::failed("directory", "not part of this test"); }
-};
 
 /// A temporary school: store, people, configuration.
 struct ImapSchool {

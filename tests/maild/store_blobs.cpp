@@ -6,7 +6,8 @@
 
 #include <fstream>
 
-using namespace maild::mailbox;
+namespace maild::mailbox
+{
 
 namespace
 {
@@ -119,3 +120,5 @@ TEST_CASE("A body file that is missing is damage, not an expunged message", "[st
         if (entry.is_regular_file()) std::filesystem::remove(entry.path());
     CHECK_THROWS_AS(store->open(body), base::StoreError);
 }
+
+} // namespace maild::mailbox

@@ -5,7 +5,8 @@
 
 #include <set>
 
-using namespace maild::mailbox;
+namespace maild::mailbox
+{
 
 TEST_CASE("INBOX is written in capitals as the first level only", "[store][names]")
 {
@@ -42,3 +43,5 @@ TEST_CASE("Keys are positive and grow", "[store]")
         last = key;
     }
 }
+
+} // namespace maild::mailbox

@@ -1,0 +1,70 @@
+#pragma once
+// A MailStore that stands before another one and throws StoreError while `fails` is set.
+
+#include "maild/mailbox/store.h"
+
+namespace maild::mailbox
+{
+
+/// Nothing is changed by a call that throws.
+class FailingStore final : public MailStore
+{
+public:
+    explicit FailingStore(MailStore& real) : real_(real) {}
+    bool fails = false;
+
+    void ensure_account(AccountId account) override { real().ensure_account(account); }
+    std::vector<Mailbox> mailboxes(AccountId a) override { return real().mailboxes(a); }
+    std::optional<Mailbox> find(AccountId a, std::string_view n) override { return real().find(a, n); }
+    Refusal create(AccountId a, std::string_view n, SpecialUse u) override { return real().create(a, n, u); }
+    Refusal rename(AccountId a, std::string_view f, std::string_view t) override { return real().rename(a, f, t); }
+    Refusal remove(AccountId a, std::string_view n) override { return real().remove(a, n); }
+    Refusal set_subscribed(AccountId a, std::string_view n, bool s) override
+    {
+        return real().set_subscribed(a, n, s);
+    }
+    std::vector<std::string> subscriptions(AccountId a) override { return real().subscriptions(a); }
+    std::vector<std::vector<Delivered>> deliver(std::vector<Delivery> const& d) override { return real().deliver(d); }
+    Appended append(AccountId a, std::string_view m, BodySource const& b, Flags const& f, base::Timestamp t,
+                    std::uint64_t q) override
+    {
+        return real().append(a, m, b, f, t, q);
+    }
+    std::vector<Appended> append_all(AccountId a, std::string_view m, std::vector<NewMessage> const& n,
+                                     std::uint64_t q) override
+    {
+        return real().append_all(a, m, n, q);
+    }
+    std::vector<MessageInfo> messages(MailboxId m) override { return real().messages(m); }
+    Changes changes_since(MailboxId m, ModSeq s) override { return real().changes_since(m, s); }
+    Uid claim_recent(MailboxId m) override { return real().claim_recent(m); }
+    std::vector<MessageIndex> index(std::span<BodyId const> b) override { return real().index(b); }
+    std::unique_ptr<BodyReader> open(BodyId b) override { return real().open(b); }
+    FlagsStored store_flags(MailboxId m, std::span<Uid const> u, FlagChange c, Flags const& f,
+                            std::optional<ModSeq> s) override
+    {
+        return real().store_flags(m, u, c, f, s);
+    }
+    Copied copy(MailboxId m, std::span<Uid const> u, std::string_view t, std::uint64_t q) override
+    {
+        return real().copy(m, u, t, q);
+    }
+    Copied move(MailboxId m, std::span<Uid const> u, std::string_view t) override { return real().move(m, u, t); }
+    std::vector<Uid> expunge(MailboxId m, std::span<Uid const> u) override { return real().expunge(m, u); }
+    Usage usage(AccountId a) override { return real().usage(a); }
+    Subscription subscribe(AccountId a, std::function<void(MailboxId)> n) override
+    {
+        return real().subscribe(a, std::move(n));
+    }
+    void sweep() override { real().sweep(); }
+
+private:
+    MailStore& real()
+    {
+        if (fails) throw base::StoreError(base::StoreFault::unavailable, "as the test wanted");
+        return real_;
+    }
+    MailStore& real_;
+};
+
+} // namespace maild::mailbox
