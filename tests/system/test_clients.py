@@ -216,7 +216,7 @@ def test_fetchmail_collects_by_pop3(school, fresh, tmp_path):
 def mutt_settings(school, login, tmp_path):
     rc = tmp_path / f"mutt-{login}"
     rc.write_text(f"""set ssl_ca_certificates_file={school.state}/ca.crt
-set ssl_starttls=yes ssl_force_tls=yes ssl_usesystemcerts=no
+set ssl_starttls=yes ssl_force_tls=yes
 set imap_user={login} imap_pass=123
 set smtp_url=smtp://{login}@localhost:{school.ports['submission']}/ smtp_pass=123
 set from={school.address(login)} realname="{login}" use_from=yes use_envelope_from=yes
