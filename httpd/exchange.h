@@ -1,0 +1,79 @@
+#pragma once
+// One request on its way through a page: who asks, in which language, with which means to answer. Handlers get it
+// from the router; it holds no state of its own.
+
+#include "appliance/base/clock.h"
+#include "appliance/config/config.h"
+#include "appliance/directory/directory.h"
+#include "appliance/i18n/catalog.h"
+#include "httpd/request.h"
+#include "httpd/response.h"
+#include "httpd/school.h"
+#include "httpd/session.h"
+#include "httpd/template.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace httpd
+{
+
+/// What all pages stand on. All of it outlives the server.
+struct Services {
+    config::Config const& config;
+    directory::Directory& directory;
+    School& school;
+    Sessions& sessions;
+    Templates const& templates;
+    base::Clock const& clock;
+    std::string submission_socket = "run/submission.sock";
+};
+
+struct Exchange {
+    Services& services;
+    Request& request;
+    i18n::Catalog const& catalog;
+    SessionPtr session;                                         ///< null: nobody is logged in
+    std::map<std::string, std::string, std::less<>> parameters; ///< of the route's pattern, decoded
+
+    std::string const& parameter(std::string_view name) const;
+    std::string text(std::string_view id) const { return catalog.text(id); }
+    /// With {1}, {2} ... filled in.
+    std::string text(std::string_view id, std::vector<std::string> const& arguments) const;
+    /// With {1} as the number.
+    std::string count(std::string_view one, std::string_view many, std::size_t number) const;
+    /// Must be in every form that this browser posts.
+    std::string csrf() const;
+    /// For a list: the time of today, else the day.
+    std::string short_time(base::Timestamp when) const;
+    std::string long_time(base::Timestamp when) const;
+
+    /// Calls `work(MailClient&)`; it may be called a second time when a kept connection turns out to be dead.
+    template <class Work>
+    auto use_mail(Work&& work)
+    {
+        return session->mail.use(std::forward<Work>(work));
+    }
+};
+
+/// The values that the frame of every page needs; pages add theirs.
+Data page_data(Exchange const& exchange, std::string const& title);
+Response render(Exchange const& exchange, std::string_view name, Data const& data, int status = 200);
+/// A friendly page for what went wrong; `retry` reloads by itself after some seconds.
+enum class Retry { no, yes };
+Response error_page(Exchange const& exchange, int status, std::string const& title, std::string const& text,
+                    Retry retry = Retry::no);
+Response not_found_page(Exchange const& exchange);
+
+/// Cookie of somebody who is not logged in yet: its secret is what the login form's token comes from.
+inline constexpr std::string_view visit_cookie = "__Host-kotakpos-visit";
+inline constexpr std::string_view language_cookie = "__Host-kotakpos-lang";
+
+/// A path of this host and nothing else ("/mail/INBOX?page=2"); "/" for everything suspicious.
+std::string local_path(std::string_view path);
+
+/// Minutes east of UTC where the school is.
+int zone_minutes(base::Timestamp when);
+
+} // namespace httpd

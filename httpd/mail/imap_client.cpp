@@ -1,0 +1,343 @@
+#include "httpd/mail/imap_client.h"
+
+#include "appliance/base/text.h"
+#include "httpd/limits.h"
+#include "httpd/mail/imap_reading.h"
+#include "httpd/mail/mailbox_name.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace httpd::mail
+{
+
+namespace
+{
+constexpr std::size_t largest_response = std::size_t{256} << 20;
+constexpr std::string_view summary_items = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)";
+
+/// RFC 5530's codes, as our server sends them.
+MailFault::Kind kind_of(ImapResponse const& status)
+{
+    auto const code = base::upper(status.code.substr(0, status.code.find(' ')));
+    if (code == "OVERQUOTA") return MailFault::Kind::over_quota;
+    if (code == "NONEXISTENT" || code == "TRYCREATE") return MailFault::Kind::no_folder;
+    if (code == "AUTHENTICATIONFAILED" || code == "EXPIRED") return MailFault::Kind::login;
+    if (code == "UNAVAILABLE" || code == "SERVERBUG" || code == "INUSE" || status.keyword == "BYE")
+        return MailFault::Kind::unavailable;
+    return MailFault::Kind::refused;
+}
+
+std::string folder_argument(std::string const& folder) { return imap_argument(to_modified_utf7(folder)); }
+
+/// "3,5,9:12"
+std::string sequence_set(std::vector<Uid> uids)
+{
+    std::sort(uids.begin(), uids.end());
+    std::string set;
+    for (std::size_t i = 0; i < uids.size();) {
+        std::size_t last = i;
+        while (last + 1 < uids.size() && uids[last + 1] <= uids[last] + 1) ++last;
+        set += (set.empty() ? "" : ",") + std::to_string(uids[i]);
+        if (uids[last] != uids[i]) set += ":" + std::to_string(uids[last]);
+        i = last + 1;
+    }
+    return set;
+}
+
+std::string_view flag_name(Flag flag)
+{
+    switch (flag) {
+    case Flag::seen: return "\\Seen";
+    case Flag::answered: return "\\Answered";
+    case Flag::forwarded: return "$Forwarded";
+    case Flag::flagged: return "\\Flagged";
+    }
+    return {};
+}
+
+int rank(Folder const& folder)
+{
+    switch (folder.use) {
+    case FolderUse::inbox: return 0;
+    case FolderUse::drafts: return 1;
+    case FolderUse::sent: return 2;
+    case FolderUse::junk: return 3;
+    case FolderUse::trash: return 4;
+    case FolderUse::none: return 5;
+    }
+    return 5;
+}
+
+std::string body_item(std::string const& section) { return "BODY.PEEK[" + section + "]"; }
+} // namespace
+
+std::string imap_argument(std::string_view text)
+{
+    std::string quoted = "\"";
+    for (char const c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e) {
+            std::string literal(text);
+            std::erase(literal, '\0');
+            return "{" + std::to_string(literal.size()) + "+}\r\n" + literal;
+        }
+        if (c == '"' || c == '\\') quoted += '\\';
+        quoted += c;
+    }
+    return quoted + "\"";
+}
+
+net::Stream connect_patiently(std::string const& socket)
+{
+    constexpr int attempts = 20;
+    constexpr auto pause = std::chrono::milliseconds(50);
+    for (int i = 1;; ++i) {
+        try { // a daemon that was restarted is back within a second
+            return net::Stream::connect_unix(socket, net::after(limits::mail_answer));
+        } catch (net::Disconnected const&) {
+            if (i == attempts) throw;
+        }
+        std::this_thread::sleep_for(pause);
+    }
+}
+
+ImapClient::ImapClient(std::string const& socket, std::string const& login, std::string const& password)
+    : stream_(connect_patiently(socket))
+{
+    if (auto const greeting = read_response(); greeting.keyword != "OK")
+        throw MailFault(kind_of(greeting), greeting.text);
+    auto const answer = run("LOGIN " + imap_argument(login) + " " + imap_argument(password));
+    if (answer.status.keyword == "OK") return;
+    bool const trouble = kind_of(answer.status) == MailFault::Kind::unavailable;
+    throw MailFault(trouble ? MailFault::Kind::unavailable : MailFault::Kind::login, answer.status.text);
+}
+
+ImapClient::~ImapClient() { stream_.close(); }
+
+std::string ImapClient::send(std::string_view command)
+{
+    auto const tag = "A" + std::to_string(++commands_);
+    stream_.write(tag);
+    stream_.write(" ");
+    stream_.write(command);
+    stream_.write("\r\n");
+    return tag;
+}
+
+ImapClient::Answer ImapClient::receive(std::string const& tag)
+{
+    stream_.flush();
+    Answer answer;
+    for (;;) {
+        auto response = read_response();
+        if (response.tag == tag) {
+            answer.status = std::move(response);
+            return answer;
+        }
+        if (response.keyword == "BYE") throw net::Disconnected("the mail daemon said goodbye: " + response.text);
+        notice(response);
+        answer.data.push_back(std::move(response));
+    }
+}
+
+ImapClient::Answer ImapClient::must_run(std::string_view command)
+{
+    auto answer = run(command);
+    if (answer.status.keyword != "OK") throw MailFault(kind_of(answer.status), answer.status.text);
+    return answer;
+}
+
+ImapResponse ImapClient::read_response()
+{
+    auto const deadline = net::after(limits::mail_answer);
+    std::string text;
+    for (;;) {
+        auto line = stream_.read_line(limits::imap_line, limits::mail_answer, deadline);
+        if (line.state != net::Line::State::complete) throw net::Disconnected("the mail daemon does not answer");
+        text += line.text;
+        auto const literal = announced_literal(line.text);
+        if (!literal) break;
+        if (text.size() + *literal > largest_response)
+            throw net::Disconnected("the mail daemon's answer is too large");
+        text += "\r\n";
+        stream_.read_exactly(text, *literal, deadline);
+    }
+    auto response = parse_imap_response(text);
+    if (!response) throw net::Disconnected("the mail daemon's answer is not understood");
+    return std::move(*response);
+}
+
+void ImapClient::notice(ImapResponse const& response)
+{
+    if (response.keyword == "EXISTS")
+        exists_ = response.number;
+    else if (response.keyword == "EXPUNGE" && exists_ > 0)
+        --exists_;
+}
+
+void ImapClient::open(std::string const& folder)
+{
+    if (open_folder_ == folder) {
+        must_run("NOOP");
+        return;
+    }
+    open_folder_.clear(); // a SELECT that fails leaves none open
+    exists_ = 0;
+    auto const answer = run("SELECT " + folder_argument(folder));
+    if (answer.status.keyword != "OK") {
+        auto const kind = kind_of(answer.status);
+        throw MailFault(kind == MailFault::Kind::refused ? MailFault::Kind::no_folder : kind, answer.status.text);
+    }
+    open_folder_ = folder;
+}
+
+std::vector<Folder> ImapClient::folders()
+{
+    std::vector<Folder> folders;
+    for (auto const& line : must_run("LIST \"\" \"*\" RETURN (STATUS (MESSAGES UNSEEN))").data) { // RFC 5819
+        if (line.keyword == "LIST") {
+            if (auto folder = read_list(line)) folders.push_back(std::move(*folder));
+        } else if (line.keyword == "STATUS" && !line.values.empty()) {
+            auto const name = from_modified_utf7(line.values[0].text_or_empty());
+            for (auto& folder : folders)
+                if (folder.name == name) read_status(line, folder);
+        }
+    }
+    std::sort(folders.begin(), folders.end(), [](Folder const& a, Folder const& b) {
+        return std::pair(rank(a), std::string_view(a.name)) < std::pair(rank(b), std::string_view(b.name));
+    });
+    return folders;
+}
+
+std::vector<Summary> ImapClient::fetch_summaries(std::string const& command)
+{
+    std::vector<Summary> messages;
+    for (auto const& line : must_run(command).data)
+        if (line.keyword == "FETCH" && fetch_item(line, "ENVELOPE").is_list()) messages.push_back(read_summary(line));
+    std::sort(messages.begin(), messages.end(), [](Summary const& a, Summary const& b) { return a.uid > b.uid; });
+    return messages;
+}
+
+/// Every word must be somewhere in the message.
+std::vector<Uid> ImapClient::search(std::string const& words)
+{
+    std::string command = "UID SEARCH CHARSET UTF-8";
+    std::size_t count = 0;
+    for (auto word : base::split(words, ' ')) {
+        if (base::trim(word).empty()) continue;
+        if (++count > limits::search_words) break;
+        command += " TEXT " + imap_argument(base::trim(word));
+    }
+    std::vector<Uid> found;
+    for (auto const& line : must_run(command).data) {
+        if (line.keyword != "SEARCH") continue;
+        for (auto const& value : line.values) found.push_back(static_cast<Uid>(value.number()));
+    }
+    std::sort(found.rbegin(), found.rend());
+    return found;
+}
+
+ListPage ImapClient::list(std::string const& folder, std::size_t skip, std::size_t count, std::string const& words)
+{
+    open(folder);
+    ListPage page;
+    if (!base::trim(words).empty()) {
+        auto const found = search(words);
+        page.total = found.size();
+        if (skip >= found.size()) return page;
+        auto const begin = found.begin() + static_cast<std::ptrdiff_t>(skip);
+        auto const end = begin + static_cast<std::ptrdiff_t>(std::min(count, found.size() - skip));
+        page.messages = fetch_summaries("UID FETCH " + sequence_set({begin, end}) + " " + std::string(summary_items));
+        return page;
+    }
+    page.total = exists_;
+    if (skip >= page.total) return page;
+    auto const last = page.total - skip;
+    auto const first = last > count ? last - count + 1 : 1;
+    page.messages = fetch_summaries("FETCH " + std::to_string(first) + ":" + std::to_string(last) + " " +
+                                    std::string(summary_items));
+    return page;
+}
+
+std::optional<Message> ImapClient::message(std::string const& folder, Uid uid)
+{
+    open(folder);
+    auto const answer = must_run(
+        "UID FETCH " + std::to_string(uid) +
+        " (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES)])");
+    for (auto const& line : answer.data)
+        if (line.keyword == "FETCH" && fetch_item(line, "ENVELOPE").is_list()) return read_message(line);
+    return std::nullopt;
+}
+
+std::string ImapClient::header(std::string const& folder, Uid uid)
+{
+    return part(folder, uid, "HEADER", limits::shown_text);
+}
+
+std::string ImapClient::part(std::string const& folder, Uid uid, std::string const& section, std::size_t most)
+{
+    open(folder);
+    auto const range = "<0." + std::to_string(most) + ">";
+    auto const answer = must_run("UID FETCH " + std::to_string(uid) + " (" + body_item(section) + range + ")");
+    for (auto const& line : answer.data)
+        if (auto const& bytes = fetch_item(line, "BODY["); line.keyword == "FETCH" && bytes.is_string())
+            return bytes.text;
+    return {};
+}
+
+void ImapClient::stream_part(std::string const& folder, Uid uid, std::string const& section,
+                             std::function<void(std::string_view)> const& take)
+{
+    constexpr std::size_t piece_size = std::size_t{512} << 10;
+    open(folder);
+    for (std::size_t offset = 0;; offset += piece_size) {
+        auto const range = "<" + std::to_string(offset) + "." + std::to_string(piece_size) + ">";
+        std::size_t got = 0;
+        for (auto const& line :
+             must_run("UID FETCH " + std::to_string(uid) + " (" + body_item(section) + range + ")").data) {
+            auto const& bytes = fetch_item(line, "BODY[");
+            if (line.keyword != "FETCH" || !bytes.is_string()) continue;
+            got = bytes.text.size();
+            take(bytes.text);
+        }
+        if (got < piece_size) return;
+    }
+}
+
+void ImapClient::set_flag(std::string const& folder, std::vector<Uid> const& uids, Flag flag, bool on)
+{
+    if (uids.empty()) return;
+    open(folder);
+    must_run("UID STORE " + sequence_set(uids) + (on ? " +" : " -") + "FLAGS.SILENT (" +
+             std::string(flag_name(flag)) + ")");
+}
+
+void ImapClient::move(std::string const& folder, std::vector<Uid> const& uids, std::string const& to)
+{
+    if (uids.empty()) return;
+    open(folder);
+    must_run("UID MOVE " + sequence_set(uids) + " " + folder_argument(to));
+}
+
+void ImapClient::remove(std::string const& folder, std::vector<Uid> const& uids)
+{
+    if (uids.empty()) return;
+    open(folder);
+    auto const set = sequence_set(uids);
+    must_run("UID STORE " + set + " +FLAGS.SILENT (\\Deleted)");
+    must_run("UID EXPUNGE " + set);
+}
+
+void ImapClient::append_seen(std::string const& folder, std::string_view message)
+{
+    auto const tag = "A" + std::to_string(++commands_);
+    stream_.write(tag + " APPEND " + folder_argument(folder) + " (\\Seen) {" + std::to_string(message.size()) +
+                  "+}\r\n");
+    stream_.write(message);
+    stream_.write("\r\n");
+    auto const answer = receive(tag);
+    if (answer.status.keyword != "OK") throw MailFault(kind_of(answer.status), answer.status.text);
+}
+
+} // namespace httpd::mail

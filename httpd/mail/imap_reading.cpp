@@ -1,0 +1,238 @@
+#include "httpd/mail/imap_reading.h"
+
+#include "appliance/base/text.h"
+#include "appliance/message/charset.h"
+#include "appliance/message/date.h"
+#include "appliance/message/header.h"
+#include "appliance/message/words.h"
+#include "httpd/mail/mailbox_name.h"
+
+#include <algorithm>
+
+namespace httpd::mail
+{
+
+namespace
+{
+message::AddressList read_addresses(ImapValue const& list)
+{
+    message::AddressList addresses;
+    for (auto const& item : list.items) {
+        message::AddressItem address;
+        address.name = item.item(0).text_or_empty();
+        address.route = item.item(1).text_or_empty();
+        address.mailbox = item.item(2).text_or_empty();
+        address.host = item.item(3).text_or_empty();
+        bool const no_host = item.item(3).kind == ImapValue::Kind::nil;
+        if (no_host) // RFC 3501 7.4.2: begin and end of a group
+            address.kind = address.mailbox.empty() ? message::AddressItem::Kind::group_end
+                                                   : message::AddressItem::Kind::group_begin;
+        if (address.kind == message::AddressItem::Kind::group_begin)
+            address.name = std::exchange(address.mailbox, {});
+        addresses.push_back(std::move(address));
+    }
+    return addresses;
+}
+
+/// `"21-Nov-2026 22:25:00 +0000"`
+base::Timestamp read_internal_date(std::string text)
+{
+    constexpr std::size_t date_length = 11;
+    for (std::size_t i = 0; i < std::min(date_length, text.size()); ++i)
+        if (text[i] == '-') text[i] = ' ';
+    auto const date = message::parse_date(text);
+    return date ? date->when : 0;
+}
+
+Flags read_flags(ImapValue const& list)
+{
+    Flags flags;
+    for (auto const& flag : list.items) {
+        flags.seen = flags.seen || flag.is_atom("\\Seen");
+        flags.answered = flags.answered || flag.is_atom("\\Answered");
+        flags.flagged = flags.flagged || flag.is_atom("\\Flagged");
+        flags.forwarded = flags.forwarded || flag.is_atom("$Forwarded");
+    }
+    return flags;
+}
+
+message::Parameters read_parameters(ImapValue const& list)
+{
+    message::Parameters parameters;
+    for (std::size_t i = 0; i + 1 < list.items.size(); i += 2)
+        parameters.push_back({base::lower(list.items[i].text_or_empty()), list.items[i + 1].text_or_empty()});
+    return parameters;
+}
+
+std::optional<message::Disposition> read_disposition(ImapValue const& value)
+{
+    if (!value.is_list() || value.items.empty()) return std::nullopt;
+    return message::Disposition{base::lower(value.item(0).text_or_empty()), read_parameters(value.item(1))};
+}
+
+std::string without_brackets(std::string_view id)
+{
+    id = base::trim(id);
+    if (id.starts_with('<') && id.ends_with('>') && id.size() >= 2) id = id.substr(1, id.size() - 2);
+    return std::string(id);
+}
+
+/// "(type subtype (parameters) id description encoding size ...)"; where the extension data begin depends on the
+/// type.
+BodyPart read_leaf(ImapValue const& value, std::string section)
+{
+    BodyPart part;
+    part.section = std::move(section);
+    part.type = base::lower(value.item(0).text_or_empty());
+    part.subtype = base::lower(value.item(1).text_or_empty());
+    part.parameters = read_parameters(value.item(2));
+    part.id = without_brackets(value.item(3).text_or_empty());
+    part.encoding = base::lower(value.item(5).text_or_empty());
+    part.size = value.item(6).number();
+    std::size_t extension = 7; // md5
+    if (part.type == "text")
+        extension = 8;
+    else if (part.is("message", "rfc822"))
+        extension = 10;
+    part.disposition = read_disposition(value.item(extension + 1));
+    return part;
+}
+
+BodyPart read_part(ImapValue const& value, std::string const& section)
+{
+    if (!value.item(0).is_list()) return read_leaf(value, section.empty() ? "1" : section);
+    BodyPart part;
+    part.section = section;
+    part.type = "multipart";
+    std::size_t count = 0;
+    while (value.item(count).is_list()) {
+        auto const number = std::to_string(count + 1);
+        part.children.push_back(read_part(value.items[count], section.empty() ? number : section + "." + number));
+        ++count;
+    }
+    part.subtype = base::lower(value.item(count).text_or_empty());
+    part.parameters = read_parameters(value.item(count + 1));
+    part.disposition = read_disposition(value.item(count + 2));
+    return part;
+}
+
+bool has_attachment(BodyPart const& part)
+{
+    if (part.children.empty()) return part.is_attachment();
+    return std::any_of(part.children.begin(), part.children.end(), has_attachment);
+}
+
+FolderUse use_of(ImapValue const& attributes, std::string_view name)
+{
+    if (base::equal_ignoring_case(name, "INBOX")) return FolderUse::inbox;
+    static constexpr std::pair<std::string_view, FolderUse> uses[] = {{"Drafts", FolderUse::drafts},
+                                                                      {"Sent", FolderUse::sent},
+                                                                      {"Trash", FolderUse::trash},
+                                                                      {"Junk", FolderUse::junk}};
+    for (auto const& [word, use] : uses) {
+        for (auto const& attribute : attributes.items)
+            if (attribute.is_atom("\\" + std::string(word))) return use;
+        if (name == word) return use; // a server that lists no special uses
+    }
+    return FolderUse::none;
+}
+} // namespace
+
+bool BodyPart::is(std::string_view wanted_type, std::string_view wanted_subtype) const
+{
+    return type == wanted_type && subtype == wanted_subtype;
+}
+
+std::string BodyPart::charset() const { return message::decoded_parameter(parameters, "charset").value_or(""); }
+
+std::string BodyPart::file_name() const
+{
+    if (disposition)
+        if (auto const name = message::decoded_parameter(disposition->parameters, "filename")) return *name;
+    return message::decoded_parameter(parameters, "name").value_or("");
+}
+
+bool BodyPart::is_attachment() const
+{
+    if (!children.empty()) return false;
+    if (disposition && disposition->type == "attachment") return true;
+    return !(is("text", "plain") || is("text", "html")) || (!file_name().empty() && !is("text", "html"));
+}
+
+std::uint64_t BodyPart::decoded_size() const
+{
+    return encoding == "base64" ? size / 78 * 57 + size % 78 * 3 / 4 : size;
+}
+
+ImapValue const& fetch_item(ImapResponse const& fetch, std::string_view name)
+{
+    static ImapValue const nil;
+    if (fetch.values.empty()) return nil;
+    auto const& items = fetch.values[0].items;
+    for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+        auto const& key = items[i].text;
+        bool const prefix =
+            name.ends_with('[') && base::equal_ignoring_case(std::string_view(key).substr(0, name.size()), name);
+        if (prefix || base::equal_ignoring_case(key, name)) return items[i + 1];
+    }
+    return nil;
+}
+
+Summary read_summary(ImapResponse const& fetch)
+{
+    Summary summary;
+    summary.uid = static_cast<Uid>(fetch_item(fetch, "UID").number());
+    summary.flags = read_flags(fetch_item(fetch, "FLAGS"));
+    summary.date = read_internal_date(fetch_item(fetch, "INTERNALDATE").text_or_empty());
+    summary.size = fetch_item(fetch, "RFC822.SIZE").number();
+    auto const& envelope = fetch_item(fetch, "ENVELOPE");
+    summary.subject = message::decode_words(envelope.item(1).text_or_empty());
+    summary.from = read_addresses(envelope.item(2));
+    summary.to = read_addresses(envelope.item(5));
+    summary.has_attachment = has_attachment(read_body_structure(fetch_item(fetch, "BODYSTRUCTURE")));
+    return summary;
+}
+
+Message read_message(ImapResponse const& fetch)
+{
+    Message message;
+    message.summary = read_summary(fetch);
+    auto const& envelope = fetch_item(fetch, "ENVELOPE");
+    auto const date = message::parse_date(envelope.item(0).text_or_empty());
+    message.sent = date ? date->when : message.summary.date;
+    message.reply_to = read_addresses(envelope.item(4));
+    message.cc = read_addresses(envelope.item(6));
+    message.bcc = read_addresses(envelope.item(7));
+    message.message_id = base::trim(envelope.item(9).text_or_empty());
+    auto const& header_bytes = fetch_item(fetch, "BODY[").text_or_empty();
+    auto const header = message::Header::parse(header_bytes);
+    message.references = message::parse_message_ids(header.first("References"));
+    if (message.references.empty()) message.references = message::parse_message_ids(envelope.item(8).text_or_empty());
+    message.root = read_body_structure(fetch_item(fetch, "BODYSTRUCTURE"));
+    return message;
+}
+
+BodyPart read_body_structure(ImapValue const& structure) { return read_part(structure, ""); }
+
+std::optional<Folder> read_list(ImapResponse const& list)
+{
+    if (list.values.size() < 3) return std::nullopt;
+    for (auto const& attribute : list.values[0].items)
+        if (attribute.is_atom("\\Noselect") || attribute.is_atom("\\NonExistent")) return std::nullopt;
+    Folder folder;
+    folder.name = from_modified_utf7(list.values[2].text_or_empty());
+    folder.use = use_of(list.values[0], folder.name);
+    return folder;
+}
+
+void read_status(ImapResponse const& status, Folder& folder)
+{
+    if (status.values.size() < 2) return;
+    auto const& items = status.values[1].items;
+    for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+        if (items[i].is_atom("MESSAGES")) folder.messages = static_cast<std::uint32_t>(items[i + 1].number());
+        if (items[i].is_atom("UNSEEN")) folder.unseen = static_cast<std::uint32_t>(items[i + 1].number());
+    }
+}
+
+} // namespace httpd::mail

@@ -1,0 +1,25 @@
+#pragma once
+// What IMAP's data mean: FETCH items, ENVELOPE and BODYSTRUCTURE (RFC 3501 7.4.2), LIST and STATUS, as
+// mail_client.h's types.
+
+#include "httpd/mail/imap_response.h"
+#include "httpd/mail/mail_client.h"
+
+namespace httpd::mail
+{
+
+/// The value behind a name in FETCH's list; NIL when it is not there. `name` in any case; "BODY[" matches every
+/// section.
+ImapValue const& fetch_item(ImapResponse const& fetch, std::string_view name);
+
+Summary read_summary(ImapResponse const& fetch);
+/// With ENVELOPE, BODYSTRUCTURE and BODY[HEADER.FIELDS (REFERENCES)].
+Message read_message(ImapResponse const& fetch);
+BodyPart read_body_structure(ImapValue const& structure);
+
+/// The folder of a LIST line; nothing for one that cannot be opened.
+std::optional<Folder> read_list(ImapResponse const& list);
+/// Fills in the counts of a STATUS line.
+void read_status(ImapResponse const& status, Folder& folder);
+
+} // namespace httpd::mail

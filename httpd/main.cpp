@@ -1,0 +1,60 @@
+// httpd: the school's page, the webmail, later the web administration. Reaches mail only through run/*.sock.
+
+#include "appliance/base/clock.h"
+#include "appliance/daemon/daemon.h"
+#include "appliance/db/database.h"
+#include "appliance/directory/directory.h"
+#include "appliance/message/charset.h"
+#include "httpd/limits.h"
+#include "httpd/redirect.h"
+#include "httpd/router.h"
+#include "httpd/server.h"
+
+#include <cstdlib>
+
+namespace
+{
+httpd::TlsFiles tls_files(config::Config const& config)
+{
+    return {config.tls_certificate.empty() ? "tls/server.crt" : config.tls_certificate,
+            config.tls_key.empty() ? "tls/server.key" : config.tls_key};
+}
+
+std::uint16_t https_port(config::Config const& config)
+{
+    auto const found = config.listen.find("https");
+    return found == config.listen.end() || found->second.empty() ? std::uint16_t{0} : found->second.front().port;
+}
+} // namespace
+
+int main(int argc, char** argv)
+{
+    return service::guarded("httpd", [&] {
+        service::Daemon daemon(argc, argv, "httpd", {});
+        auto const& config = daemon.config();
+
+        db::Database database({.path = "school/school.db", .schema = "school"});
+        auto const directory = directory::make_sql_directory(database);
+        httpd::School school(*directory);
+        httpd::LoginLimit login_limit(base::system_clock(), config.limits_exempt);
+        httpd::Sessions sessions(*directory, login_limit, base::system_clock(), "run/imap.sock");
+        httpd::Templates const templates;
+        httpd::Router router({config, *directory, school, sessions, templates, base::system_clock()}, "site");
+        httpd::Redirect const redirect("ca.crt", https_port(config));
+
+        message::prepare_charsets();
+        auto const tls = tls_files(config);
+        httpd::WebServer server(config.message_size_max + httpd::limits::form_overhead);
+        server.listen(daemon.sockets("https"), &tls, [&](httpd::Request& request) { return router.handle(request); });
+        server.listen(daemon.sockets("http"), nullptr,
+                      [&](httpd::Request& request) { return redirect.handle(request); });
+
+        daemon.confine({.read = {"site", "tls/server.crt", "ca.crt"}, .write = {"school"}});
+        int const code = daemon.serve_until_stopped();
+        server.stop();
+        // Threads of idle browsers would hold the end up for the rest of their keep-alive time; nothing is left to be
+        // written.
+        std::_Exit(code);
+        return code;
+    });
+}

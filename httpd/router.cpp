@@ -1,0 +1,210 @@
+#include "httpd/router.h"
+
+#include "appliance/base/error.h"
+#include "appliance/base/log.h"
+#include "appliance/base/secret.h"
+#include "appliance/base/text.h"
+#include "appliance/net/stream.h"
+#include "httpd/redirect.h"
+#include "httpd/webmail/pages.h"
+
+#include <algorithm>
+
+namespace httpd
+{
+
+namespace
+{
+constexpr Route table[] = {
+    {"GET", "/", Access::user, webmail::home},
+    {"GET", "/login", Access::anybody, webmail::show_login},
+    {"POST", "/login", Access::anybody, webmail::log_in},
+    {"POST", "/logout", Access::user, webmail::log_out},
+    {"GET", "/language/:language", Access::anybody, webmail::set_language},
+    {"GET", "/help", Access::anybody, webmail::show_help},
+
+    {"GET", "/mail/:folder", Access::user, webmail::show_list},
+    {"POST", "/mail/:folder", Access::user, webmail::change_list},
+    {"GET", "/mail/:folder/:uid", Access::user, webmail::show_message},
+    {"POST", "/mail/:folder/:uid", Access::user, webmail::change_message},
+    {"GET", "/mail/:folder/:uid/html/:section", Access::user, webmail::show_html},
+    {"GET", "/mail/:folder/:uid/part/:section", Access::user, webmail::download_part},
+    {"GET", "/mail/:folder/:uid/picture/:section", Access::user, webmail::show_picture},
+    {"GET", "/mail/:folder/:uid/headers", Access::user, webmail::show_headers},
+    {"GET", "/mail/:folder/:uid/source", Access::user, webmail::download_source},
+
+    {"GET", "/compose", Access::user, webmail::show_compose},
+    {"GET", "/mail/:folder/:uid/reply", Access::user, webmail::show_reply},
+    {"GET", "/mail/:folder/:uid/reply-all", Access::user, webmail::show_reply_all},
+    {"GET", "/mail/:folder/:uid/forward", Access::user, webmail::show_forward},
+    {"POST", "/compose", Access::user_keeps_form, webmail::post_compose},
+};
+
+std::optional<std::map<std::string, std::string, std::less<>>> match(std::string_view pattern,
+                                                                     std::vector<std::string> const& segments)
+{
+    auto const words = base::split(pattern.substr(1), '/');
+    if (words.size() != segments.size()) return std::nullopt;
+    std::map<std::string, std::string, std::less<>> parameters;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (words[i].starts_with(':')) {
+            if (segments[i].empty()) return std::nullopt;
+            parameters.emplace(words[i].substr(1), segments[i]);
+        } else if (words[i] != segments[i]) {
+            return std::nullopt;
+        }
+    }
+    return parameters;
+}
+
+/// The language of this browser: its choice, else the school's.
+i18n::Catalog const& catalog_for(Request const& request, config::Config const& config)
+{
+    auto const chosen = request.cookie(language_cookie);
+    return i18n::catalog(chosen == "id" || chosen == "en" ? chosen : std::string_view(config.language));
+}
+
+/// Browsers say where a post comes from; one that comes from another site is refused before its token is looked at.
+bool is_from_here(Request const& request)
+{
+    auto const site = request.header("Sec-Fetch-Site");
+    if (!site.empty() && site != "same-origin" && site != "none") return false;
+    auto const origin = request.header("Origin");
+    if (origin.empty()) return true;
+    return base::equal_ignoring_case(origin, "https://" + std::string(request.header("Host")));
+}
+
+bool has_csrf_token(Exchange const& exchange)
+{
+    auto const expected = exchange.csrf();
+    return !expected.empty() && base::equal_secret(expected, exchange.request.form.value("csrf"));
+}
+
+Response trouble(Exchange const& exchange)
+{
+    return error_page(exchange, 503, exchange.text("The mail service is just starting again"),
+                      exchange.text("Nothing is lost. This page tries again by itself in a few seconds."),
+                      Retry::yes);
+}
+
+Response mail_fault_page(Exchange const& exchange, mail::MailFault const& fault)
+{
+    using Kind = mail::MailFault::Kind;
+    switch (fault.kind()) {
+    case Kind::unavailable:
+    case Kind::login: return trouble(exchange);
+    case Kind::no_folder:
+        return error_page(exchange, 404, exchange.text("This folder does not exist"),
+                          exchange.text("Perhaps it was renamed or deleted in another program."));
+    case Kind::over_quota:
+        return error_page(
+            exchange, 422, exchange.text("Your mailbox is full"),
+            exchange.text("Delete messages that you no longer need, also from the trash, and try again."));
+    case Kind::refused: break;
+    }
+    return error_page(exchange, 422, exchange.text("The mail service refused this"), fault.what());
+}
+
+Response body_fault_page(Exchange const& exchange)
+{
+    if (exchange.request.fault == 413) {
+        auto const most = base::show_size(exchange.services.config.message_size_max);
+        return error_page(exchange, 413, exchange.text("This is too large"),
+                          exchange.text("A message with all its files may have at most {1}. Use the Back button of "
+                                        "your browser: what you wrote is still there.",
+                                        {most}));
+    }
+    return error_page(
+        exchange, exchange.request.fault, exchange.text("This did not arrive whole"),
+        exchange.text("The connection was too slow or the server is busy. Please go back and try again."));
+}
+} // namespace
+
+std::span<Route const> routes() { return table; }
+
+Response Router::handle(Request& request)
+{
+    auto const domain = services_.school.facts().domain;
+    if (!domain.empty() && request.host.name == "www." + domain) return site_.handle(request);
+    auto response = page(request);
+    protect(response);
+    return response;
+}
+
+Response Router::page(Request& request)
+{
+    auto const segments = path_segments(request.path);
+    if (segments && segments->size() == 3 && segments->front() == "static")
+        return static_file(request, segments->back());
+    if (request.path == "/ca.crt") return ca_certificate("ca.crt");
+    if (request.path == "/favicon.ico") return static_file(request, "logo.svg");
+    if (request.path == "/robots.txt") return plain(200, "User-agent: *\nDisallow: /\n");
+    Exchange exchange{services_, request, catalog_for(request, services_.config), nullptr, {}};
+    try {
+        exchange.session = services_.sessions.find(request.peer, request.cookie(Sessions::cookie_name));
+        return route(exchange, segments.value_or(std::vector<std::string>()));
+    } catch (base::StoreError const& error) { // the school database: every page needs it
+        base::log(base::Level::error, "", "store-failed", {{"path", request.path}, {"why", error.what()}});
+        return trouble(exchange);
+    }
+}
+
+Response Router::route(Exchange& exchange, std::vector<std::string> const& segments)
+{
+    bool other_method = false;
+    for (auto const& route : table) {
+        auto parameters = match(route.pattern, segments);
+        if (!parameters) continue;
+        if ((route.method == "POST") != exchange.request.is_post()) {
+            other_method = true;
+            continue;
+        }
+        exchange.parameters = std::move(*parameters);
+        return call(exchange, route);
+    }
+    if (other_method) return see_other("/"); // a form's address, typed or reloaded
+    return not_found_page(exchange);
+}
+
+Response Router::call(Exchange& exchange, Route const& route)
+{
+    auto const& request = exchange.request;
+    if (request.fault != 0) return body_fault_page(exchange);
+    if (request.is_post() && !is_from_here(request))
+        return error_page(exchange, 403, exchange.text("This form came from somewhere else"),
+                          exchange.text("For your safety nothing was done."));
+    if (route.access != Access::anybody && !exchange.session) return ask_to_log_in(exchange, route);
+    if (request.is_post() && !has_csrf_token(exchange)) {
+        if (route.access == Access::user_keeps_form) return webmail::show_kept_compose(exchange);
+        return error_page(exchange, 403, exchange.text("This page was too old"),
+                          exchange.text("Nothing was done. Please go back, reload the page and try again."));
+    }
+    return guarded(exchange, route);
+}
+
+Response Router::ask_to_log_in(Exchange& exchange, Route const& route)
+{
+    if (route.access == Access::user_keeps_form) return webmail::show_login_keeping_form(exchange);
+    auto const back = exchange.request.is_post() ? exchange.request.path : exchange.request.target;
+    auto response = see_other(back == "/" ? "/login" : "/login?next=" + percent_encoded(back));
+    if (!exchange.request.cookie(Sessions::cookie_name).empty()) response.set_cookie(Sessions::cookie_name, "", 0);
+    return response;
+}
+
+/// The dispatch loop's catch: a broken connection to another daemon is a friendly page, not a fault of ours.
+Response Router::guarded(Exchange& exchange, Route const& route)
+{
+    std::string const who = exchange.session ? exchange.session->log_id : "";
+    try {
+        return route.handler(exchange);
+    } catch (net::Disconnected const& error) {
+        base::log(base::Level::warning, who, "mail-unreachable",
+                  {{"path", exchange.request.path}, {"why", error.what()}});
+        return trouble(exchange);
+    } catch (mail::MailFault const& fault) {
+        base::log(base::Level::warning, who, "mail-fault", {{"path", exchange.request.path}, {"why", fault.what()}});
+        return mail_fault_page(exchange, fault);
+    }
+}
+
+} // namespace httpd

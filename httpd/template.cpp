@@ -1,0 +1,119 @@
+#include "httpd/template.h"
+
+#include "appliance/base/text.h"
+#include "httpd/assets.h"
+#include "httpd/html/sanitize.h"
+
+#include <stdexcept>
+
+namespace httpd
+{
+
+namespace
+{
+constexpr std::string_view folder = "templates/";
+constexpr std::string_view text_begin = "{{#t}}";
+constexpr std::string_view text_end = "{{/t}}";
+
+std::string source(std::string const& name)
+{
+    auto const* asset = find_asset(std::string(folder) + name + ".html");
+    if (!asset) throw std::logic_error("there is no template " + name);
+    return std::string(asset->bytes);
+}
+
+/// With every {{> name}} replaced by its file.
+std::string with_partials(std::string text, int depth = 0)
+{
+    constexpr int deepest = 5;
+    if (depth > deepest) throw std::logic_error("templates contain each other");
+    for (std::size_t at = 0; (at = text.find("{{>", at)) != std::string::npos;) {
+        auto const end = text.find("}}", at);
+        if (end == std::string::npos) throw std::logic_error("a partial is not closed");
+        auto const name = "_" + std::string(base::trim(std::string_view(text).substr(at + 3, end - at - 3)));
+        auto const inside = with_partials(source(name), depth + 1);
+        text.replace(at, end + 2 - at, inside);
+        at += inside.size();
+    }
+    return text;
+}
+
+/// Indentation is for us, not for the wire. No template has a text in which it would show.
+std::string without_indentation(std::string_view text)
+{
+    std::string out;
+    for (auto line : base::split(text, '\n')) {
+        auto const first = line.find_first_not_of(" \t");
+        if (first != std::string_view::npos) out += std::string(line.substr(first)) + "\n";
+    }
+    return out;
+}
+
+template <class Each>
+std::string replace_texts(std::string_view text, Each&& each)
+{
+    std::string out;
+    for (;;) {
+        auto const begin = text.find(text_begin);
+        out += text.substr(0, begin);
+        if (begin == std::string_view::npos) return out;
+        auto const end = text.find(text_end, begin);
+        if (end == std::string_view::npos) throw std::logic_error("a text for translation is not closed");
+        auto const id_begin = begin + text_begin.size();
+        out += each(std::string(text.substr(id_begin, end - id_begin)));
+        text.remove_prefix(end + text_end.size());
+    }
+}
+} // namespace
+
+std::string escape_html(std::string_view text) { return html::escape(text).text(); }
+
+Templates::Templates()
+{
+    for (auto const& name : names()) {
+        auto const text = without_indentation(with_partials(source(name)));
+        if (text.find("{{{") != std::string::npos || text.find("{{&") != std::string::npos)
+            throw std::logic_error("template " + name + " has a value that is not escaped");
+        for (auto const* language : {"id", "en"}) {
+            auto const& catalog = i18n::catalog(language);
+            auto translated =
+                replace_texts(text, [&](std::string const& id) { return escape_html(catalog.text(id)); });
+            auto parsed = std::make_unique<kainjow::mustache::mustache>(translated);
+            if (!parsed->is_valid()) throw std::logic_error("template " + name + ": " + parsed->error_message());
+            parsed_[std::string(language) + "/" + name] = std::move(parsed);
+        }
+    }
+}
+
+std::string Templates::render(std::string_view name, i18n::Catalog const& catalog, Data const& data) const
+{
+    auto const found = parsed_.find(catalog.language() + "/" + std::string(name));
+    if (found == parsed_.end()) throw std::logic_error("there is no template " + std::string(name));
+    std::string out;
+    // render() is not const only because lambdas and partials may fail in it; ours have neither.
+    found->second->render(data, [&](std::string const& piece) { out += piece; });
+    return out;
+}
+
+std::vector<std::string> Templates::names() const
+{
+    std::vector<std::string> names;
+    for (auto const& asset : assets()) {
+        if (!asset.name.starts_with(folder) || asset.name.starts_with("templates/_")) continue;
+        auto const name = asset.name.substr(folder.size());
+        names.emplace_back(name.substr(0, name.rfind('.')));
+    }
+    return names;
+}
+
+std::vector<std::string> Templates::texts(std::string_view name)
+{
+    std::vector<std::string> texts;
+    replace_texts(with_partials(source(std::string(name))), [&](std::string const& id) {
+        texts.push_back(id);
+        return std::string();
+    });
+    return texts;
+}
+
+} // namespace httpd

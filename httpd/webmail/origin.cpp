@@ -1,0 +1,118 @@
+// Replies and forwards: what stands in the form before anybody has written a word.
+
+#include "appliance/base/text.h"
+#include "httpd/html/to_text.h"
+#include "httpd/limits.h"
+#include "httpd/webmail/body.h"
+#include "httpd/webmail/compose_form.h"
+#include "httpd/webmail/view.h"
+
+#include <algorithm>
+
+namespace httpd::webmail
+{
+
+namespace
+{
+/// The text of the message that is answered, without its HTML.
+std::string readable_text(mail::MailClient& client, std::string const& folder, mail::Message const& origin)
+{
+    std::string text;
+    for (auto const* part : body_of(origin.root, Prefer::text).texts) {
+        auto const piece =
+            decoded_text(*part, client.part(folder, origin.summary.uid, part->section, limits::quoted_text));
+        text += (text.empty() ? "" : "\n") + (part->is("text", "html") ? html::to_text(piece) : piece);
+    }
+    text = base::replace_all(std::move(text), "\r", "");
+    while (text.ends_with('\n')) text.pop_back();
+    return text;
+}
+
+std::string quoted(std::string_view text)
+{
+    std::string out;
+    for (auto line : base::split(text, '\n')) {
+        out += line.starts_with('>') || line.empty() ? ">" : "> ";
+        out += std::string(line) + "\n";
+    }
+    return out;
+}
+
+/// "Re: x" stays "Re: x".
+std::string with_prefix(std::string_view prefix, std::string const& subject)
+{
+    auto const start = base::lower(std::string_view(subject).substr(0, prefix.size()));
+    return start == base::lower(prefix) ? subject : std::string(prefix) + " " + subject;
+}
+
+bool is_me(Exchange const& exchange, message::AddressItem const& item)
+{
+    auto const domain = exchange.services.school.facts().domain;
+    auto const host = base::lower(item.host);
+    return base::lower(item.mailbox) == exchange.session->user.login &&
+           (host.empty() || host == domain || host == "mail." + domain);
+}
+
+message::AddressList without_me(Exchange const& exchange, message::AddressList list)
+{
+    std::erase_if(list, [&](auto const& item) {
+        return item.kind != message::AddressItem::Kind::mailbox || is_me(exchange, item);
+    });
+    return list;
+}
+
+message::AddressList without(message::AddressList list, message::AddressList const& taken)
+{
+    std::erase_if(list, [&](auto const& item) {
+        return std::any_of(taken.begin(), taken.end(), [&](auto const& other) {
+            return base::equal_ignoring_case(other.address(), item.address());
+        });
+    });
+    return list;
+}
+
+ComposeForm begin(Exchange const& exchange, mail::Message const& origin, ComposeForm::Origin kind)
+{
+    ComposeForm form;
+    form.token = new_form_token();
+    form.origin = kind;
+    form.origin_folder = exchange.parameter("folder");
+    form.origin_uid = origin.summary.uid;
+    return form;
+}
+} // namespace
+
+ComposeForm reply_form(Exchange& exchange, mail::MailClient& client, mail::Message const& origin, ReplyTo whom)
+{
+    auto form = begin(exchange, origin, ComposeForm::Origin::reply);
+    auto const& from = origin.summary.from;
+    bool const mine =
+        !from.empty() && is_me(exchange, from.front()); // an answer to one's own mail goes on to its readers
+    auto to = mine ? origin.summary.to : origin.reply_to.empty() ? from : origin.reply_to;
+    form.to = message::show_address_list(to);
+    if (whom == ReplyTo::all) {
+        auto others = origin.cc;
+        if (!mine) others.insert(others.begin(), origin.summary.to.begin(), origin.summary.to.end());
+        form.cc = message::show_address_list(without(without_me(exchange, others), to));
+    }
+    form.subject = with_prefix("Re:", origin.summary.subject);
+    auto const who = people(from, 1);
+    form.text = "\n\n" + exchange.text("On {1}, {2} wrote:", {exchange.long_time(origin.sent), who}) + "\n" +
+                quoted(readable_text(client, form.origin_folder, origin));
+    return form;
+}
+
+ComposeForm forward_form(Exchange& exchange, mail::MailClient& client, mail::Message const& origin)
+{
+    auto form = begin(exchange, origin, ComposeForm::Origin::forward);
+    form.subject = with_prefix("Fwd:", origin.summary.subject);
+    form.text = "\n\n---------- " + exchange.text("Forwarded message") + " ----------\n" + exchange.text("From") +
+                ": " + message::show_address_list(origin.summary.from) + "\n" + exchange.text("Date") + ": " +
+                exchange.long_time(origin.sent) + "\n" + exchange.text("Subject") + ": " + origin.summary.subject +
+                "\n" + exchange.text("To") + ": " + message::show_address_list(origin.summary.to) + "\n\n" +
+                readable_text(client, form.origin_folder, origin) + "\n";
+    for (auto const* part : body_of(origin.root, Prefer::html).files) form.forwarded.push_back(part->section);
+    return form;
+}
+
+} // namespace httpd::webmail

@@ -1,0 +1,44 @@
+#pragma once
+// Every page of the webmail: a function that shows (GET) or one that acts and then redirects (POST). Called by the
+// router, which has already checked the login and the form's token.
+
+#include "httpd/exchange.h"
+
+namespace httpd::webmail
+{
+
+// login.cpp
+Response home(Exchange& exchange);
+Response show_login(Exchange& exchange);
+Response log_in(Exchange& exchange);
+Response log_out(Exchange& exchange);
+Response set_language(Exchange& exchange);
+Response show_help(Exchange& exchange);
+/// The session ended while somebody wrote: the login page carries what was written.
+Response show_login_keeping_form(Exchange& exchange);
+
+// list.cpp
+Response show_list(Exchange& exchange);
+Response change_list(Exchange& exchange);
+
+// message.cpp
+Response show_message(Exchange& exchange);
+Response change_message(Exchange& exchange);
+Response show_headers(Exchange& exchange);
+
+// parts.cpp
+Response show_html(Exchange& exchange);
+Response show_picture(Exchange& exchange);
+Response download_part(Exchange& exchange);
+Response download_source(Exchange& exchange);
+
+// compose.cpp
+Response show_compose(Exchange& exchange);
+Response show_reply(Exchange& exchange);
+Response show_reply_all(Exchange& exchange);
+Response show_forward(Exchange& exchange);
+Response post_compose(Exchange& exchange);
+/// The form again as it was posted, nothing sent.
+Response show_kept_compose(Exchange& exchange);
+
+} // namespace httpd::webmail

@@ -1,0 +1,160 @@
+#include "httpd/webmail/view.h"
+
+#include "appliance/base/text.h"
+#include "appliance/message/words.h"
+
+namespace httpd::webmail
+{
+
+namespace
+{
+std::string display_name(message::AddressItem const& item)
+{
+    auto const name = message::decode_words(item.name);
+    return base::trim(name).empty() ? item.address() : name;
+}
+
+/// What a redirect wanted to say, in words. Unknown words say nothing: the address bar is anybody's.
+std::string notice_text(Exchange const& exchange)
+{
+    auto const& word = exchange.request.query.value("notice");
+    constexpr std::uint64_t most = 100000;
+    auto const n = static_cast<std::size_t>(base::parse_number(exchange.request.query.value("n"), most).value_or(1));
+    if (word == "sent") return exchange.text("Your message was sent.");
+    if (word == "sent-no-copy")
+        return exchange.text("Your message was sent, but no copy could be kept in the folder Sent.");
+    if (word == "already-sent") return exchange.text("This message had been sent already. It was not sent again.");
+    if (word == "trashed")
+        return exchange.count("{1} message moved to the trash.", "{1} messages moved to the trash.", n);
+    if (word == "deleted")
+        return exchange.count("{1} message deleted for good.", "{1} messages deleted for good.", n);
+    if (word == "moved") return exchange.count("{1} message moved.", "{1} messages moved.", n);
+    if (word == "read") return exchange.count("{1} message marked as read.", "{1} messages marked as read.", n);
+    if (word == "unread") return exchange.count("{1} message marked as unread.", "{1} messages marked as unread.", n);
+    if (word == "none") return exchange.text("Choose at least one message first.");
+    if (word == "welcome") return exchange.text("Welcome!");
+    return {};
+}
+} // namespace
+
+std::string_view use_word(mail::FolderUse use)
+{
+    switch (use) {
+    case mail::FolderUse::inbox: return "inbox";
+    case mail::FolderUse::drafts: return "drafts";
+    case mail::FolderUse::sent: return "sent";
+    case mail::FolderUse::trash: return "trash";
+    case mail::FolderUse::junk: return "junk";
+    case mail::FolderUse::none: return "folder";
+    }
+    return "folder";
+}
+
+std::string folder_label(Exchange const& exchange, mail::Folder const& folder)
+{
+    switch (folder.use) {
+    case mail::FolderUse::inbox: return exchange.text("Inbox");
+    case mail::FolderUse::drafts: return exchange.text("Drafts");
+    case mail::FolderUse::sent: return exchange.text("Sent");
+    case mail::FolderUse::trash: return exchange.text("Trash");
+    case mail::FolderUse::junk: return exchange.text("Junk");
+    case mail::FolderUse::none: return folder.name;
+    }
+    return folder.name;
+}
+
+std::string folder_label(Exchange const& exchange, std::vector<mail::Folder> const& folders, std::string const& name)
+{
+    for (auto const& folder : folders)
+        if (folder.name == name) return folder_label(exchange, folder);
+    return name;
+}
+
+mail::FolderUse use_of(std::vector<mail::Folder> const& folders, std::string const& name)
+{
+    for (auto const& folder : folders)
+        if (folder.name == name) return folder.use;
+    return mail::FolderUse::none;
+}
+
+std::string folder_with(std::vector<mail::Folder> const& folders, mail::FolderUse use)
+{
+    for (auto const& folder : folders)
+        if (folder.use == use) return folder.name;
+    return {};
+}
+
+std::string folder_link(std::string const& folder) { return "/mail/" + percent_encoded(folder); }
+std::string message_link(std::string const& folder, mail::Uid uid)
+{
+    return folder_link(folder) + "/" + std::to_string(uid);
+}
+
+Data mail_page_data(Exchange const& exchange, std::string const& title, std::vector<mail::Folder> const& folders,
+                    std::string const& current)
+{
+    auto data = page_data(exchange, title);
+    DataList rows;
+    for (auto const& folder : folders) {
+        Data row;
+        row["name"] = Data(folder.name);
+        row["label"] = Data(folder_label(exchange, folder));
+        row["link"] = Data(folder_link(folder.name));
+        row["use"] = Data(std::string(use_word(folder.use)));
+        row["current"] = Data(folder.name == current);
+        row["has_unseen"] = Data(folder.unseen > 0);
+        row["unseen"] = Data(std::to_string(folder.unseen));
+        row["unseen_words"] = Data(exchange.count("{1} unread", "{1} unread", folder.unseen));
+        rows.push_back(std::move(row));
+    }
+    data["folders"] = Data(rows);
+    data["folder_link"] = Data(folder_link(current));
+    data["search"] = Data(exchange.request.query.value("q"));
+    auto const notice = notice_text(exchange);
+    data["has_notice"] = Data(!notice.empty());
+    data["notice"] = Data(notice);
+    return data;
+}
+
+std::string people(message::AddressList const& list, std::size_t most)
+{
+    std::vector<std::string> names;
+    for (auto const& item : list) {
+        if (item.kind != message::AddressItem::Kind::mailbox) continue;
+        if (names.size() == most) {
+            names.back() += " \u2026";
+            break;
+        }
+        names.push_back(display_name(item));
+    }
+    return base::join(names, ", ");
+}
+
+DataList address_data(message::AddressList const& list)
+{
+    constexpr std::size_t most = 200; // the full header has them all
+    DataList rows;
+    for (auto const& item : list) {
+        if (item.kind != message::AddressItem::Kind::mailbox || rows.size() == most) continue;
+        auto const name = message::decode_words(item.name);
+        Data row;
+        row["has_name"] = Data(!base::trim(name).empty());
+        row["name"] = Data(name);
+        row["address"] = Data(item.address());
+        row["write_link"] = Data("/compose?to=" + percent_encoded(item.address()));
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+mail::Uid uid_parameter(Exchange const& exchange)
+{
+    return static_cast<mail::Uid>(base::parse_number(exchange.parameter("uid"), UINT32_MAX).value_or(0));
+}
+
+std::string subject_or_placeholder(Exchange const& exchange, std::string const& subject)
+{
+    return base::trim(subject).empty() ? exchange.text("(no subject)") : subject;
+}
+
+} // namespace httpd::webmail
