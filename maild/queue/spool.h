@@ -30,17 +30,17 @@ bool wants_delay(unsigned notify);
 enum class Returns { unsaid = 0, full = 1, headers = 2 };
 
 struct Envelope {
-    std::string sender; ///< "local@domain"; empty: the null sender
-    std::string login;  ///< who submitted it; empty: from outside, or a report of our own
-    std::string envelope_id;
+    std::string sender = {}; ///< "local@domain"; empty: the null sender
+    std::string login = {};  ///< who submitted it; empty: from outside, or a report of our own
+    std::string envelope_id = {};
     Returns returns = Returns::unsaid;
     bool smtputf8 = false;
     bool eight_bit = false;
 };
 
 struct NewRecipient {
-    std::string address;  ///< "local@domain"
-    std::string original; ///< ORCPT ("rfc822;..."), may be empty
+    std::string address;       ///< "local@domain"
+    std::string original = {}; ///< ORCPT ("rfc822;..."), may be empty
     unsigned notify = notify_unsaid;
 };
 

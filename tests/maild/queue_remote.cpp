@@ -1,0 +1,252 @@
+// Sending on: the SMTP client and its decisions, against a scripted server on a port of its own.
+
+#include "maild/queue/remote.h"
+#include "maild/queue/retry.h"
+#include "tests/maild/smtp_fixture.h"
+#include "tests/support/catch.h"
+
+#include <map>
+#include <netinet/in.h>
+
+using namespace maild;
+using support::has;
+
+namespace
+{
+/// Answers each line by its verb; remembers everything. One connection after the other.
+class ScriptedServer
+{
+public:
+    std::map<std::string, std::string> replies = {
+        {"", "220 far.example\r\n"},  {"EHLO", "250-far.example\r\n250-SIZE 100000\r\n250 8BITMIME\r\n"},
+        {"MAIL", "250 2.1.0 ok\r\n"}, {"RCPT", "250 2.1.5 ok\r\n"},
+        {"DATA", "354 go\r\n"},       {".", "250 2.0.0 taken\r\n"},
+        {"RSET", "250 ok\r\n"},       {"QUIT", "221 bye\r\n"}};
+    std::string heard;
+
+    ScriptedServer() : socket_(::socket(AF_INET, SOCK_STREAM, 0))
+    {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+        ::listen(socket_.get(), 5);
+        socklen_t size = sizeof address;
+        ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+        port = ntohs(address.sin_port);
+        thread_ = std::thread([this] { serve(); });
+    }
+    ~ScriptedServer() { stop(); }
+    /// After it `heard` may be read.
+    void stop()
+    {
+        ::shutdown(socket_.get(), SHUT_RDWR);
+        if (thread_.joinable()) thread_.join();
+    }
+    std::uint16_t port = 0;
+
+private:
+    void serve()
+    {
+        for (int fd = 0; (fd = ::accept(socket_.get(), nullptr, nullptr)) >= 0;) {
+            base::Fd const client(fd);
+            talk(client.get());
+        }
+    }
+    void talk(int fd)
+    {
+        say(fd, replies[""]);
+        std::string buffer;
+        bool in_data = false;
+        char piece[4096];
+        for (ssize_t got = 0; (got = ::read(fd, piece, sizeof piece)) > 0;) {
+            buffer.append(piece, static_cast<std::size_t>(got));
+            for (std::size_t end = 0; (end = buffer.find("\r\n")) != std::string::npos; buffer.erase(0, end + 2)) {
+                auto const line = buffer.substr(0, end);
+                heard += line + "\r\n";
+                if (in_data && line != ".") continue;
+                auto const reply = replies[line == "." ? "." : line.substr(0, 4)];
+                in_data = reply.starts_with("354");
+                if (reply.empty()) return; // hangs up
+                say(fd, reply);
+            }
+        }
+    }
+    static void say(int fd, std::string const& text)
+    {
+        [[maybe_unused]] auto const sent = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    }
+
+    base::Fd socket_;
+    std::thread thread_;
+};
+
+struct FixedLookup final : queue::DestinationLookup {
+    queue::Destination destination;
+    queue::Destination find(std::string const&) override { return destination; }
+};
+
+struct Place {
+    support::TempFolder folder;
+    support::FixedClock clock;
+    support::SmallSchool school;
+    config::Config config;
+    std::unique_ptr<queue::Spool> spool = queue::make_sql_spool(folder / "spool", clock);
+    std::unique_ptr<mailbox::MailStore> store = mailbox::make_sql_mail_store(folder / "mail");
+    ScriptedServer server;
+    FixedLookup lookup;
+    queue::RemoteDelivery remote{{school, *spool, *store, config, clock}, lookup};
+
+    Place()
+    {
+        base::set_log_level(base::Level::error);
+        lookup.destination = {queue::Destination::Kind::found,
+                              {{"mx.far.example", {*net::IpAddress::parse("127.0.0.1"), server.port}}},
+                              "",
+                              ""};
+        auto body = spool->begin();
+        body.append_return_path("ali@school.example");
+        body.append("Subject: hai\r\n\r\n.dot\r\nHalo\r\n");
+        spool->commit(body, {.sender = "ali@school.example"}, {{"x@far.example"}});
+        queue::Settlement settlement;
+        settlement.done.push_back({body.id(), 1});
+        settlement.onward.push_back({body.id(), {"x@far.example"}, "far.example"});
+        settlement.onward.push_back({body.id(), {"y@far.example"}, "far.example"});
+        spool->settle(settlement);
+    }
+    void run() { remote.run({"far.example", spool->due_for("far.example", clock.time, 10)}); }
+    std::string report()
+    {
+        auto const due = spool->due(clock.time, 10);
+        return due.empty() ? "" : due.front().body.bytes;
+    }
+};
+} // namespace
+
+TEST_CASE("a message goes to the other server without Return-Path, dots doubled", "[queue][remote]")
+{
+    Place place;
+    place.run();
+    place.server.stop();
+    CHECK(place.spool->counts().messages == 0);
+    auto const& heard = place.server.heard;
+    CHECK(has(heard, "EHLO mail.school.example\r\nMAIL FROM:<ali@school.example> SIZE=28\r\n"));
+    CHECK(has(
+        heard,
+        "RCPT TO:<x@far.example>\r\nRCPT TO:<y@far.example>\r\nDATA\r\nSubject: hai\r\n\r\n..dot\r\nHalo\r\n.\r\n"));
+    CHECK(has(heard, "QUIT\r\n"));
+}
+
+TEST_CASE("a 5xx is reported to the sender with the server's own words", "[queue][remote][dsn]")
+{
+    Place place;
+    place.server.replies["RCPT"] = "550-5.1.1 no such\r\n550 5.1.1 user here\r\n";
+    place.run();
+    CHECK(place.spool->counts().remote == 0);
+    auto const report = place.report();
+    CHECK(has(report, "Action: failed"));
+    CHECK(has(report, "Status: 5.1.1"));
+    CHECK(has(report, "no such user here"));
+    CHECK(has(report, "Remote-MTA: dns; mx.far.example"));
+}
+
+TEST_CASE("a 4xx is tried again later; after days it is given up", "[queue][remote]")
+{
+    Place place;
+    place.server.replies["MAIL"] = "451 4.7.1 greylisted\r\n";
+    place.run();
+    auto const waiting = place.spool->list(10);
+    REQUIRE(waiting.size() == 1);
+    CHECK(waiting[0].recipients[0].attempts == 1);
+    CHECK(waiting[0].recipients[0].last_reply == "451 4.7.1 greylisted");
+    CHECK(waiting[0].recipients[0].next_try > place.clock.time + 3 * 60'000'000);
+    CHECK(place.report().empty());
+
+    place.clock.time += 6LL * 3600 * 1'000'000; // late: a warning, once
+    place.run();
+    CHECK(has(place.report(), "Action: delayed"));
+    CHECK(place.spool->list(10)[0].recipients[0].warned);
+
+    place.clock.time += 5LL * 24 * 3600 * 1'000'000;
+    place.run();
+    CHECK(place.spool->counts().remote == 0);
+    auto const all = place.spool->due(place.clock.time, 10);
+    REQUIRE(all.size() == 2);
+    CHECK(has(all[1].body.bytes, "Status: 4.4.7"));
+}
+
+TEST_CASE("a server that hangs up before its 250 gets the message again", "[queue][remote]")
+{
+    Place place;
+    place.server.replies["."] = "";
+    place.run();
+    CHECK(place.spool->list(10)[0].recipients[0].attempts == 1);
+    CHECK(has(place.spool->list(10)[0].recipients[0].last_reply, "no answer after the message"));
+}
+
+TEST_CASE("when nobody answers everything for the domain waits", "[queue][remote]")
+{
+    Place place;
+    place.server.stop();
+    place.run();
+    CHECK(place.spool->due_destinations(place.clock.time).empty());
+    CHECK(place.spool->counts().remote == 2);
+}
+
+TEST_CASE("a domain that takes no mail is reported at once", "[queue][remote][dsn]")
+{
+    Place place;
+    place.lookup.destination = {queue::Destination::Kind::nowhere, {}, "5.1.2", "there is no such domain"};
+    place.run();
+    CHECK(has(place.report(), "Status: 5.1.2"));
+    CHECK(place.spool->counts().remote == 0);
+}
+
+TEST_CASE("one recipient may be refused while the other is taken", "[queue][remote]")
+{
+    Place place;
+    place.server.replies["."] = "552 5.2.2 full\r\n";
+    place.run();
+    CHECK(has(place.report(), "Status: 5.2.2"));
+}
+
+TEST_CASE("DSN parameters go on to a server that knows them (RFC 3461 5.2)", "[queue][remote]")
+{
+    Place place;
+    place.server.replies["EHLO"] = "250-far\r\n250 DSN\r\n";
+    queue::Settlement settlement;
+    auto const id = place.spool->list(1)[0].id;
+    settlement.onward.push_back(
+        {id, {"z@far.example", "rfc822;z+1@s", queue::notify_success | queue::notify_failure}, "far.example"});
+    place.spool->settle(settlement);
+    place.run();
+    place.server.stop();
+    CHECK(has(place.server.heard, "RCPT TO:<z@far.example> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;z+2B1@s\r\n"));
+}
+
+TEST_CASE("dots are doubled at every line start, however the message is cut", "[queue][remote]")
+{
+    std::string const text = ".a\r\n..\r\nb.\r\n\r\n.";
+    for (std::size_t i = 0; i <= text.size(); ++i) {
+        queue::DotStuffer stuffer;
+        auto wire = stuffer.feed(text.substr(0, i));
+        wire += stuffer.feed(text.substr(i));
+        CHECK(wire + stuffer.finish() == "..a\r\n...\r\nb.\r\n\r\n..\r\n.\r\n");
+    }
+    CHECK(queue::DotStuffer().finish() == ".\r\n");
+}
+
+TEST_CASE("mail servers are tried by preference; a null MX takes nothing (RFC 5321 5.1, RFC 7505)", "[queue][mx]")
+{
+    auto const hosts = queue::in_order({{20, "b"}, {10, "a"}, {30, "c"}});
+    REQUIRE(hosts.size() == 3);
+    CHECK(hosts[0].host == "a");
+    CHECK(hosts[2].host == "c");
+    CHECK(queue::in_order({{0, ""}}).empty());
+    net::Endpoint const here{*net::IpAddress::parse("127.0.0.5"), 25};
+    CHECK(queue::is_own_endpoint(here, {{net::IpAddress(), 25}}));
+    CHECK_FALSE(queue::is_own_endpoint(here, {{net::IpAddress(), 10025}}));
+    CHECK_FALSE(queue::is_own_endpoint({*net::IpAddress::parse("203.0.113.9"), 25}, {{net::IpAddress(), 25}}));
+    auto const lookup = queue::make_mx_lookup([](net::Endpoint const&) { return true; });
+    CHECK(lookup->find("[192.0.2.1]").kind == queue::Destination::Kind::nowhere);
+}

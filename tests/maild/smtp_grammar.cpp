@@ -1,0 +1,134 @@
+#include "maild/smtp/auth.h"
+#include "maild/smtp/grammar.h"
+#include "maild/smtp/reply.h"
+#include "tests/support/catch.h"
+
+using namespace maild::smtp;
+namespace queue = maild::queue;
+
+namespace
+{
+/// The code with which `work` is refused; 0: it is not.
+template <class Work>
+int code_of(Work const& work)
+{
+    try {
+        static_cast<void>(work());
+    } catch (ClientError const& error) {
+        return error.reply().code;
+    }
+    return 0;
+}
+int mail_code(std::string_view text)
+{
+    return code_of([&] { return must_parse_mail(text); });
+}
+int recipient_code(std::string_view text)
+{
+    return code_of([&] { return must_parse_recipient(text, message::Utf8::refuse); });
+}
+} // namespace
+
+TEST_CASE("a command is a verb in any case and its arguments", "[smtp][grammar]")
+{
+    CHECK(must_parse_command("mail FROM:<a@b>").verb == "MAIL");
+    CHECK(must_parse_command("NOOP  hello ").arguments == "hello");
+    CHECK(must_parse_command("QUIT").arguments.empty());
+    CHECK(code_of([] { return must_parse_command(""); }) == 500);
+    CHECK(code_of([] { return must_parse_command(" QUIT"); }) == 500);
+    CHECK(code_of([] { return must_parse_command("QUIT:"); }) == 500);
+    CHECK(code_of([] { return must_parse_command(std::string_view("NO\0OP", 5)); }) == 500);
+    CHECK(code_of([] { return must_parse_command("NOOP a\rb"); }) == 500);
+}
+
+TEST_CASE("MAIL takes a path and its parameters (RFC 5321 4.1.1.2, RFC 1870, RFC 3461)", "[smtp][grammar]")
+{
+    auto const mail =
+        must_parse_mail("FROM:<Ali@School.Example> SIZE=1000 body=8bitmime RET=HDRS ENVID=QQ+2B1 AUTH=<>");
+    CHECK(mail.sender.show() == "Ali@school.example");
+    CHECK(mail.size == 1000U);
+    CHECK(mail.eight_bit);
+    CHECK(mail.returns == queue::Returns::headers);
+    CHECK(mail.envelope_id == "QQ+1");
+    CHECK(must_parse_mail("FROM:<>").sender.is_null());
+    CHECK(must_parse_mail("from: <a@b.c>").sender.show() == "a@b.c");
+    CHECK(must_parse_mail("FROM:<a@b> SIZE=99999999999999999999").size > std::uint64_t{1} << 60);
+}
+
+TEST_CASE("MAIL refuses what is not its grammar", "[smtp][grammar]")
+{
+    for (auto const* text : {"", "FROM", "FROM:", "FROM:a@b", "FROM:<a@b", "FROM:<a@b>x", "TO:<a@b>",
+                             "FROM:<a@b> SIZE=", "FROM:<a@b> SIZE=x", "FROM:<a@b> SIZE=-1", "FROM:<a@b> RET=ALL",
+                             "FROM:<a@b> ENVID=+0D+0A", "FROM:<a b@c>", "FROM:<@>"})
+        CHECK(mail_code(text) == 501);
+    CHECK(mail_code("FROM:<a@b> FOO=1") == 555);
+    CHECK(mail_code("FROM:<a@b> BODY=BINARYMIME") == 555);
+    CHECK(mail_code("FROM:<a@b> SIZE=1 SIZE=2") == 555);
+    CHECK(mail_code("FROM:<\xC3\xA9@b>") == 553);
+    CHECK(mail_code("FROM:<\xC3\xA9@b> SMTPUTF8") == 0);
+}
+
+TEST_CASE("RCPT takes a path, NOTIFY and ORCPT (RFC 3461 4.1, 4.2)", "[smtp][grammar]")
+{
+    auto const rcpt =
+        must_parse_recipient("TO:<budi> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;budi+40school", message::Utf8::refuse);
+    CHECK(rcpt.recipient.show() == "budi");
+    CHECK(rcpt.notify == (queue::notify_success | queue::notify_delay));
+    CHECK(rcpt.original == "rfc822;budi@school");
+    CHECK(must_parse_recipient("TO:<@a.b,@c.d:budi@e.f>", message::Utf8::refuse).recipient.show() == "budi@e.f");
+    CHECK(recipient_code("TO:<>") == 501);
+    CHECK(recipient_code("TO:<budi> NOTIFY=NEVER,SUCCESS") == 501);
+    CHECK(recipient_code("TO:<budi> NOTIFY=") == 501);
+    CHECK(recipient_code("TO:<budi> ORCPT=rfc822") == 501);
+    CHECK(recipient_code("TO:<budi> ORCPT=rfc822;a+0D+0AX-Evil:+20yes") == 501);
+    CHECK(recipient_code("TO:<budi> X=1") == 555);
+    CHECK(recipient_code("TO:<" + std::string(300, 'a') + "@b.c>") == 501);
+}
+
+TEST_CASE("xtext comes back as it went (RFC 3461 4)", "[smtp][grammar]")
+{
+    for (auto const* text : {"", "plain", "a+b=c", "blank and \xC3\xA9"})
+        CHECK(decode_xtext(encode_xtext(text)) == text);
+    CHECK_FALSE(decode_xtext("+4"));
+    CHECK_FALSE(decode_xtext("a=b"));
+    CHECK_FALSE(decode_xtext("+zz"));
+}
+
+TEST_CASE("EHLO takes domains, literals and the odd names of old machines", "[smtp][grammar]")
+{
+    for (auto const* name : {"client.example", "[192.0.2.1]", "[IPv6:::1]", "LAB_PC-07", "localhost"})
+        CHECK(code_of([&] { return must_parse_hello(name); }) == 0);
+    for (auto const* name : {"", "a b", "a\"b", "<script>"})
+        CHECK(code_of([&] { return must_parse_hello(name); }) == 501);
+}
+
+TEST_CASE("AUTH PLAIN's message has three parts and acts for nobody else (RFC 4616)", "[smtp][grammar]")
+{
+    using namespace std::string_literals;
+    CHECK(parse_plain("\0ali\0rahasia"s)->login == "ali");
+    CHECK(parse_plain("ali\0ali\0rahasia"s)->password == "rahasia");
+    CHECK_FALSE(parse_plain("kepsek\0ali\0rahasia"s));
+    CHECK_FALSE(parse_plain("ali"s));
+    CHECK_FALSE(parse_plain("\0ali"s));
+    CHECK_FALSE(parse_plain("\0ali\0a\0b"s));
+}
+
+TEST_CASE("failed logins of one address close the door for a while, exempt networks are free", "[smtp][auth]")
+{
+    struct Clock final : base::Clock {
+        base::Timestamp time = 0;
+        base::Timestamp now() const override { return time; }
+    } clock;
+    LoginGuard guard(clock, {*net::Network::parse("10.0.0.0/8")});
+    auto const stranger = *net::IpAddress::parse("192.0.2.1");
+    auto const pupil = *net::IpAddress::parse("10.1.1.1");
+    for (int i = 0; i < 100; ++i) {
+        guard.failed(stranger);
+        guard.failed(pupil);
+    }
+    CHECK_FALSE(guard.may_try(stranger));
+    CHECK(guard.may_try(pupil));
+    CHECK(guard.may_try(*net::IpAddress::parse("192.0.2.2")));
+    clock.time += 11LL * 60 * 1'000'000;
+    CHECK(guard.may_try(stranger));
+}
