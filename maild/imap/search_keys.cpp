@@ -102,12 +102,12 @@ private:
         if (name == "UNKEYWORD") return negated(must_keyword());
         if (name == "LARGER") return must_size(Kind::larger);
         if (name == "SMALLER") return must_size(Kind::smaller);
+        if (name != "UID" && name != "HEADER" && name != "NOT" && name != "OR") throw_bad("Unknown search key");
         parser_.must_space();
         if (name == "UID") return must_set(Kind::uid);
         if (name == "HEADER") return must_text(Kind::header, parser_.must_astring());
         if (name == "NOT") return negated(must_key(depth + 1));
-        if (name == "OR") return must_or(depth);
-        throw_bad("Unknown search key");
+        return must_or(depth);
     }
 
     static SearchKey flag(mailbox::Flag bit, bool is_set)

@@ -157,8 +157,8 @@ Session::Command const& Session::must_find_command(Parser& parser) const
     auto const* const command = find_command(name);
     if (!command) throw_bad("Unknown command");
     if ((command->states & state()) == 0) {
-        if (state() == not_authenticated) throw_bad("Log in first");
-        throw_bad(state() == authenticated ? "Select a mailbox first" : "Not allowed after login");
+        if (command->states == not_authenticated) throw_bad("Not allowed after login");
+        throw_bad(user_ ? "Select a mailbox first" : "Log in first");
     }
     if ((command->flags & needs_write) != 0 && view_->is_read_only())
         throw_no("READ-ONLY", "The mailbox was opened read-only");
