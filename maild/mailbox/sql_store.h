@@ -14,7 +14,7 @@ namespace maild::mailbox
 struct StoreSettings {
     /// Bodies up to this size live in the database. Measured: up to here one commit is faster than file, folder and
     /// commit, and the WAL stays small.
-    std::size_t small_body = std::size_t{32} << 10;
+    std::size_t small_body = std::size_t{64} << 10;
     /// A body stays readable this long after its last message went, for sessions that have not heard of it yet.
     base::Timestamp body_grace = base::Timestamp{10} * 60 * 1000000;
     /// Longer than any queue keeps a message.
