@@ -45,7 +45,7 @@ std::size_t count_parts(message::Part const& part)
     return count;
 }
 
-constexpr std::size_t cached_parts_max = 200; ///< a larger tree is scanned again rather than kept
+constexpr std::size_t kept_parts_max = 200; ///< a larger tree is not kept between commands
 } // namespace
 
 std::string filter_header(std::string_view header, Section const& section)
@@ -80,6 +80,7 @@ bool Fetcher::run(View const& view, std::vector<std::size_t> const& indices, std
             complete = respond(message, items) && complete;
         }
     }
+    if (count_parts(structures_.root) > kept_parts_max) structures_ = {};
     return complete;
 }
 
@@ -174,10 +175,8 @@ std::optional<message::Range> Fetcher::find_range(Message& message, Section cons
     if (structures_.body == message.entry.info.body)
         return message::find_section(structures_.root, section.part, section.text);
     structures_ = {};
-    auto root = message::scan(message.body->all());
-    auto const range = message::find_section(root, section.part, section.text);
-    if (count_parts(root) <= cached_parts_max) structures_ = {message.entry.info.body, std::move(root)};
-    return range;
+    structures_ = {message.entry.info.body, message::scan(message.body->all())};
+    return message::find_section(structures_.root, section.part, section.text);
 }
 
 void Fetcher::write_text(FetchItem const& item, std::string_view text)

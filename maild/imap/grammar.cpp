@@ -60,6 +60,8 @@ void Parser::must_space()
 
 void Parser::must_end()
 {
+    while (take(' ')) {
+    } // people type it, and some clients send it
     if (!at_end()) expected("the end of the command");
 }
 
