@@ -167,39 +167,22 @@ public:
     std::string talk(maild::smtp::Purpose purpose, std::string_view input, Over over = Over::network,
                      char const* peer = "127.0.0.1")
     {
-        int ends[2];
-        ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
-        base::Fd client(ends[0]);
-        ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
-        auto const shared =
-            std::make_shared<maild::smtp::Shared>(maild::smtp::Context{school, spool, config, nullptr, clock, ""});
-        auto session = std::make_unique<maild::smtp::Session>(
-            net::Stream(base::Fd(ends[1]), *net::IpAddress::parse(peer), over == Over::local_socket), shared,
-            purpose);
+        Ends ends;
         std::string output;
-        std::thread reader([&] {
-            char buffer[65536];
-            for (ssize_t got = 0; (got = ::read(client.get(), buffer, sizeof buffer)) > 0;)
-                output.append(buffer, static_cast<std::size_t>(got));
-        });
-        std::thread writer([&] {
-            while (!input.empty()) {
-                auto const sent = ::send(client.get(), input.data(), input.size(), MSG_NOSIGNAL);
-                if (sent <= 0) break;
-                input.remove_prefix(static_cast<std::size_t>(sent));
-            }
-            ::shutdown(client.get(), SHUT_WR);
-        });
-        try {
-            while (session->run() == net::Next::park) {
-            }
-            session->stream().close();
-        } catch (net::Disconnected const&) { // as the server would: silently
-        }
-        session.reset();
+        std::thread reader([&] { output = read_all(ends.client.get()); });
+        std::thread writer([&] { send_all(ends.client.get(), input); });
+        run(purpose, std::move(ends.server), over, peer);
         writer.join();
         reader.join();
         return output;
+    }
+    /// The same without threads, for inputs and outputs that fit into the socket's buffers (fuzzing).
+    std::string talk_at_once(maild::smtp::Purpose purpose, std::string_view input, Over over)
+    {
+        Ends ends;
+        send_all(ends.client.get(), input);
+        run(purpose, std::move(ends.server), over, "127.0.0.1");
+        return read_all(ends.client.get());
     }
     std::string relay(std::string_view input) { return talk(maild::smtp::Purpose::relay, input); }
     /// Logged in as ali over the local socket.
@@ -207,6 +190,51 @@ public:
     {
         return talk(maild::smtp::Purpose::submission, "EHLO web\r\nAUTH PLAIN AGFsaQAxMjM=\r\n" + std::string(input),
                     Over::local_socket);
+    }
+
+private:
+    struct Ends {
+        base::Fd client, server;
+        Ends()
+        {
+            int both[2];
+            ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, both);
+            client = base::Fd(both[0]);
+            server = base::Fd(both[1]);
+            ::fcntl(both[1], F_SETFL, O_NONBLOCK);
+        }
+    };
+    static std::string read_all(int fd)
+    {
+        std::string output;
+        char buffer[65536];
+        for (ssize_t got = 0; (got = ::read(fd, buffer, sizeof buffer)) > 0;)
+            output.append(buffer, static_cast<std::size_t>(got));
+        return output;
+    }
+    static void send_all(int fd, std::string_view input)
+    {
+        while (!input.empty()) {
+            auto const sent = ::send(fd, input.data(), input.size(), MSG_NOSIGNAL);
+            if (sent <= 0) break;
+            input.remove_prefix(static_cast<std::size_t>(sent));
+        }
+        ::shutdown(fd, SHUT_WR);
+    }
+    /// The session from its greeting to its end; closes its socket.
+    void run(maild::smtp::Purpose purpose, base::Fd socket, Over over, char const* peer)
+    {
+        auto const shared =
+            std::make_shared<maild::smtp::Shared>(maild::smtp::Context{school, spool, config, nullptr, clock, ""});
+        maild::smtp::Session session(
+            net::Stream(std::move(socket), *net::IpAddress::parse(peer), over == Over::local_socket), shared,
+            purpose);
+        try {
+            while (session.run() == net::Next::park) {
+            }
+            session.stream().close();
+        } catch (net::Disconnected const&) { // as the server would: silently
+        }
     }
 };
 
