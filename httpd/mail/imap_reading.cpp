@@ -116,9 +116,11 @@ BodyPart read_part(ImapValue const& value, std::string const& section)
     return part;
 }
 
+/// Pictures inside an HTML text are no files to save.
 bool has_attachment(BodyPart const& part)
 {
-    if (part.children.empty()) return part.is_attachment();
+    bool const attached = part.disposition && part.disposition->type == "attachment";
+    if (part.children.empty()) return part.is_attachment() && (attached || part.type != "image" || part.id.empty());
     return std::any_of(part.children.begin(), part.children.end(), has_attachment);
 }
 

@@ -25,8 +25,8 @@ for (const form of document.querySelectorAll('[data-list]')) {
 // A mail's frame is as high as its content, so that only the page scrolls.
 for (const frame of document.querySelectorAll('iframe.frame')) {
   const fit = () => {
-    const root = frame.contentDocument && frame.contentDocument.documentElement;
-    if (root) frame.style.height = Math.min(Math.max(root.scrollHeight, 120), 20000) + 'px';
+    const body = frame.contentDocument && frame.contentDocument.body;
+    if (body && body.firstChild) frame.style.height = Math.min(Math.max(body.offsetHeight + 4, 120), 20000) + 'px';
   };
   frame.addEventListener('load', fit);
   window.addEventListener('resize', fit);

@@ -153,6 +153,7 @@ std::string decoded_text(mail::BodyPart const& part, std::string_view raw)
 
 DataList text_blocks(std::string_view text)
 {
+    while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
     DataList blocks;
     std::string together;
     int level = 0;

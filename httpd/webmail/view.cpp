@@ -32,7 +32,6 @@ std::string notice_text(Exchange const& exchange)
     if (word == "read") return exchange.count("{1} message marked as read.", "{1} messages marked as read.", n);
     if (word == "unread") return exchange.count("{1} message marked as unread.", "{1} messages marked as unread.", n);
     if (word == "none") return exchange.text("Choose at least one message first.");
-    if (word == "welcome") return exchange.text("Welcome!");
     return {};
 }
 } // namespace
