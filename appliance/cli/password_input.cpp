@@ -26,7 +26,7 @@ public:
     }
     ~NoEcho()
     {
-        if (changed_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+        if (changed_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
     }
     NoEcho(NoEcho const&) = delete;
     NoEcho& operator=(NoEcho const&) = delete;
@@ -47,17 +47,14 @@ std::string read_line()
 std::string ask(std::string const& question)
 {
     std::fputs((question + " ").c_str(), stderr);
-    std::string answer;
-    {
-        NoEcho const silent;
-        answer = read_line();
-    }
+    auto answer = read_line();
     std::fputs("\n", stderr);
     return answer;
 }
 
 std::string ask_twice(Session& session)
 {
+    NoEcho const silent; // before the question: what is typed after it must not be thrown away
     auto const first = ask(session.text("New password (empty: one is made for you):"));
     if (first.empty()) return first;
     if (ask(session.text("Once more:")) == first) return first;

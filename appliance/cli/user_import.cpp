@@ -76,7 +76,7 @@ private:
             complain({}, row_->problem);
             return user;
         }
-        user.login = cell("login");
+        user.login = base::lower(cell("login"));
         check_login(user.login);
         user.name = cell("name");
         if (user.name.find_first_of("\r\n\t") != std::string::npos)

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 import time
@@ -124,7 +125,7 @@ def test_a_user_from_beginning_to_end(box):
     refusal(box, "user", "delete", "siti")
 
 
-@pytest.mark.parametrize("words", [["Siti"], ["a b"], ["-x-"], ["x" * 65], ["guru"], ["ali"], ["x-tkj-1"],
+@pytest.mark.parametrize("words", [["a b"], ["-x-"], ["x" * 65], ["guru"], ["ali"], ["x-tkj-1"],
                                    ["joni", "--role", "king"], ["joni", "--quota", "much"], ["joni", "--class", "NOPE"]])
 def test_a_bad_user_is_refused_and_nothing_changes(box, words):
     before = box.kotakpos("user", "list", "--json")
@@ -297,7 +298,7 @@ def test_status_and_check_are_content_with_a_healthy_box(school):
 
 def test_status_and_check_name_what_does_not_answer(school):
     pid = school.pid("dnsd")
-    os.kill(pid, 19)
+    os.kill(pid, signal.SIGSTOP)
     try:
         done = school.run("check", "--json")
         bad = [step["step"] for step in json.loads(done.stdout)["steps"] if not step["good"]]
@@ -306,7 +307,7 @@ def test_status_and_check_name_what_does_not_answer(school):
         assert not status["well"]
         assert [process["name"] for process in status["processes"] if not process["healthy"]] == ["dnsd"]
     finally:
-        os.kill(pid, 18)
+        os.kill(pid, signal.SIGCONT)
     wait_until(lambda: school.status()["well"], what="the box is well again")
 
 
@@ -320,18 +321,30 @@ def test_a_change_by_the_command_line_is_served_within_a_second(school):
         school.imap("baru", "rahasia-baru")
 
 
-def test_mail_that_cannot_leave_is_listed_held_tried_and_deleted(school):
-    with school.submission("ali") as client:
-        client.sendmail(school.address("ali"), ["x@far.invalid"], "Subject: far\r\n\r\nhello\r\n")
-    waiting = wait_until(lambda: json_of(school, "queue", "list"), what="the mail is in the queue")
-    message = waiting[0]
-    assert message["from"] == school.address("ali") and message["recipients"][0]["address"] == "x@far.invalid"
-    assert json_of(school, "queue", "show", message["id"])["id"] == message["id"]
-    school.kotakpos("queue", "hold", message["id"])
-    assert json_of(school, "queue", "list")[0]["recipients"][0]["state"] == "held"
-    assert school.status()["queue"]["held"] == 1
+def test_mail_in_the_queue_is_listed_held_tried_and_deleted(school, fresh):
+    def send(subject):
+        with school.smtp() as client:
+            client.sendmail("a@client.example", [school.address(login)], f"Subject: {subject}\r\n\r\nhello\r\n")
+        return wait_until(lambda: json_of(school, "queue", "list"), what="the mail is in the queue")[0]
+
+    login = fresh("waiting")
+    pid = school.pid("maild-box")
+    os.kill(pid, signal.SIGSTOP)  # nobody works the queue off
+    try:
+        message = send("one")
+        assert message["from"] == "a@client.example" and message["recipients"][0]["address"] == school.address(login)
+        assert json_of(school, "queue", "show", message["id"])["id"] == message["id"]
+        assert message["id"] in school.kotakpos("queue", "list") and login in school.kotakpos("queue", "show", message["id"])
+        school.kotakpos("queue", "delete", message["id"])
+        assert json_of(school, "queue", "list") == []
+        message = send("two")
+        school.kotakpos("queue", "hold", message["id"])
+        assert json_of(school, "queue", "list")[0]["recipients"][0]["state"] == "held"
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert school.status()["queue"] == {"messages": 1, "waiting": 0, "held": 1}
     school.kotakpos("queue", "retry", "all")
-    school.kotakpos("queue", "delete", message["id"])
+    wait_until(lambda: school.subjects(login) == ["two"], what="the held mail arrives")
     assert json_of(school, "queue", "list") == []
 
 
