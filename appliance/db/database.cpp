@@ -66,6 +66,12 @@ std::int64_t Database::data_version()
     return self.watcher->data_version();
 }
 
+std::uint64_t Database::reusable_bytes()
+{
+    Snapshot snapshot(*this);
+    return snapshot.connection().reusable_bytes();
+}
+
 std::unique_ptr<Connection> Database::borrow()
 {
     auto& self = *implementation_;

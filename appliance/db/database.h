@@ -57,6 +57,8 @@ public:
 
     /// A number that changes whenever any process has committed; cheap enough to ask ten times a second.
     std::int64_t data_version();
+    /// Bytes inside the file that new rows can use before it grows.
+    std::uint64_t reusable_bytes();
     std::string const& path() const;
 
 private:

@@ -38,6 +38,8 @@ public:
     std::int64_t changes() const;
     /// Changes whenever another connection has committed.
     std::int64_t data_version();
+    /// Of free pages within the file.
+    std::uint64_t reusable_bytes();
     bool in_transaction() const;
 
 private:

@@ -40,9 +40,24 @@ void write_durably(std::string const& path, std::string_view bytes)
 BlobStore::BlobStore(std::string folder) : folder_(std::move(folder))
 {
     must_make_folder(folder_ + "/tmp");
+    make_folders();
     std::error_code ignored;
     for (auto const& entry : std::filesystem::directory_iterator(folder_ + "/tmp", ignored))
         std::filesystem::remove(entry.path(), ignored);
+}
+
+/// All 256 at once, so that a file's own folder is the only one to sync later.
+void BlobStore::make_folders() const
+{
+    bool is_new = false;
+    for (int byte = 0; byte < 256; ++byte) {
+        auto const folder = folder_of({static_cast<char>(byte)});
+        if (::mkdir(folder.c_str(), 0700) == 0)
+            is_new = true;
+        else if (errno != EEXIST)
+            base::throw_store_error(folder);
+    }
+    if (is_new) base::sync_folder(folder_);
 }
 
 std::string BlobStore::folder_of(std::string const& hash) const
@@ -64,10 +79,6 @@ BlobStore::Pin BlobStore::put(std::string const& hash, std::string_view bytes)
 void BlobStore::write(std::string const& hash, std::string_view bytes)
 {
     auto const folder = folder_of(hash);
-    if (::mkdir(folder.c_str(), 0700) == 0)
-        base::sync_folder(folder_);
-    else if (errno != EEXIST)
-        base::throw_store_error(folder);
     auto const temporary = folder_ + "/tmp/" + base::random_hex(8);
     try {
         write_durably(temporary, bytes);
@@ -88,11 +99,25 @@ base::Fd BlobStore::open(std::string const& hash) const
 
 bool BlobStore::remove_unless(std::string const& hash, std::function<bool(std::string const&)> const& is_referenced)
 {
-    // Under the lock: a delivery that pins after us finds the file gone and writes it again.
+    // All under the lock: a delivery that pins after us finds the file gone and writes it again.
     std::lock_guard const lock(mutex_);
     if (pins_.count(hash) > 0) return false;
     if (!is_referenced(hash)) ::unlink(path_of(hash).c_str());
     return true;
+}
+
+void BlobStore::doubt(std::string const& hash)
+{
+    std::lock_guard const lock(mutex_);
+    doubtful_.insert(hash);
+}
+
+std::vector<std::string> BlobStore::take_doubtful()
+{
+    std::lock_guard const lock(mutex_);
+    auto const doubtful = std::exchange(doubtful_, {});
+    if (std::exchange(all_are_doubtful_, false)) return all();
+    return {doubtful.begin(), doubtful.end()};
 }
 
 std::vector<std::string> BlobStore::all() const
@@ -134,8 +159,8 @@ BlobStore::Pin::~Pin() { release(); }
 void BlobStore::Pin::release() noexcept
 {
     if (!store_) return;
-    if (!kept_) store_->suspect();
     std::lock_guard const lock(store_->mutex_);
+    if (!kept_) store_->doubtful_.insert(hash_);
     auto const found = store_->pins_.find(hash_);
     if (--found->second == 0) store_->pins_.erase(found);
     store_ = nullptr;

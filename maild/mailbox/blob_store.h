@@ -5,10 +5,10 @@
 
 #include "appliance/base/file.h"
 
-#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +32,7 @@ public:
         Pin(Pin&& other) noexcept;
         Pin& operator=(Pin&& other) noexcept;
         ~Pin();
-        /// The database refers to the file now. A pin that goes without it leaves a file for the sweep to look at.
+        /// The database refers to the file now. A pin that goes without it leaves a doubtful file.
         void keep() { kept_ = true; }
 
     private:
@@ -49,21 +49,24 @@ public:
     /// Removes the file unless it is pinned or `is_referenced(hash)`. False: pinned, look again later.
     bool remove_unless(std::string const& hash, std::function<bool(std::string const&)> const& is_referenced);
 
-    /// Hashes of all files.
-    std::vector<std::string> all() const;
-    /// True once after the start and after each pin that was not kept: files without a row may lie about.
-    bool take_suspicion() { return suspicious_.exchange(false); }
-    void suspect() { suspicious_ = true; }
+    /// The next take_doubtful() shall look at this file.
+    void doubt(std::string const& hash);
+    /// Hashes of files that may be without a row: after the start all that there are (a crash may have left some),
+    /// later those whose pin was not kept or whose row went.
+    std::vector<std::string> take_doubtful();
 
 private:
     std::string path_of(std::string const& hash) const;
     std::string folder_of(std::string const& hash) const;
+    void make_folders() const;
+    std::vector<std::string> all() const;
     void write(std::string const& hash, std::string_view bytes);
 
     std::string folder_;
     std::mutex mutex_;
     std::map<std::string, int> pins_; ///< by hash
-    std::atomic<bool> suspicious_{true};
+    std::set<std::string> doubtful_;
+    bool all_are_doubtful_ = true;
 };
 
 } // namespace maild::mailbox

@@ -57,8 +57,9 @@ public:
         return results;
     }
 
-    std::vector<News> news_;
-    std::vector<bool> body_used_; ///< by delivery
+    std::vector<News> take_news() { return std::move(news_); }
+    /// By delivery.
+    std::vector<bool> take_body_used() { return std::move(body_used_); }
 
 private:
     std::optional<Uid> earlier_uid(Delivery::To const& to)
@@ -87,6 +88,8 @@ private:
 
     db::Transaction& transaction_;
     base::Timestamp const now_;
+    std::vector<News> news_;
+    std::vector<bool> body_used_;
 };
 
 /// New messages for one mailbox, after their bodies are prepared.
@@ -138,12 +141,16 @@ AppendResult put_all(db::Transaction& transaction, Append const& append, base::T
 }
 } // namespace
 
-void SqlMailStore::must_have_room() const
+void SqlMailStore::must_have_room()
 {
     struct statvfs disk {
     };
     if (::statvfs(folder_.c_str(), &disk) != 0) base::throw_store_error(folder_);
-    if (std::uint64_t{disk.f_bavail} * disk.f_frsize < settings_.disk_reserve)
+    auto const free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+    if (free >= settings_.disk_reserve) return;
+    // What was removed from the database is free within its file; the rest of the reserve is for the WAL.
+    bool const has_wal_room = free >= settings_.disk_reserve / 4;
+    if (!has_wal_room || free + database_.reusable_bytes() < settings_.disk_reserve)
         throw base::StoreError(base::StoreFault::full, folder_ + ": too little free space for new messages");
 }
 
@@ -164,8 +171,8 @@ std::vector<std::vector<Delivered>> SqlMailStore::deliver(std::vector<Delivery> 
         std::vector<std::vector<Delivered>> all;
         for (std::size_t i = 0; i < deliveries.size(); ++i)
             all.push_back(delivering.deliver(deliveries[i], bodies[i]));
-        news = std::move(delivering.news_);
-        body_used = std::move(delivering.body_used_);
+        news = delivering.take_news();
+        body_used = delivering.take_body_used();
         return all;
     });
     for (std::size_t i = 0; i < bodies.size(); ++i)

@@ -38,6 +38,19 @@ std::vector<UidRange> ranges_of(std::vector<Uid> uids)
     return ranges;
 }
 
+MessageInfo read_message(db::Row const& row)
+{
+    MessageInfo message;
+    message.uid = static_cast<Uid>(row.integer(0));
+    message.body = row.integer(1);
+    message.modseq = static_cast<ModSeq>(row.integer(2));
+    message.size = static_cast<std::uint32_t>(row.integer(3));
+    message.internal_date = row.integer(4);
+    message.flags.system = static_cast<std::uint32_t>(row.integer(5));
+    message.flags.keywords = parse_keywords(row.view(6));
+    return message;
+}
+
 std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, std::vector<UidRange> const& ranges)
 {
     std::vector<MessageInfo> messages;
@@ -45,16 +58,7 @@ std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, st
         auto found = reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords FROM message "
                                   "WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid",
                                   mailbox, range.first, range.last);
-        while (auto const row = found.next()) {
-            auto& message = messages.emplace_back();
-            message.uid = static_cast<Uid>(row->integer(0));
-            message.body = row->integer(1);
-            message.modseq = static_cast<ModSeq>(row->integer(2));
-            message.size = static_cast<std::uint32_t>(row->integer(3));
-            message.internal_date = row->integer(4);
-            message.flags.system = static_cast<std::uint32_t>(row->integer(5));
-            message.flags.keywords = parse_keywords(row->view(6));
-        }
+        while (auto const row = found.next()) messages.push_back(read_message(*row));
     }
     return messages;
 }

@@ -1,7 +1,6 @@
 // Reading: message lists, changes, indexes and bodies.
 
 #include "maild/mailbox/body_reader.h"
-#include "maild/mailbox/flags.h"
 #include "maild/mailbox/sql_rows.h"
 #include "maild/mailbox/sql_store.h"
 
@@ -13,19 +12,6 @@ namespace maild::mailbox
 
 namespace
 {
-MessageInfo read_row(db::Row const& row)
-{
-    MessageInfo message;
-    message.uid = static_cast<Uid>(row.integer(0));
-    message.body = row.integer(1);
-    message.modseq = static_cast<ModSeq>(row.integer(2));
-    message.size = static_cast<std::uint32_t>(row.integer(3));
-    message.internal_date = row.integer(4);
-    message.flags.system = static_cast<std::uint32_t>(row.integer(5));
-    message.flags.keywords = parse_keywords(row.view(6));
-    return message;
-}
-
 /// Those that came before the mod-sequence and have other flags since, by UID.
 std::vector<MessageInfo> read_changed(db::Reader& reader, MailboxId mailbox, ModSeq modseq)
 {
@@ -34,7 +20,7 @@ std::vector<MessageInfo> read_changed(db::Reader& reader, MailboxId mailbox, Mod
         reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords FROM message "
                      "WHERE mailbox_id = ? AND modseq > ? AND modseq > created_modseq AND created_modseq <= ?",
                      mailbox, modseq, modseq);
-    while (auto const row = found.next()) messages.push_back(read_row(*row));
+    while (auto const row = found.next()) messages.push_back(rows::read_message(*row));
     std::sort(messages.begin(), messages.end(), [](auto const& a, auto const& b) { return a.uid < b.uid; });
     return messages;
 }
@@ -47,7 +33,7 @@ std::vector<MessageInfo> read_new(db::Reader& reader, MailboxId mailbox, ModSeq 
                               "FROM message WHERE mailbox_id = ? ORDER BY uid DESC",
                               mailbox);
     for (auto row = found.next(); row && static_cast<ModSeq>(row->integer(7)) > modseq; row = found.next())
-        messages.push_back(read_row(*row));
+        messages.push_back(rows::read_message(*row));
     std::reverse(messages.begin(), messages.end());
     return messages;
 }
@@ -101,7 +87,7 @@ std::vector<MessageInfo> SqlMailStore::messages(MailboxId mailbox)
         auto found = reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords FROM message "
                                   "WHERE mailbox_id = ? ORDER BY uid",
                                   mailbox);
-        while (auto const row = found.next()) messages.push_back(read_row(*row));
+        while (auto const row = found.next()) messages.push_back(rows::read_message(*row));
         return messages;
     });
 }

@@ -19,8 +19,9 @@ struct StoreSettings {
     base::Timestamp body_grace = base::Timestamp{10} * 60 * 1000000;
     /// Longer than any queue keeps a message.
     base::Timestamp key_lifetime = base::Timestamp{60} * 24 * 3600 * 1000000;
-    /// New messages are refused when less than this would stay free: removing mail needs some room too.
-    std::uint64_t disk_reserve = std::uint64_t{16} << 20;
+    /// New messages are refused when less than this is free: removing mail needs room too, and a checkpoint moves up
+    /// to 16 MiB from the WAL to the database.
+    std::uint64_t disk_reserve = std::uint64_t{48} << 20;
     base::Clock const& clock = base::system_clock();
 };
 
@@ -63,7 +64,7 @@ public:
 private:
     PreparedBody prepare(BodySource const& source);
     /// Throws StoreError (full) when the disk has no room for new messages.
-    void must_have_room() const;
+    void must_have_room();
     base::Timestamp now() const { return settings_.clock.now(); }
 
     std::string const folder_;

@@ -14,7 +14,7 @@ namespace
 constexpr int rows_per_step = 500;
 
 struct Step {
-    std::vector<std::string> files; ///< hashes whose rows went
+    std::vector<std::string> files; ///< hashes of files whose rows went
     bool is_done = true;
 };
 
@@ -76,27 +76,23 @@ SqlMailStore::SqlMailStore(std::string const& folder, StoreSettings settings)
 
 void SqlMailStore::sweep()
 {
-    bool const look_at_all_files = blobs_.take_suspicion();
-    std::vector<std::string> files;
+    auto const bodies_before = now() - settings_.body_grace;
     for (bool done = false; !done;) {
-        auto const before = now() - settings_.body_grace;
-        auto step = database_.run([&](db::Transaction& transaction) { return sweep_bodies(transaction, before); });
-        files.insert(files.end(), std::make_move_iterator(step.files.begin()),
-                     std::make_move_iterator(step.files.end()));
+        auto const step =
+            database_.run([&](db::Transaction& transaction) { return sweep_bodies(transaction, bodies_before); });
+        for (auto const& file : step.files) blobs_.doubt(file);
         done = step.is_done;
     }
-    if (look_at_all_files) files = blobs_.all();
     auto const is_referenced = [&](std::string const& hash) {
         return database_.read([&](db::Reader& reader) {
             return reader.number("SELECT 1 FROM body WHERE hash = ?", db::Blob{hash}).has_value();
         });
     };
-    for (auto const& file : files)
-        if (!blobs_.remove_unless(file, is_referenced)) blobs_.suspect();
-    for (bool done = false; !done;) {
-        auto const before = now() - settings_.key_lifetime;
-        done = database_.run([&](db::Transaction& transaction) { return sweep_keys(transaction, before); });
-    }
+    for (auto const& file : blobs_.take_doubtful())
+        if (!blobs_.remove_unless(file, is_referenced)) blobs_.doubt(file);
+    auto const keys_before = now() - settings_.key_lifetime;
+    for (bool done = false; !done;)
+        done = database_.run([&](db::Transaction& transaction) { return sweep_keys(transaction, keys_before); });
 }
 
 std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder, StoreSettings settings)
