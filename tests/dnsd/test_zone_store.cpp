@@ -129,6 +129,19 @@ TEST_CASE("every change raises the serial and the revision", "[dns][store]")
     CHECK(here.store->zones()[0].serial == before.serial + 2);
 }
 
+TEST_CASE("the same record with another TTL changes the TTL of all records of that name and type",
+          "[dns][store][rfc2181]")
+{
+    School const here;
+    here.store->add(school, "pc1 A 192.168.10.11\npc1 A 192.168.10.12").value();
+    auto const before = here.store->zones()[0].serial;
+    here.store->add(school, "pc1 60 A 192.168.10.11").value();
+    CHECK(here.store->zones()[0].serial == before + 1);
+    for (auto const& record : here.store->records(school).value())
+        if (record.owner == "pc1.smkn1pendalian.sch.id.") CHECK(record.ttl == 60);
+    CHECK(here.why("pc1 60 A 192.168.10.11") == "this record is there already");
+}
+
 TEST_CASE("serials are the date with a counter and never go back", "[dns][store][rfc1982]")
 {
     constexpr base::Timestamp november_21 = 1795219200000000; // 2026-11-21 00:00 UTC
