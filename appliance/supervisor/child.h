@@ -26,8 +26,8 @@ struct StartOrder {
     int config_file = -1; ///< inherited and named /proc/self/fd/N in the arguments
 };
 
-/// Forks and executes. A failure inside the child (execve) ends it with exit code 127; an error means that the machine
-/// gives no process now.
+/// Forks and executes. A failure inside the child (execve) ends it with exit code 127; an error means that the
+/// machine gives no process now.
 base::Result<Child> start(StartOrder const& order);
 
 } // namespace supervisor

@@ -208,7 +208,7 @@ def test_four_hundred_pupils_are_imported_in_one_go(box, tmp_path):
     rows = "".join(f"pupil{i},Pupil {i},X-RPL-{i % 12},rahasia-{i}\n" for i in range(400))
     begin = time.monotonic()
     box.kotakpos("user", "import", write(tmp_path, "school.csv", "login,name,class,password\n" + rows))
-    assert time.monotonic() - begin < 40  # some 3 s; the machine may be busy
+    assert time.monotonic() - begin < 100  # some 4 s; the machine may be busy
     assert len([user for user in json_of(box, "user", "list") if user["login"].startswith("pupil")]) == 400
 
 
