@@ -51,11 +51,27 @@ Step sweep_bodies(db::Transaction& transaction, base::Timestamp before)
     return step;
 }
 
+struct Key {
+    AccountId account = 0;
+    std::string key;
+};
+
+std::vector<Key> old_keys(db::Reader& reader, base::Timestamp before)
+{
+    std::vector<Key> keys;
+    auto found =
+        reader.query("SELECT account_id, key FROM delivery_key WHERE delivered < ? LIMIT ?", before, rows_per_step);
+    while (auto const row = found.next()) keys.push_back({row->integer(0), row->text(1)});
+    return keys;
+}
+
+/// True: no old key is left.
 bool sweep_keys(db::Transaction& transaction, base::Timestamp before)
 {
-    return transaction.exec("DELETE FROM delivery_key WHERE (account_id, key) IN "
-                            "(SELECT account_id, key FROM delivery_key WHERE delivered < ? LIMIT ?)",
-                            before, rows_per_step) < rows_per_step;
+    auto const keys = old_keys(transaction, before);
+    for (auto const& old : keys)
+        transaction.exec("DELETE FROM delivery_key WHERE account_id = ? AND key = ?", old.account, old.key);
+    return keys.size() < rows_per_step;
 }
 
 std::string const& must_make(std::string const& folder)
