@@ -10,7 +10,20 @@
 
 #include <deque>
 
-using namespace maild::imap;
+using maild::imap::ClientError;
+using maild::imap::fold;
+using maild::imap::from_modified_utf7;
+using maild::imap::Literal;
+using maild::imap::LiteralSource;
+using maild::imap::matches_pattern;
+using maild::imap::must_fetch_items;
+using maild::imap::must_search_program;
+using maild::imap::Parser;
+using maild::imap::SearchKey;
+using maild::imap::show_date_time;
+using maild::imap::show_flags;
+using maild::imap::show_uid_set;
+using maild::imap::to_modified_utf7;
 
 namespace
 {
