@@ -51,7 +51,7 @@ void LocalDelivery::deliver(std::vector<Work>& works)
     if (local.empty()) return;
     try {
         deliver_together(local);
-    } catch (base::StoreError const& error) { // one bad message must not hold up the others
+    } catch (std::exception const& error) { // one bad message must not hold up the others
         base::log(base::Level::error, "", "delivery-failed",
                   {{"messages", std::to_string(local.size())}, {"why", error.what()}});
         if (local.size() == 1) throw;
@@ -68,7 +68,7 @@ void LocalDelivery::deliver_each(std::vector<Work>& works)
         try {
             deliver_together({&work});
             any = true;
-        } catch (base::StoreError const& error) { // noted: it is tried again later by itself
+        } catch (std::exception const& error) { // noted: it is tried again later by itself
             base::log(base::Level::error, "", "delivery-failed",
                       {{"id", show(work.message->id)}, {"why", error.what()}});
             work.failed = true;

@@ -94,10 +94,14 @@ RemoteDelivery::Attempt RemoteDelivery::try_host(MailHost const& host, Message c
     } catch (Doubt const& doubt) { // not lost rather than not doubled: it is sent again later
         base::log(base::Level::warning, "", "doubtful",
                   {{"id", show(message.id)}, {"host", host.name}, {"why", doubt.what()}});
-        return all(message, {Kind::later, "4.4.2", doubt.what(), host.name, {}}, Reached::yes, NextHost::no);
+        return all(message,
+                   {Kind::later, "4.4.2", "the other server did not confirm that it took the mail", host.name, {}},
+                   Reached::yes, NextHost::no);
     } catch (net::Disconnected const& error) { // this server is not there: perhaps the next one
-        return all(message, {Kind::later, "4.4.1", std::string("no connection: ") + error.what(), host.name, {}},
-                   Reached::no, NextHost::yes);
+        base::log(base::Level::info, "", "unreachable",
+                  {{"host", host.name}, {"address", host.endpoint.show()}, {"why", error.what()}});
+        return all(message, {Kind::later, "4.4.1", "no connection to the other server", host.name, {}}, Reached::no,
+                   NextHost::yes);
     }
 }
 
@@ -159,7 +163,8 @@ void RemoteDelivery::settle_later(Message const& message, Recipient const& recip
                 .diagnostic = outcome.reply};
     if (is_expired(message.received, now)) {
         event.status = "4.4.7";
-        event.reason = "it could not be delivered for too long; the last time: " + outcome.reason;
+        event.reason = "it could not be delivered for five days";
+        if (event.diagnostic.empty()) event.diagnostic = outcome.reason;
         reports.add(message, std::move(event));
         settlement.done.push_back({message.id, recipient.number});
         return;

@@ -2,6 +2,7 @@
 
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
+#include "appliance/i18n/catalog.h"
 #include "appliance/message/compose.h"
 #include "appliance/message/header.h"
 #include "maild/limits.h"
@@ -12,26 +13,22 @@ namespace maild::queue
 
 namespace
 {
-/// Who sent the message may read neither of our languages; the reports of a school box speak both.
 struct Wording {
-    std::string_view action;
+    std::string_view action; ///< RFC 3464 2.3.3
     std::string_view subject;
-    std::string_view english;
-    std::string_view indonesian;
+    std::string_view sentence;
 };
 
-constexpr Wording failed_words = {
-    "failed", "Mail not delivered / Surat tidak terkirim",
-    "Your mail could not be delivered to:", "Surat Anda tidak dapat dikirimkan kepada:"};
+constexpr Wording failed_words = {"failed", "Mail not delivered", "Your mail could not be delivered to:"};
 constexpr Wording delayed_words = {
-    "delayed", "Mail delayed / Surat tertunda",
-    "Your mail is still waiting; nothing needs to be done, we keep trying. It has not reached:",
-    "Surat Anda masih menunggu; Anda tidak perlu berbuat apa-apa, kami terus mencoba. Belum sampai kepada:"};
-constexpr Wording delivered_words = {"delivered", "Mail delivered / Surat terkirim",
-                                     "Your mail was delivered to:", "Surat Anda sudah diterima oleh:"};
-constexpr Wording relayed_words = {"relayed", "Mail passed on / Surat diteruskan",
-                                   "Your mail was passed on to a server that does not report deliveries, for:",
-                                   "Surat Anda diteruskan ke server yang tidak melaporkan pengiriman, untuk:"};
+    "delayed", "Mail delayed",
+    "Your mail is still waiting; nothing needs to be done, we keep trying. It has not reached:"};
+constexpr Wording delivered_words = {"delivered", "Mail delivered", "Your mail was delivered to:"};
+constexpr Wording relayed_words = {"relayed", "Mail passed on",
+                                   "Your mail was passed on to a server that does not report deliveries, for:"};
+
+/// Nobody knows which language the sender reads: reports come in all of ours.
+constexpr std::string_view languages[] = {"id", "en"};
 
 Wording const& words(Action action)
 {
@@ -60,17 +57,31 @@ std::string const& address_of(Event const& event)
     return event.address.empty() ? event.recipient.address : event.address;
 }
 
+std::string paragraph(i18n::Catalog const& catalog, std::vector<Event> const& events)
+{
+    std::string text = catalog.text(words(events.front().action).sentence) + "\n\n";
+    for (auto const& event : events) {
+        text += "  " + address_of(event) + '\n';
+        if (!event.reason.empty()) text += "    " + catalog.text(event.reason) + '\n';
+        if (!event.diagnostic.empty())
+            text +=
+                "    " + base::format(catalog.text("{1} answered: {2}"), {event.remote_mta, event.diagnostic}) + '\n';
+    }
+    return text;
+}
+
 std::string for_people(std::vector<Event> const& events)
 {
-    auto const& wording = words(events.front().action);
-    std::string list;
-    for (auto const& event : events) {
-        list += "  " + address_of(event);
-        if (!event.reason.empty()) list += ": " + event.reason;
-        if (!event.diagnostic.empty()) list += " (" + event.remote_mta + ": " + event.diagnostic + ")";
-        list += '\n';
-    }
-    return std::string(wording.indonesian) + "\n\n" + std::string(wording.english) + "\n\n" + list;
+    std::vector<std::string> parts;
+    for (auto const language : languages) parts.push_back(paragraph(i18n::catalog(language), events));
+    return base::join(parts, "\n\n");
+}
+
+std::string subject_of(Action action)
+{
+    std::vector<std::string> parts;
+    for (auto const language : languages) parts.push_back(i18n::catalog(language).text(words(action).subject));
+    return base::join(parts, " / ");
 }
 
 message::ReportRecipient report_recipient(Event const& event, base::Timestamp received, base::Timestamp now)
@@ -132,12 +143,11 @@ void Reports::write_one(Settlement& settlement, Message const& message, std::vec
     auto const whole = message.size <= limits::returned_message;
     auto const original = message.body.read(message.return_path, limits::returned_message);
     auto const header = message::Header::parse(original);
-    auto const& wording = words(events.front().action);
 
     message::DeliveryReport report;
     report.from = {.name = "Mail Delivery System", .route = {}, .mailbox = "postmaster", .host = reporter_.domain};
     report.to = *sender;
-    report.subject = wording.subject;
+    report.subject = subject_of(events.front().action);
     report.date = now;
     report.message_id = message::new_message_id(reporter_.domain);
     report.in_reply_to = header.first("Message-ID");

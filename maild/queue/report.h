@@ -24,7 +24,7 @@ struct Event {
     std::string address =
         {}; ///< the mailbox in question when it is not the recipient's own address (classes, aliases)
     std::string status = {};     ///< "5.1.1"
-    std::string reason = {};     ///< a sentence for people
+    std::string reason = {};     ///< for people: an id of the catalogue
     std::string remote_mta = {}; ///< who answered
     std::string diagnostic = {}; ///< what was answered
 };

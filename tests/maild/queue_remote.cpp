@@ -181,7 +181,7 @@ TEST_CASE("a server that hangs up before its 250 gets the message again", "[queu
     place.server.replies["."] = "";
     place.run();
     CHECK(place.spool->list(10)[0].recipients[0].attempts == 1);
-    CHECK(has(place.spool->list(10)[0].recipients[0].last_reply, "no answer after the message"));
+    CHECK(has(place.spool->list(10)[0].recipients[0].last_reply, "did not confirm"));
 }
 
 TEST_CASE("when nobody answers everything for the domain waits", "[queue][remote]")
