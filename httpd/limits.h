@@ -15,6 +15,8 @@ inline constexpr int waiting_connections = 256; ///< more are dropped by the ser
 inline constexpr auto keep_alive = 10s;         ///< an idle browser holds a thread no longer than this
 inline constexpr int busy_threads = threads * 3 / 4; ///< from here on connections are closed after each answer
 inline constexpr auto socket_silence = 30s;          ///< nothing arrives or leaves for so long: the peer is gone
+inline constexpr auto head_time = 15s;               ///< from a request's first byte to the end of its header
+inline constexpr std::size_t connections_per_address = 32; ///< a browser opens six; several may share an address
 inline constexpr int requests_per_connection = 1000;
 
 // A request.

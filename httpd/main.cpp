@@ -44,7 +44,7 @@ int main(int argc, char** argv)
 
         message::prepare_charsets();
         auto const tls = tls_files(config);
-        httpd::WebServer server(config.message_size_max + httpd::limits::form_overhead);
+        httpd::WebServer server(config.message_size_max + httpd::limits::form_overhead, config.limits_exempt);
         server.listen(daemon.sockets("https"), &tls, [&](httpd::Request& request) { return router.handle(request); });
         server.listen(daemon.sockets("http"), nullptr,
                       [&](httpd::Request& request) { return redirect.handle(request); });

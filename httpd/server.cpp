@@ -11,7 +11,9 @@
 #include <Poco/Net/HTTPServer.h>
 #include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/HTTPServerRequest.h>
+#include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
+#include <Poco/Net/TCPServer.h>
 #include <Poco/ThreadPool.h>
 #include <atomic>
 #include <ostream>
@@ -78,6 +80,44 @@ void write(Response const& response, bool head_only, Poco::Net::HTTPServerRespon
     to.sendBuffer(response.body.data(), response.body.size());
 }
 
+GuardedConnection& guard_of(Poco::Net::HTTPServerRequest& request)
+{
+    return dynamic_cast<GuardedConnection&>(
+        *dynamic_cast<Poco::Net::HTTPServerRequestImpl&>(request).socket().impl());
+}
+
+/// A request between its header and its answer.
+class Running
+{
+public:
+    Running(std::atomic<int>& count, GuardedConnection& connection) : count_(count), connection_(connection)
+    {
+        count_.fetch_add(1);
+        connection_.head_arrived();
+    }
+    ~Running()
+    {
+        connection_.head_expected();
+        count_.fetch_sub(1);
+    }
+    Running(Running const&) = delete;
+    Running& operator=(Running const&) = delete;
+
+private:
+    std::atomic<int>& count_;
+    GuardedConnection& connection_;
+};
+
+/// One address must not take all threads.
+class SurplusFilter final : public Poco::Net::TCPServerConnectionFilter
+{
+public:
+    bool accept(Poco::Net::StreamSocket const& socket) override
+    {
+        return !dynamic_cast<GuardedConnection&>(*socket.impl()).is_surplus();
+    }
+};
+
 class Connection final : public Poco::Net::HTTPRequestHandler
 {
 public:
@@ -85,11 +125,7 @@ public:
 
     void handleRequest(Poco::Net::HTTPServerRequest& from, Poco::Net::HTTPServerResponse& to) override
     {
-        shared_.running->fetch_add(1);
-        struct Leave {
-            std::atomic<int>& running;
-            ~Leave() { running.fetch_sub(1); }
-        } const leave{*shared_.running};
+        Running const running(*shared_.running, guard_of(from));
         auto const begin = Clock::now();
         Request request = read_head(from);
         LargePlace place(*shared_.places);
@@ -172,13 +208,18 @@ Poco::Net::HTTPServerParams::Ptr server_params()
 class WebServer::Implementation
 {
 public:
-    explicit Implementation(std::size_t largest_body) : largest_body_(largest_body) {}
-
-    void listen(Poco::Net::ServerSocket const& socket, Handler handler)
+    Implementation(std::size_t largest_body, std::vector<net::Network> exempt)
+        : largest_body_(largest_body), counts_(std::make_shared<ConnectionCounts>(std::move(exempt)))
     {
+    }
+
+    void listen(int fd, Poco::Net::Context::Ptr context, Handler handler)
+    {
+        auto const socket = inherited_socket(fd, std::move(context), counts_);
         Shared shared{std::move(handler), largest_body_, &places_, &running_, &pool_};
         auto* factory = new Factory(std::move(shared)); // the server owns it
         servers_.push_back(std::make_unique<Poco::Net::HTTPServer>(factory, pool_, socket, server_params()));
+        servers_.back()->setConnectionFilter(new SurplusFilter);
         servers_.back()->start();
     }
 
@@ -191,6 +232,7 @@ public:
 
 private:
     std::size_t largest_body_;
+    std::shared_ptr<ConnectionCounts> counts_;
     LargePlaces places_{limits::large_posts};
     std::atomic<int> running_ = 0;
     // Two threads more than requests may run: each listener's own.
@@ -198,16 +240,17 @@ private:
     std::vector<std::unique_ptr<Poco::Net::HTTPServer>> servers_;
 };
 
-WebServer::WebServer(std::size_t largest_body) : implementation_(std::make_unique<Implementation>(largest_body)) {}
+WebServer::WebServer(std::size_t largest_body, std::vector<net::Network> exempt)
+    : implementation_(std::make_unique<Implementation>(largest_body, std::move(exempt)))
+{
+}
 WebServer::~WebServer() = default;
 
 void WebServer::listen(std::vector<service::Socket> const& sockets, TlsFiles const* tls, Handler handler)
 {
     Poco::Net::Context::Ptr context;
     if (tls && !sockets.empty()) context = server_context(tls->certificate, tls->key);
-    for (auto const& socket : sockets)
-        implementation_->listen(tls ? inherited_tls_socket(socket.fd, context) : inherited_socket(socket.fd),
-                                handler);
+    for (auto const& socket : sockets) implementation_->listen(socket.fd, context, handler);
 }
 
 void WebServer::stop() { implementation_->stop(); }

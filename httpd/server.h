@@ -3,6 +3,7 @@
 // bytes into Request, hands it to one function, writes its Response. What a request means is router.h and site.h.
 
 #include "appliance/daemon/sockets.h"
+#include "appliance/net/address.h"
 #include "httpd/request.h"
 #include "httpd/response.h"
 
@@ -25,8 +26,9 @@ struct TlsFiles {
 class WebServer
 {
 public:
-    /// `largest_body`: bytes of a POST that are taken; more gives 413.
-    explicit WebServer(std::size_t largest_body);
+    /// `largest_body`: bytes of a POST that are taken; more gives 413. `exempt`: addresses with any number of
+    /// connections.
+    WebServer(std::size_t largest_body, std::vector<net::Network> exempt);
     ~WebServer();
     WebServer(WebServer const&) = delete;
     WebServer& operator=(WebServer const&) = delete;

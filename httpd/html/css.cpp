@@ -115,7 +115,7 @@ bool is_harmless_value(std::string_view value)
             return false;
         }
     }
-    return depth == 0 && value.find("/*") == std::string_view::npos;
+    return depth == 0 && value.find("/*") == std::string_view::npos && value.find("--") == std::string_view::npos;
 }
 
 /// Values that would lay a text over another one, or take it out of the flow.

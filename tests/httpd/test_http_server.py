@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from support.appliance import wait_until
+from support.appliance import Appliance, wait_until
 
 
 class Client:
@@ -265,3 +265,20 @@ def test_ambiguous_or_broken_requests_end_the_connection(school, client, data):
 def test_other_methods_are_not_offered(client):
     for method in ("PUT", "DELETE", "TRACE", "OPTIONS"):
         assert client.request(method, "/login").status == 405
+
+
+def test_one_address_cannot_take_all_connections():
+    with Appliance(conf="limits.exempt = 192.0.2.0/24\n") as school:
+        taken = [socket.create_connection(("127.0.0.1", school.ports["http"]), timeout=10) for _ in range(40)]
+        closed = [connection for connection in taken[32:] if connection.recv(1) == b""]
+        assert len(closed) == 8
+        for connection in taken:
+            connection.close()
+        wait_until(lambda: is_served(school), 10, "the first answer after the flood")
+
+
+def is_served(school):
+    try:
+        return http_get(school, "/ca.crt").status == 200
+    except (OSError, http.client.HTTPException):
+        return False
