@@ -39,8 +39,11 @@ void RemotePool::hand_out()
     auto const now = context_.clock.now();
     for (auto const& destination : context_.spool.due_destinations(now)) {
         if (free_slots(destination) == 0) continue;
-        // What is in work is still due in the spool: look past it.
+        // Noted before the spool is read: what a worker settles in between is no longer in work, but still in what we
+        // read.
+        auto const in_work = messages_in_work(destination);
         auto messages = context_.spool.due_for(destination, now, job_messages * (1 + limits::remote_per_destination));
+        std::erase_if(messages, [&](auto const& message) { return in_work.count(message.id) != 0; });
         give(destination, std::move(messages));
     }
 }
@@ -53,20 +56,31 @@ std::size_t RemotePool::free_slots(std::string const& destination)
     return limits::remote_per_destination - (found == active_.end() ? 0 : found->second);
 }
 
-void RemotePool::give(std::string const& destination, std::vector<Message> messages)
+std::set<MessageId> RemotePool::messages_in_work(std::string const& destination)
 {
     std::lock_guard const lock(mutex_);
-    std::erase_if(messages, [&](auto const& message) { return in_work_.count({destination, message.id}) != 0; });
-    RemoteJob job{destination, {}};
-    for (auto& message : messages) {
-        if (job.messages.size() == job_messages) break;
-        in_work_.insert({destination, message.id});
-        job.messages.push_back(std::move(message));
-    }
-    if (job.messages.empty()) return;
+    auto const found = in_work_.find(destination);
+    return found == in_work_.end() ? std::set<MessageId>() : found->second;
+}
+
+void RemotePool::give(std::string const& destination, std::vector<Message> messages)
+{
+    if (messages.empty()) return;
+    if (messages.size() > job_messages) messages.resize(job_messages);
+    std::lock_guard const lock(mutex_);
+    for (auto const& message : messages) in_work_[destination].insert(message.id);
     ++active_[destination];
-    jobs_.push_back(std::move(job));
+    jobs_.push_back({destination, std::move(messages)});
     work_waits_.notify_one();
+}
+
+void RemotePool::finished(RemoteJob const& job)
+{
+    std::lock_guard const lock(mutex_);
+    for (auto const& message : job.messages) in_work_[job.destination].erase(message.id);
+    if (--active_[job.destination] > 0) return;
+    active_.erase(job.destination);
+    in_work_.erase(job.destination);
 }
 
 void RemotePool::work()
@@ -81,11 +95,7 @@ void RemotePool::work()
             jobs_.pop_front();
         }
         run(job);
-        {
-            std::lock_guard const lock(mutex_);
-            for (auto const& message : job.messages) in_work_.erase({job.destination, message.id});
-            if (--active_[job.destination] == 0) active_.erase(job.destination);
-        }
+        finished(job);
         done_();
     }
 }

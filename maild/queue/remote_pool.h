@@ -33,7 +33,9 @@ private:
     void run(RemoteJob const& job);
     /// How many more jobs the destination may have now.
     std::size_t free_slots(std::string const& destination);
+    std::set<MessageId> messages_in_work(std::string const& destination);
     void give(std::string const& destination, std::vector<Message> messages);
+    void finished(RemoteJob const& job);
 
     Context context_;
     RemoteDelivery delivery_;
@@ -42,7 +44,7 @@ private:
     std::condition_variable work_waits_;
     std::deque<RemoteJob> jobs_;
     std::map<std::string, std::size_t> active_; ///< jobs, by destination
-    std::set<std::pair<std::string, MessageId>> in_work_;
+    std::map<std::string, std::set<MessageId>> in_work_;
     bool stopping_ = false;
     std::vector<std::thread> threads_;
 };

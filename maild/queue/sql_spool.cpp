@@ -390,9 +390,10 @@ QueueCounts SqlSpool::counts()
 
 bool SqlSpool::retry(MessageId id)
 {
-    // Back to routing: a held one has lost its destination, and what the address means may have changed.
+    // A held one goes back to where it was, so that what a thread is sending at this moment is not sent twice.
     return database_.run([&](db::Transaction& transaction) {
-        return transaction.exec("UPDATE recipient SET state = 0, destination = '', next_try = ? WHERE message_id = ?",
+        return transaction.exec("UPDATE recipient SET state = CASE WHEN state <> 2 THEN state WHEN destination <> '' "
+                                "THEN 1 ELSE 0 END, next_try = ? WHERE message_id = ?",
                                 clock_.now(), id) > 0;
     });
 }

@@ -1,5 +1,6 @@
 // Sending on: the SMTP client and its decisions, against a scripted server on a port of its own.
 
+#include "maild/queue/queue.h"
 #include "maild/queue/remote.h"
 #include "maild/queue/retry.h"
 #include "tests/maild/smtp_fixture.h"
@@ -249,4 +250,33 @@ TEST_CASE("mail servers are tried by preference; a null MX takes nothing (RFC 53
     CHECK_FALSE(queue::is_own_endpoint({*net::IpAddress::parse("203.0.113.9"), 25}, {{net::IpAddress(), 25}}));
     auto const lookup = queue::make_mx_lookup([](net::Endpoint const&) { return true; });
     CHECK(lookup->find("[192.0.2.1]").kind == queue::Destination::Kind::nowhere);
+}
+
+TEST_CASE("the whole queue: from the spool to another server, each message once, and stops", "[queue][remote]")
+{
+    Place place;
+    auto lookup = std::make_unique<FixedLookup>();
+    lookup->destination = place.lookup.destination;
+    for (int i = 0; i < 30; ++i) {
+        auto body = place.spool->begin();
+        body.append_return_path("ali@school.example");
+        body.append("X-Number: " + std::to_string(i) + ";\r\n\r\n");
+        place.spool->commit(body, {.sender = "ali@school.example"}, {{"x@far.example"}});
+        place.clock.time += 1000;
+    }
+    {
+        queue::Queue whole({place.school, *place.spool, *place.store, place.config, place.clock}, {},
+                           std::move(lookup));
+        whole.start();
+        for (int i = 0; i < 500 && place.spool->counts().messages > 0; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    place.server.stop();
+    CHECK(place.spool->counts().messages == 0);
+    for (int i = 0; i < 30; ++i) {
+        auto const number = "X-Number: " + std::to_string(i) + ";";
+        auto const first = place.server.heard.find(number);
+        CHECK(first != std::string::npos);
+        CHECK(place.server.heard.find(number, first + 1) == std::string::npos);
+    }
 }

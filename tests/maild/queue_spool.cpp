@@ -220,3 +220,18 @@ TEST_CASE("message ids are 13 characters, in order, and come back", "[queue][spo
     for (auto const* text : {"", "0", "zzzzzzzzzzzzz", "../../../etc/", "00000000000000"})
         CHECK_FALSE(parse_message_id(text));
 }
+
+TEST_CASE("a held message goes back to its destination, not through routing again", "[queue][spool]")
+{
+    Place place;
+    auto const id = place.put("hai", {"x@far"});
+    Settlement settlement;
+    settlement.done.push_back({id, 1});
+    settlement.onward.push_back({id, {"x@far"}, "far"});
+    place.spool->settle(settlement);
+    CHECK(place.spool->hold(id));
+    CHECK(place.spool->due_destinations(place.clock.time).empty());
+    CHECK(place.spool->retry(id));
+    CHECK(place.spool->due_destinations(place.clock.time) == std::vector<std::string>{"far"});
+    CHECK(place.spool->due(place.clock.time, 10).empty());
+}
