@@ -78,7 +78,7 @@ std::string Session::show_time(base::Timestamp when)
 void Session::enter_state_folder()
 {
     require_school(config().state);
-    ::umask(027);
+    ::umask(007);
 }
 
 db::Database& Session::school()

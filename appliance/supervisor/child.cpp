@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -66,6 +67,8 @@ bool become(Account const& account)
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::umask(
+        007); // kp-in and kp-box share files: they must be born with the group's rights, not get them a moment later
     int const null = ::open("/dev/null", O_RDONLY);
     if (null >= 0) ::dup2(null, STDIN_FILENO);
     for (int const fd : plan.inherited) ::fcntl(fd, F_SETFD, 0);

@@ -59,6 +59,20 @@ std::unique_ptr<db::Database> open_school()
     }
 }
 
+/// Two processes that turn the same new file into a database at once get in each other's way; so it is made here. One
+/// that has something in it is kp-in's, and root does not read what kp-in wrote.
+void make_spool()
+{
+    struct stat status {
+    };
+    if (::lstat("spool/spool.db", &status) != 0 || !S_ISREG(status.st_mode) || status.st_size != 0) return;
+    try {
+        db::Database const made({"spool/spool.db", "spool", db::Mode::read_write});
+    } catch (base::StoreError const& error) {
+        throw base::Failure(base::failed("spool/spool.db", error.what(), "check the free space of the disk"));
+    }
+}
+
 std::vector<service::Socket> bind_all(config::Config const& config, Service const& service)
 {
     std::vector<service::Socket> sockets;
@@ -97,6 +111,7 @@ int supervise(Plan const& plan)
     auto const lock = lock_supervisor(plan.config.state).value();
     prepare_layout().value();
     auto const school = open_school();
+    make_spool();
     auto const config_file = memory_file("kotakpos.conf", plan.config_text);
     Attendants attendants(prepare_attendants(plan), config_file.get());
     return attendants.watch(signals);
