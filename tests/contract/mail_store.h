@@ -6,8 +6,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
 
-#include <chrono>
-#include <ostream>
+#include <atomic>
 
 namespace maild::mailbox::contract
 {
@@ -20,7 +19,7 @@ public:
     void advance(base::Timestamp by) { now_ += by; }
 
 private:
-    base::Timestamp now_ = 1795300000'000000;
+    std::atomic<base::Timestamp> now_ = 1795300000'000000;
 };
 
 enum class Kind {
