@@ -61,8 +61,9 @@ inline constexpr std::size_t connections_per_address = 50;
 // --- the spool ----------------------------------------------------------------------------------------------------
 /// Bodies up to this size lie in the database row, bigger ones in a file.
 inline constexpr std::size_t inline_body = 64 << 10;
-/// Free space that must stay on the disk: the queue itself needs some to work itself empty.
-inline constexpr std::uint64_t spool_reserve = std::uint64_t{16} << 20;
+/// Free space that must stay on the disk: more than the mail store keeps free itself (StoreSettings::disk_reserve),
+/// so that what was accepted can also be delivered.
+inline constexpr std::uint64_t spool_reserve = std::uint64_t{64} << 20;
 
 // --- the queue ----------------------------------------------------------------------------------------------------
 /// Messages delivered locally in one commit.

@@ -131,7 +131,7 @@ public:
     // -------------------------------------------------------------------------------------------------------
     /// An empty body with a new id, to be filled and committed.
     virtual SpoolBody begin() = 0;
-    /// Whether so many bytes more may be taken (the reserve is left alone).
+    /// Whether a message of so many bytes fits, here and once more in a mailbox (the reserve is left alone).
     virtual bool has_space(std::uint64_t bytes) = 0;
     /// After it the message may be acknowledged. Throws also what went wrong while the body was written.
     virtual void commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients) = 0;

@@ -115,7 +115,7 @@ bool SqlSpool::has_space(std::uint64_t bytes)
     struct statvfs disk {
     };
     if (::statvfs(folder_.c_str(), &disk) != 0) base::throw_store_error(folder_);
-    return disk.f_bavail * disk.f_frsize >= bytes + limits::spool_reserve;
+    return disk.f_bavail * disk.f_frsize >= 2 * bytes + limits::spool_reserve;
 }
 
 void SqlSpool::commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients)
