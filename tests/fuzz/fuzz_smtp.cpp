@@ -99,7 +99,8 @@ void stuffed_round_trip(std::string_view bytes)
     if (has_bare_line_end(bytes) || bytes.find('\0') != std::string_view::npos) return;
     maild::queue::DotStuffer stuffer;
     auto const half = bytes.size() / 2;
-    auto wire = stuffer.feed(bytes.substr(0, half)) + stuffer.feed(bytes.substr(half));
+    auto wire = stuffer.feed(bytes.substr(0, half));
+    wire += stuffer.feed(bytes.substr(half));
     wire += stuffer.finish();
     DataReader reader(1 << 30, 1 << 30);
     std::string got;
