@@ -268,9 +268,9 @@ def test_a_lost_mail_database_refuses_and_recovers():
 
 @pytest.fixture
 def small_disk():
-    """A file system of 48 MB, if this user may mount one."""
+    """A file system of 192 MB (twice what the mail store keeps free), if this user may mount one."""
     folder = tempfile.mkdtemp(prefix="kotakpos-disk-")
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m,mode=755", "tmpfs", folder], capture_output=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=192m,mode=755", "tmpfs", folder], capture_output=True)
     if done.returncode != 0:
         os.rmdir(folder)
         pytest.skip("only root can mount a small disk")
