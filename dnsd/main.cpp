@@ -22,6 +22,7 @@ int main(int argc, char** argv)
 {
     return service::guarded("dnsd", [&] {
         service::Daemon daemon(argc, argv, "dnsd", {});
+        daemon.confine({.read = {"school"}, .write = {}});
 
         dnsd::CurrentZones zones;                             // what is served now
         dnsd::ZoneWatcher watcher("school/school.db", zones); // keeps it equal to the school database
@@ -34,7 +35,6 @@ int main(int argc, char** argv)
                          return std::make_unique<dnsd::TcpSession>(std::move(stream), responder, zones);
                      }});
 
-        daemon.confine({.read = {"school"}, .write = {}});
         watcher.start();
         udp.start();
         tcp.start();

@@ -32,6 +32,8 @@ int main(int argc, char** argv)
     return service::guarded("httpd", [&] {
         service::Daemon daemon(argc, argv, "httpd", {});
         auto const& config = daemon.config();
+        auto const tls = tls_files(config);
+        daemon.confine({.read = {"site", tls.certificate, tls.key, "ca.crt"}, .write = {"school"}});
 
         db::Database database({.path = "school/school.db", .schema = "school"});
         auto const directory = directory::make_sql_directory(database);
@@ -43,13 +45,11 @@ int main(int argc, char** argv)
         httpd::Redirect const redirect("ca.crt", https_port(config));
 
         message::prepare_charsets();
-        auto const tls = tls_files(config);
         httpd::WebServer server(config.message_size_max + httpd::limits::form_overhead, config.limits_exempt);
         server.listen(daemon.sockets("https"), &tls, [&](httpd::Request& request) { return router.handle(request); });
         server.listen(daemon.sockets("http"), nullptr,
                       [&](httpd::Request& request) { return redirect.handle(request); });
 
-        daemon.confine({.read = {"site", "tls/server.crt", "ca.crt"}, .write = {"school"}});
         int const code = daemon.serve_until_stopped();
         server.stop();
         // Threads of idle browsers would hold the end up for the rest of their keep-alive time; nothing is left to be

@@ -18,6 +18,7 @@ namespace limits = maild::limits;
 namespace queue = maild::queue;
 namespace smtp = maild::smtp;
 namespace mailbox = maild::mailbox;
+using Paths = std::vector<std::string>;
 
 std::shared_ptr<net::TlsContext> open_tls(config::Config const& config)
 {
@@ -35,12 +36,12 @@ net::ConnectionLimits connection_limits(config::Config const& config)
 
 /// What every role works with.
 struct Common {
-    explicit Common(service::Daemon& the_daemon)
+    Common(service::Daemon& the_daemon, std::shared_ptr<net::TlsContext> the_tls)
         : daemon(the_daemon),
           school({"school/school.db", "school", db::Mode::read_only}),
           directory(directory::make_sql_directory(school)),
           spool(queue::make_sql_spool("spool")),
-          tls(open_tls(daemon.config()))
+          tls(std::move(the_tls))
     {
     }
 
@@ -113,13 +114,12 @@ int main(int argc, char** argv)
         service::Daemon daemon(argc, argv, "maild", {"smtp", "submission", "queue", "imap", "pop3"});
         bool const is_box = daemon.has_role("queue") || daemon.has_role("imap") || daemon.has_role("pop3");
         bool const is_inbound = daemon.has_role("smtp") || daemon.has_role("submission");
-        Common common(daemon);
+        auto tls = open_tls(daemon.config()); // before the files are closed to us
+        daemon.confine({.read = {"school"}, .write = is_box ? Paths{"spool", "mail"} : Paths{"spool"}});
+
+        Common common(daemon, std::move(tls));
         auto const inbound = is_inbound ? std::make_unique<Inbound>(common) : nullptr;
         auto const box = is_box ? std::make_unique<Box>(common) : nullptr;
-
-        service::Confinement confinement{.read = {"school", "tls"}, .write = {"spool"}};
-        if (is_box) confinement.write.push_back("mail");
-        daemon.confine(confinement);
         if (inbound) inbound->start();
         if (box) box->start();
         return daemon.serve_until_stopped();

@@ -2,7 +2,9 @@
 #include "appliance/base/log.h"
 #include "appliance/daemon/daemon.h"
 
+#include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
 #include <linux/landlock.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
@@ -65,6 +67,16 @@ long restrict_files(Confinement const& confinement)
     return version;
 }
 
+/// Landlock, capabilities and "no new privileges" belong to a thread: one that is there already would stay free.
+void require_single_thread()
+{
+    std::error_code error;
+    auto const tasks = std::filesystem::directory_iterator("/proc/self/task", error);
+    if (!error && std::distance(begin(tasks), end(tasks)) > 1)
+        throw base::Failure(
+            base::failed("confine", "there are other threads already", "this is a mistake in the program"));
+}
+
 void drop_capabilities()
 {
     cap_t const none = ::cap_init();
@@ -85,10 +97,13 @@ void limit_resources()
 
 void Daemon::confine(Confinement const& confinement)
 {
+    require_single_thread();
     ::umask(007);
     limit_resources();
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    auto const version = restrict_files(confinement);
+    auto allowed = confinement;
+    if (!std::getenv("KOTAKPOS_SOCKETS")) allowed.write.emplace_back(".");
+    auto const version = restrict_files(allowed);
     drop_capabilities();
     if (::geteuid() == 0)
         base::log(base::Level::warning, "", "running-as-root", {{"to-do", "start it through 'kotakpos run'"}});

@@ -25,8 +25,9 @@ struct Confinement {
 ///     {
 ///         return service::guarded("dnsd", [&] {
 ///             service::Daemon daemon(argc, argv, "dnsd", {});
-///             ... open stores, build services, listen ...
+///             ... read what is closed later: the TLS key ...
 ///             daemon.confine({.read = {"school"}});
+///             ... open stores, build services, listen, start ...
 ///             return daemon.serve_until_stopped();
 ///         });
 ///     }

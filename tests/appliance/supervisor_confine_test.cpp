@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace
@@ -50,7 +51,8 @@ int in_confined_child(State const& state, std::function<int()> const& look)
         auto config = state.folder / "kotakpos.conf";
         std::string program = "maild", option = "--config";
         char* arguments[] = {program.data(), option.data(), config.data(), nullptr};
-        ::unsetenv("KOTAKPOS_SOCKETS");
+        ::setenv("KOTAKPOS_SOCKETS", "", 1); // as the supervisor starts it, which has chosen the folder
+        if (::chdir(state.folder.path().c_str()) != 0) ::_exit(99);
         base::set_log_level(base::Level::error);
         service::Daemon daemon(3, arguments, "maild", {});
         daemon.confine({.read = {"school"}, .write = {"spool"}});
@@ -111,4 +113,26 @@ TEST_CASE("a confined daemon has no capabilities, gains none and dumps no core",
               bool const no_new = ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
               return empty && no_new && core.rlim_max == 0 ? 0 : 1;
           }) == 0);
+}
+
+TEST_CASE("confining is refused while there are threads that it would not hold", "[confine]")
+{
+    State const state;
+    auto const child = ::fork();
+    if (child == 0) {
+        auto config = state.folder / "kotakpos.conf";
+        std::string program = "maild", option = "--config";
+        char* arguments[] = {program.data(), option.data(), config.data(), nullptr};
+        service::Daemon daemon(3, arguments, "maild", {});
+        std::thread other([] { ::pause(); });
+        try {
+            daemon.confine({});
+        } catch (base::Failure const&) {
+            ::_exit(0);
+        }
+        ::_exit(1);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WEXITSTATUS(status) == 0);
 }
