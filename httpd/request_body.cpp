@@ -16,6 +16,18 @@ namespace
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t piece_size = 32768;
 
+/// What is there already, and else what comes next: a whole piece would be waited for as long as its bytes drip in.
+std::size_t read_some(std::istream& stream, std::string& piece)
+{
+    if (stream.peek() == std::istream::traits_type::eof()) return 0;
+    return static_cast<std::size_t>(stream.readsome(piece.data(), static_cast<std::streamsize>(piece.size())));
+}
+
+/// RFC 9112 5.1: no blank before the colon; Poco would keep it as a part of the name, and so miss the header.
+bool is_header_name(std::string_view name)
+{
+    return !name.empty() && name.find_first_of(" \t") == std::string_view::npos;
+}
 } // namespace
 
 bool LargePlaces::enter()
@@ -44,13 +56,18 @@ bool LargePlace::enter()
     return entered_;
 }
 
-/// Two lengths, or a length and chunks: different programs would read different requests out of it (RFC 9112 6.3).
+/// Two lengths, two hosts, a length and chunks: different programs would read different requests out of it
+/// (RFC 9112 3.2, 6.3).
 bool BodyReader::is_ambiguous(Request const& request) const
 {
+    std::size_t hosts = 0;
     std::size_t lengths = 0;
     std::size_t codings = 0;
     for (auto const& [name, value] : request.headers) {
-        if (base::equal_ignoring_case(name, "Content-Length")) {
+        if (!is_header_name(name)) return true;
+        if (base::equal_ignoring_case(name, "Host")) {
+            ++hosts;
+        } else if (base::equal_ignoring_case(name, "Content-Length")) {
             ++lengths;
             if (!base::parse_number(value)) return true;
         } else if (base::equal_ignoring_case(name, "Transfer-Encoding")) {
@@ -58,7 +75,7 @@ bool BodyReader::is_ambiguous(Request const& request) const
             if (!base::equal_ignoring_case(value, "chunked")) return true;
         }
     }
-    return lengths + codings > 1;
+    return hosts > 1 || lengths + codings > 1;
 }
 
 int BodyReader::read_into(Request& request)
@@ -105,8 +122,7 @@ int BodyReader::read_pieces(std::function<bool(std::string_view)> const& take)
     std::string piece(piece_size, '\0');
     std::size_t total = 0;
     while (stream) {
-        stream.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-        auto const count = static_cast<std::size_t>(stream.gcount());
+        auto const count = read_some(stream, piece);
         total += count;
         if (total > largest_) return drain();
         if (total > limits::small_post && !place_.enter()) return 503;
@@ -127,8 +143,7 @@ int BodyReader::drain()
     std::string piece(piece_size, '\0');
     std::size_t total = 0;
     while (stream && total < 4 * largest_ && Clock::now() < until) {
-        stream.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-        total += static_cast<std::size_t>(stream.gcount());
+        total += read_some(stream, piece);
     }
     return 413;
 }

@@ -17,6 +17,7 @@
 #include <Poco/ThreadPool.h>
 #include <atomic>
 #include <ostream>
+#include <sys/socket.h>
 #include <thread>
 
 namespace httpd
@@ -80,6 +81,13 @@ void write(Response const& response, bool head_only, Poco::Net::HTTPServerRespon
     to.sendBuffer(response.body.data(), response.body.size());
 }
 
+/// An answer that broke off must not look whole: Poco ends the chunks properly even while an exception goes by.
+void cut_off(Poco::Net::HTTPServerRequest& request)
+{
+    auto& socket = dynamic_cast<Poco::Net::HTTPServerRequestImpl&>(request).socket();
+    ::shutdown(socket.impl()->sockfd(), SHUT_RDWR);
+}
+
 GuardedConnection& guard_of(Poco::Net::HTTPServerRequest& request)
 {
     return dynamic_cast<GuardedConnection&>(
@@ -131,7 +139,14 @@ public:
         LargePlace place(*shared_.places);
         Response response = answer(from, request, place);
         if (shared_.pool->used() >= limits::busy_threads) response.close = true;
-        write(response, request.method == "HEAD", to);
+        // Poco takes a broken chunk for the last one; what comes behind it must not become a request.
+        if (from.getChunkedTransferEncoding()) response.close = true;
+        try {
+            write(response, request.method == "HEAD", to);
+        } catch (...) {
+            cut_off(from);
+            throw;
+        }
         auto const spent = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
         // The query may hold what somebody searches for: only the path is written.
         base::log(base::Level::debug, "", "request",

@@ -262,6 +262,7 @@ ListPage ImapClient::list(std::string const& folder, std::size_t skip, std::size
 std::optional<Message> ImapClient::message(std::string const& folder, Uid uid)
 {
     open(folder);
+    if (uid == 0) return std::nullopt; // no message has it, and IMAP would call the command wrong
     auto const answer = must_run(
         "UID FETCH " + std::to_string(uid) +
         " (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES)])");

@@ -218,7 +218,8 @@ def test_logout_ends_the_session_everywhere(school, fresh, client):
 
 def test_nobody_reads_the_mail_of_others(school, fresh, client):
     client.log_in(fresh("siti"))
-    assert client.get("/mail/INBOX/1").status == 404
+    for uid in ("1", "0", "-1", "99999999999", "x"):
+        assert client.get(f"/mail/INBOX/{uid}").status == 404
     assert client.get("/mail/nichts").status == 404
     assert client.get("/mail/INBOX/1/part/1").status == 404
 
@@ -243,6 +244,8 @@ SMUGGLED = [
     b"POST /login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
     b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
     b"GET /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30\r\n\r\nGET /ca.crt HTTP/1.1\r\nHost: x\r\n",
+    b"GET /login HTTP/1.1\r\nHost: localhost\r\nContent-Length : 37\r\n\r\nGET /ca.crt HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /login HTTP/1.1\r\nHost: localhost\r\nHost: x\r\n\r\n",
     b"GET / HTTP/1.1\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
     b"\0\1\2\3\r\n\r\n",
@@ -260,6 +263,35 @@ def test_ambiguous_or_broken_requests_end_the_connection(school, client, data):
         assert not answer or b" 400 " in answer.split(b"\r\n")[0]
         assert b"BEGIN CERTIFICATE" not in answer
     assert client.get("/login").status == 200
+
+
+def test_nothing_behind_a_broken_chunk_becomes_a_request(school):
+    data = b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n" \
+        b"Transfer-Encoding: chunked\r\n\r\nZZZ\r\n\r\nGET /ca.crt HTTP/1.1\r\nHost: x\r\n\r\n"
+    assert raw(school, data).count(b"HTTP/1.") == 1
+
+
+def test_a_download_that_breaks_off_does_not_look_whole(school, fresh, client):
+    siti = fresh("siti")
+    size = 30_000_000
+    letter = b"Subject: besar\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream\r\n\r\n" + (b"x" * 70 + b"\r\n") * (size // 72)
+    with school.imap(siti) as imap:
+        imap.append("INBOX", None, None, letter)
+    client.log_in(siti)
+    cookie = "; ".join(f"{k}={v}" for k, v in client.cookies.items()).encode()
+    with socket.create_connection(("localhost", school.ports["https"]), timeout=20) as plain:
+        stream = ssl._create_unverified_context().wrap_socket(plain, server_hostname="localhost")
+        stream.sendall(b"GET /mail/INBOX/1/part/1 HTTP/1.1\r\nHost: localhost\r\nCookie: " + cookie + b"\r\n\r\n")
+        answer = stream.recv(1000)  # the server waits for us to read on
+        assert b" 200 " in answer
+        school.kill("maild-box")
+        try:
+            while piece := stream.recv(65536):
+                answer = answer[-100:] + piece
+        except (ssl.SSLError, ConnectionError):
+            pass
+    assert not answer.endswith(b"0\r\n\r\n")
+    wait_until(lambda: client.get("/mail/INBOX").status == 200, 20, "the list's return")
 
 
 def test_other_methods_are_not_offered(client):
