@@ -57,10 +57,13 @@ base::Result<Program> open_program(std::string const& name, std::vector<std::str
 
 base::Fd memory_file(std::string const& name, std::string_view bytes)
 {
-    base::Fd file(::memfd_create(name.c_str(), MFD_CLOEXEC));
+    base::Fd file(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!file) base::throw_store_error(name);
     base::write_all(file.get(), bytes);
     if (::fchmod(file.get(), 0555) != 0) base::throw_store_error(name);
+    // All daemons share the descriptor, and it is open for writing: one must not change what the others read.
+    constexpr int unchangeable = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    if (::fcntl(file.get(), F_ADD_SEALS, unchangeable) != 0) base::throw_store_error(name);
     return file;
 }
 

@@ -143,6 +143,16 @@ TEST_CASE("a program is found in a folder of its name and beside others", "[supe
     CHECK(!supervisor::open_program("httpd", {folder.path()}).ok());
 }
 
+TEST_CASE("what the daemons share in memory cannot be changed by one of them", "[supervisor]")
+{
+    auto const file = supervisor::memory_file("kotakpos.conf", "lab = yes\n");
+    CHECK(::pwrite(file.get(), "x", 1, 0) == -1);
+    CHECK(::ftruncate(file.get(), 0) == -1);
+    char text[20] = "";
+    CHECK(::pread(file.get(), text, sizeof text, 0) == 10);
+    CHECK(std::string(text) == "lab = yes\n");
+}
+
 TEST_CASE("the layout makes what is missing and can be prepared again", "[supervisor]")
 {
     support::TempFolder folder;
