@@ -219,6 +219,7 @@ def test_a_zone_name_that_does_not_exist(school):
 
 def test_a_taken_port_names_its_holder():
     with Appliance(start=False) as other, socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # old connections may linger
         holder.bind((other.host, other.ports["smtp"]))
         holder.listen()
         other.start(wait=False)

@@ -50,6 +50,7 @@ def test_bad_arguments_are_exit_2(words):
 def test_a_taken_port_is_named(place):
     _, base, words = place
     with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # old connections may linger
         holder.bind(("127.0.0.1", base + STANDARD_PORTS["imap"]))
         holder.listen()
         done = run_try("--once", *words)
