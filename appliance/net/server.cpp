@@ -23,6 +23,8 @@ namespace
 constexpr std::chrono::seconds handshake_timeout{15};
 /// Commands under way may finish before their sockets are shut down.
 constexpr std::chrono::seconds grace{1};
+/// A goodbye that does not fit into the socket at once goes unsaid: nobody may hold up the stop.
+constexpr std::chrono::milliseconds goodbye_wait{50};
 
 using Clock = std::chrono::steady_clock;
 } // namespace
@@ -74,8 +76,7 @@ public:
         ready_.notify_all();
         for (auto& worker : workers_) worker.join();
         lot_.take_all([this](std::unique_ptr<Connection> connection) {
-            connection->session->stopping();
-            connection->session->stream().close();
+            say_goodbye(*connection);
             end(std::move(connection));
         });
         while (!queue_.empty()) {
@@ -226,6 +227,21 @@ private:
         }
         connection->timed_out = left == Left::timed_out;
         enqueue(std::move(connection));
+    }
+
+    /// stop() runs in a destructor: a peer that has gone must not make it throw.
+    static void say_goodbye(Connection& connection)
+    {
+        if (connection.handshake) return; // it expects TLS, not a line in clear
+        auto& session = *connection.session;
+        session.stream().set_write_timeout(goodbye_wait);
+        try {
+            session.stopping();
+        } catch (std::exception const& error) {
+            base::log(base::Level::debug, "", "goodbye-failed",
+                      {{"peer", connection.peer.show()}, {"why", error.what()}});
+        }
+        session.stream().close();
     }
 
     void end(std::unique_ptr<Connection> connection)

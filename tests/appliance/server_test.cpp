@@ -37,7 +37,11 @@ public:
     }
     void timed_out() override { stream_.write("bye\r\n"); }
     std::chrono::milliseconds idle_timeout() const override { return 300ms; }
-    void stopping() override { stream_.write("stopping\r\n"); }
+    void stopping() override
+    {
+        stream_.write("stopping\r\n");
+        stream_.flush();
+    }
     net::Stream& stream() override { return stream_; }
 
 private:
@@ -168,4 +172,41 @@ TEST_CASE("wake-ups from many threads while sessions run lose nothing", "[net]")
     }
     done = true;
     for (auto& thread : threads) thread.join();
+}
+
+namespace
+{
+/// Its peer goes in the moment in which the server stops.
+class LateSession final : public net::Session
+{
+public:
+    explicit LateSession(net::Stream stream) : stream_(std::move(stream)) {}
+    net::Next run() override { return net::Next::park; }
+    void timed_out() override {}
+    std::chrono::milliseconds idle_timeout() const override { return 10s; }
+    void stopping() override { throw net::Disconnected("gone"); }
+    net::Stream& stream() override { return stream_; }
+
+private:
+    net::Stream stream_;
+};
+} // namespace
+
+TEST_CASE("a peer that goes while the server stops does not end the program", "[net]")
+{
+    support::TempFolder folder;
+    base::Fd const listening(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    (folder / "late.sock").copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::bind(listening.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(listening.get(), 8) == 0);
+    net::Server server(1, {10, 10, {}});
+    server.add({"late", listening.get(), nullptr, "busy\r\n",
+                [](net::Stream stream, net::Wakeup) { return std::make_unique<LateSession>(std::move(stream)); }});
+    server.start();
+    auto client = net::Stream::connect_unix(folder / "late.sock", net::after(5s));
+    while (server.connections() == 0) std::this_thread::yield();
+    CHECK_NOTHROW(server.stop());
+    CHECK(server.connections() == 0);
 }
