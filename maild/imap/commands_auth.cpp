@@ -164,14 +164,19 @@ Reply Session::authenticate(Parser& parser)
 /// Unknown users and wrong passwords get the same answer in the same time (directory::authenticate sees to the time).
 Reply Session::log_in(std::string_view name, std::string& password, std::string_view mechanism)
 {
+    auto* const guard = stream_.is_local() ? nullptr : context_.guard.get(); // the local socket is the webmail's
+    if (guard && !guard->may_try(stream_.peer()))
+        say_goodbye("Too many failed logins from your address; try again in some minutes");
     auto user = context_.directory.authenticate(name, password);
     if (!user) {
         ++failed_logins_;
+        if (guard) guard->failed(stream_.peer());
         base::log(
             base::Level::info, id_, "imap-login-failed",
             {{"user", std::string(name)}, {"peer", stream_.peer().show()}, {"mechanism", std::string(mechanism)}});
         return no("AUTHENTICATIONFAILED", "The name or the password is wrong");
     }
+    if (guard) guard->succeeded(stream_.peer());
     context_.store.ensure_account(user->id);
     user_ = std::move(user);
     reader_.set_limits(limits::line, limits::skipped);

@@ -24,13 +24,14 @@ struct ImapSchool {
     std::unique_ptr<maild::mailbox::MailStore> store = maild::mailbox::make_sql_mail_store(folder / "mail");
     TwoPeople people;
     config::Config config = config::defaults();
+    std::shared_ptr<maild::smtp::LoginGuard> guard;
 
     ImapSchool()
     {
         config.message_size_max = 200000;
         ::mkdir((folder / "tmp").c_str(), 0700);
     }
-    maild::imap::Context context() { return {people, *store, config, nullptr, folder / "tmp"}; }
+    maild::imap::Context context() { return {people, *store, config, nullptr, folder / "tmp", guard}; }
 };
 
 class ImapClient

@@ -67,6 +67,26 @@ TEST_CASE("AUTHENTICATE takes PLAIN and LOGIN, with and without an initial respo
               "a NO [AUTHORIZATIONFAILED]"));
 }
 
+TEST_CASE("failed logins of one address are counted over all its connections", "[imap]")
+{
+    ImapSchool school;
+    school.config.login_cleartext = config::Cleartext::trusted;
+    school.config.trusted_networks = {*net::Network::parse("192.168.10.0/24")};
+    school.guard = std::make_shared<maild::smtp::LoginGuard>(base::system_clock(), std::vector<net::Network>());
+    std::string last;
+    for (int i = 0; i < 30; ++i) {
+        ImapClient client(school, ImapClient::Peer::elsewhere);
+        client.run();
+        last = client.say("a LOGIN ali guess" + std::to_string(i));
+    }
+    CHECK(has(last, "* BYE Too many failed logins"));
+    ImapClient guesser(school, ImapClient::Peer::elsewhere);
+    guesser.run();
+    CHECK(has(guesser.say("a LOGIN ali 123"), "* BYE "));
+    ImapClient webmail(school);
+    CHECK(has(webmail.log_in(), "L OK "));
+}
+
 TEST_CASE("before login only the commands of that state run", "[imap]")
 {
     ImapSchool school;
