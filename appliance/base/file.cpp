@@ -27,10 +27,10 @@ void Fd::reset()
     fd_ = -1;
 }
 
-Result<std::string> read_file(std::string const& path, std::size_t limit)
+namespace
 {
-    Fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) return failed(path, std::strerror(errno), "check that the file exists and may be read");
+Result<std::string> read_all(Fd const& file, std::string const& path, std::size_t limit)
+{
     std::string bytes;
     char buffer[65536];
     for (;;) {
@@ -41,6 +41,29 @@ Result<std::string> read_file(std::string const& path, std::size_t limit)
         if (bytes.size() + static_cast<std::size_t>(count) > limit) return failed(path, "the file is too large");
         bytes.append(buffer, static_cast<std::size_t>(count));
     }
+}
+} // namespace
+
+Result<std::string> read_file(std::string const& path, std::size_t limit)
+{
+    Fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) return failed(path, std::strerror(errno), "check that the file exists and may be read");
+    return read_all(file, path, limit);
+}
+
+Fd open_plain_file(std::string const& path)
+{
+    Fd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)); // a FIFO must not hold us up
+    struct stat status {
+    };
+    if (!file || ::fstat(file.get(), &status) != 0) throw_store_error(path);
+    if (!S_ISREG(status.st_mode)) throw StoreError(StoreFault::corrupt, path + ": this is not a plain file");
+    return file;
+}
+
+Result<std::string> read_plain_file(std::string const& path, std::size_t limit)
+{
+    return read_all(open_plain_file(path), path, limit);
 }
 
 Result<void> write_file_atomically(std::string const& path, std::string_view bytes, unsigned mode)

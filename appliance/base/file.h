@@ -41,6 +41,12 @@ private:
 /// The whole file, at most `limit` bytes (default 64 MiB).
 Result<std::string> read_file(std::string const& path, std::size_t limit = std::size_t{64} << 20);
 
+/// The same of a file that a less trusted user may have put there: no link is followed, nothing but a plain file is
+/// read.
+Result<std::string> read_plain_file(std::string const& path, std::size_t limit);
+/// Opens such a file. Throws StoreError.
+Fd open_plain_file(std::string const& path);
+
 /// Temporary file, fsync, rename, fsync of the folder: after a crash the file is the old one or the new one.
 /// `mode` as in chmod (0600 for secrets).
 Result<void> write_file_atomically(std::string const& path, std::string_view bytes, unsigned mode);

@@ -10,10 +10,11 @@ namespace maild::mailbox
 
 namespace
 {
-/// Read, not mapped: the spool belongs to a less trusted user, who could shorten a mapped file under us.
+/// Read, not mapped: the spool belongs to a less trusted user, who could shorten a mapped file under us, or put a
+/// link to somebody's mail there.
 std::string must_read(std::string const& path)
 {
-    auto bytes = base::read_file(path, std::numeric_limits<std::uint32_t>::max());
+    auto bytes = base::read_plain_file(path, std::numeric_limits<std::uint32_t>::max());
     if (!bytes) throw base::StoreError(base::StoreFault::unavailable, bytes.error().line());
     return std::move(*bytes);
 }

@@ -1,5 +1,6 @@
 #include "maild/queue/spool_body.h"
 
+#include "appliance/base/file.h"
 #include "appliance/base/secret.h"
 #include "maild/limits.h"
 
@@ -104,8 +105,7 @@ void SpoolBody::finish()
 std::string StoredBody::read(std::uint64_t offset, std::size_t most) const
 {
     if (file.empty()) return offset < bytes.size() ? bytes.substr(static_cast<std::size_t>(offset), most) : "";
-    base::Fd const source(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!source) base::throw_store_error(file);
+    auto const source = base::open_plain_file(file);
     std::string piece(most, '\0');
     std::size_t got = 0;
     while (got < most) {

@@ -117,6 +117,16 @@ TEST_CASE("The sweep removes files without a row and leaves those with one", "[s
     CHECK(store->open(messages.at(0).body)->all() == "Subject: tetap\r\n\r\n");
 }
 
+TEST_CASE("A link in the spool does not bring somebody's mail into the store", "[store][blobs]")
+{
+    support::TempFolder folder;
+    auto const store = make_sql_mail_store(folder.path(), {.small_body = 0});
+    std::ofstream(folder / "secret") << "Subject: secret\r\n\r\n";
+    std::filesystem::create_symlink(folder / "secret", folder / "spooled");
+    Delivery const delivery{{"", folder / "spooled"}, 0, {{.account = 1}}};
+    CHECK_THROWS_AS(store->deliver({delivery}), base::StoreError);
+}
+
 TEST_CASE("A body file that is missing is damage, not an expunged message", "[store][blobs]")
 {
     support::TempFolder folder;
