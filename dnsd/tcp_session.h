@@ -21,6 +21,7 @@ public:
     std::chrono::milliseconds idle_timeout() const override;
     void stopping() override {}
     net::Stream& stream() override { return stream_; }
+    bool has_work() override { return stream_.has_input(); }
 
 private:
     /// Answers every whole message in `input_`. False: the client sends no questions.

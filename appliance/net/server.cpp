@@ -152,16 +152,19 @@ private:
             std::unique_ptr<Connection> connection;
             {
                 std::unique_lock lock(mutex_);
-                ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-                if (stopping_) return;
-                connection = std::move(queue_.front());
-                queue_.pop_front();
+                ready_.wait(lock, [&] { return stopping_ || (connection = take_next()); });
+                if (stopping_) {
+                    if (connection) queue_.push_front(std::move(connection));
+                    return;
+                }
                 running_.insert(connection.get());
+                if (connection->counted) ++running_per_address_[connection->peer];
             }
             Next const next = run(*connection);
             {
                 std::lock_guard const lock(mutex_);
                 running_.erase(connection.get());
+                if (connection->counted) count_down(running_per_address_, connection->peer);
             }
             if (next == Next::park)
                 park(std::move(connection));
@@ -169,6 +172,30 @@ private:
                 end(std::move(connection));
             quiet_.notify_all();
         }
+    }
+
+    /// The first waiting connection whose address does not hold its share of the workers yet: a client that sends
+    /// slowly, however many connections it has, leaves room for the others.
+    std::unique_ptr<Connection> take_next()
+    {
+        auto const share = std::max<std::size_t>(1, workers_wanted_ / 4);
+        for (auto next = queue_.begin(); next != queue_.end(); ++next) {
+            if ((*next)->counted) {
+                auto const found = running_per_address_.find((*next)->peer);
+                if (found != running_per_address_.end() && found->second >= share) continue;
+            }
+            auto connection = std::move(*next);
+            queue_.erase(next);
+            return connection;
+        }
+        return nullptr;
+    }
+
+    using Counts = std::map<IpAddress, std::size_t>;
+    static void count_down(Counts& counts, IpAddress const& address)
+    {
+        auto const found = counts.find(address);
+        if (found != counts.end() && --found->second == 0) counts.erase(found);
     }
 
     /// The top of a session's stack: nothing a session throws may reach the thread.
@@ -202,8 +229,8 @@ private:
     void park(std::unique_ptr<Connection> connection)
     {
         auto& stream = connection->session->stream();
-        if (stream.has_input()) return enqueue(std::move(connection));
-        stream.release_buffers();
+        if (connection->session->has_work()) return enqueue(std::move(connection));
+        if (!stream.has_input()) stream.release_buffers();
         auto const target = connection->wakeup;
         int const fd = stream.fd();
         auto const until =
@@ -252,10 +279,7 @@ private:
         }
         std::lock_guard const lock(mutex_);
         --open_;
-        if (connection->counted)
-            if (auto const found = per_address_.find(connection->peer);
-                found != per_address_.end() && --found->second == 0)
-                per_address_.erase(found);
+        if (connection->counted) count_down(per_address_, connection->peer);
     }
 
     std::size_t const workers_wanted_;
@@ -267,7 +291,8 @@ private:
     std::condition_variable quiet_; ///< a worker has finished with a session
     std::deque<std::unique_ptr<Connection>> queue_;
     std::unordered_set<Connection*> running_;
-    std::map<IpAddress, std::size_t> per_address_;
+    Counts per_address_;         ///< open connections
+    Counts running_per_address_; ///< of them, those that hold a worker
     std::size_t open_ = 0;
     bool stopping_ = false;
     std::vector<std::thread> workers_;

@@ -38,6 +38,9 @@ public:
     /// because of input, `Wakeup::notify`, or both. Exceptions: Disconnected closes silently, others are logged and
     /// close.
     virtual Next run() = 0;
+    /// Whether what has arrived already is enough for run(): a whole line. Sessions that do not speak in lines say
+    /// stream().has_input().
+    virtual bool has_work() { return stream().has_line(); }
     /// The parked session was quiet for idle_timeout(): say goodbye (the server closes afterwards).
     virtual void timed_out() = 0;
     /// How long it may stay parked.

@@ -54,6 +54,8 @@ Stream::Stream(Stream&& other) noexcept
       tls_(std::exchange(other.tls_, nullptr)),
       input_(std::move(other.input_)),
       consumed_(std::exchange(other.consumed_, 0)),
+      discarding_(other.discarding_),
+      line_deadline_(other.line_deadline_),
       output_(std::move(other.output_)),
       write_timeout_(other.write_timeout_)
 {
@@ -70,6 +72,8 @@ Stream& Stream::operator=(Stream&& other) noexcept
     tls_ = std::exchange(other.tls_, nullptr);
     input_ = std::move(other.input_);
     consumed_ = std::exchange(other.consumed_, 0);
+    discarding_ = other.discarding_;
+    line_deadline_ = other.line_deadline_;
     output_ = std::move(other.output_);
     write_timeout_ = other.write_timeout_;
     return *this;
@@ -134,7 +138,13 @@ void Stream::acknowledge_now()
     if (!local_) ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
 }
 
-bool Stream::has_input() const { return consumed_ < input_.size() || (tls_ && SSL_has_pending(tls_) == 1); }
+// SSL_pending, not SSL_has_pending: a part of a TLS record is nothing that could be read.
+bool Stream::has_input() const { return consumed_ < input_.size() || (tls_ && SSL_pending(tls_) > 0); }
+
+bool Stream::has_line() const
+{
+    return buffered().find('\n') != std::string_view::npos || (tls_ && SSL_pending(tls_) > 0);
+}
 
 void Stream::release_buffers()
 {
@@ -198,10 +208,8 @@ bool Stream::receive(Deadline deadline)
 
 Line Stream::read_line(std::size_t limit, std::chrono::milliseconds linger, Deadline deadline)
 {
-    if (!has_input() && !closed_ && !receive(std::min(after(linger), deadline)))
-        return {Line::State::idle, {}, false};
+    auto const quiet = std::min(after(linger), deadline);
     std::size_t searched = 0;
-    bool too_long = false;
     for (;;) {
         auto const text = buffered();
         auto const end = text.find('\n', searched);
@@ -209,21 +217,23 @@ Line Stream::read_line(std::size_t limit, std::chrono::milliseconds linger, Dead
             bool const crlf = end > 0 && text[end - 1] == '\r';
             std::string line(text.substr(0, end - (crlf ? 1 : 0)));
             consume(end + 1);
-            too_long = too_long || line.size() > limit;
-            if (too_long) return {Line::State::too_long, {}, false};
+            line_deadline_.reset();
+            if (std::exchange(discarding_, false) || line.size() > limit) return {Line::State::too_long, {}, false};
             return {Line::State::complete, std::move(line), !crlf};
         }
         searched = text.size();
         if (text.size() > limit + 1) { // keep reading to its end, but do not keep it
-            too_long = true;
+            discarding_ = true;
             consume(text.size() - 1); // the last byte may be the CR of its CRLF
             searched = 0;
         }
-        if (closed_) {
-            if (text.empty()) return {Line::State::closed, {}, false};
-            throw Disconnected("the peer closed in the middle of a line");
-        }
-        if (!receive(deadline)) throw Disconnected("the line was not finished in time");
+        bool const begun = discarding_ || !buffered().empty();
+        if (closed_ && !begun) return {Line::State::closed, {}, false};
+        if (closed_) throw Disconnected("the peer closed in the middle of a line");
+        if (begun && !line_deadline_) line_deadline_ = deadline;
+        if (begun && std::chrono::steady_clock::now() >= *line_deadline_)
+            throw Disconnected("the line was not finished in time");
+        if (!receive(begun ? std::min(quiet, *line_deadline_) : quiet)) return {Line::State::idle, {}, false};
     }
 }
 

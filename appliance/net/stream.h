@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,7 +31,7 @@ public:
 struct Line {
     enum class State {
         complete, ///< `text` is the line without its CRLF (or bare LF: see `bare_lf`)
-        idle,     ///< nothing at all arrived within the linger time; nothing was consumed
+        idle,     ///< no whole line within the linger time; what came of it stays for the next call
         closed,   ///< the peer closed the connection between lines
         too_long, ///< over the limit; the rest of the line was read and thrown away
     };
@@ -51,9 +52,9 @@ public:
     static Stream connect(Endpoint const& to, Deadline deadline);
     static Stream connect_unix(std::string const& path, Deadline deadline);
 
-    /// Reads a line of at most `limit` bytes (without its end). Waits up to `linger` for its first byte, then until
-    /// the deadline for the rest. Throws Disconnected when the deadline passes or the peer goes in the middle of a
-    /// line.
+    /// Reads a line of at most `limit` bytes (without its end), waiting up to `linger` for it. A line that has begun
+    /// must be whole at the deadline of the call that saw its first byte: else, or when the peer goes in the middle
+    /// of a line, Disconnected is thrown.
     Line read_line(std::size_t limit, std::chrono::milliseconds linger, Deadline deadline);
     /// Exactly `count` bytes appended to `to`.
     void read_exactly(std::string& to, std::size_t count, Deadline deadline);
@@ -75,8 +76,10 @@ public:
     /// small pieces is held up by Nagle's algorithm until our delayed ACK (40 ms).
     void acknowledge_now();
 
-    /// Bytes that arrived already: in our buffer or inside TLS. While true, never park.
+    /// Bytes that arrived already: in our buffer or inside TLS.
     bool has_input() const;
+    /// A whole line among them. While true, a session of lines must run; with less it can be parked.
+    bool has_line() const;
     /// Gives the buffers' memory back; only while has_input() is false.
     void release_buffers();
 
@@ -109,7 +112,9 @@ private:
     bool closed_ = false;
     ssl_st* tls_ = nullptr;
     std::string input_;
-    std::size_t consumed_ = 0; ///< bytes of input_ already taken
+    std::size_t consumed_ = 0;              ///< bytes of input_ already taken
+    bool discarding_ = false;               ///< within a line that is too long
+    std::optional<Deadline> line_deadline_; ///< of the line that has begun
     std::string output_;
     std::chrono::milliseconds write_timeout_{60000};
 };

@@ -210,3 +210,42 @@ TEST_CASE("a peer that goes while the server stops does not end the program", "[
     CHECK_NOTHROW(server.stop());
     CHECK(server.connections() == 0);
 }
+
+TEST_CASE("half-typed lines hold no worker", "[net]")
+{
+    Echo echo; // two workers
+    std::vector<net::Stream> slow;
+    for (int i = 0; i < 6; ++i) {
+        slow.push_back(echo.connect());
+        REQUIRE(line(slow.back()) == "hello");
+        slow.back().write("hal");
+        slow.back().flush();
+    }
+    auto client = echo.connect();
+    REQUIRE(line(client) == "hello");
+    client.write("ping\r\n");
+    client.flush();
+    CHECK(line(client) == "got ping");
+    for (auto& stream : slow) {
+        stream.write("lo\r\n");
+        stream.flush();
+        CHECK(line(stream) == "got hallo");
+    }
+}
+
+TEST_CASE("a long line that comes in pieces is refused once and the next line is read", "[net]")
+{
+    Echo echo;
+    auto client = echo.connect();
+    REQUIRE(line(client) == "hello");
+    for (int i = 0; i < 5; ++i) {
+        client.write(std::string(90, 'x'));
+        client.flush();
+        auto other = echo.connect(); // so that the piece has been seen before the next one goes
+        REQUIRE(line(other) == "hello");
+    }
+    client.write("\r\nping\r\n");
+    client.flush();
+    CHECK(line(client) == "too long");
+    CHECK(line(client) == "got ping");
+}
