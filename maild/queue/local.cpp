@@ -131,7 +131,16 @@ void LocalDelivery::settle_recipient(Work const& work, Routed const& routed, Set
                               .recipient = recipient,
                               .status = routed.route.status,
                               .reason = routed.route.reason});
+    bool const is_offline = !routed.route.elsewhere.empty() && context_.directory.is_offline();
     for (auto const& other : routed.route.elsewhere) {
+        if (is_offline) { // of an alias, or the box was online when it was accepted: nothing may wait in silence
+            reports.add(message, {.action = Action::failed,
+                                  .recipient = recipient,
+                                  .address = other.address,
+                                  .status = "5.4.4",
+                                  .reason = "this box is offline: mail goes only to addresses of this school"});
+            continue;
+        }
         auto const original = recipient.original.empty() ? "rfc822;" + recipient.address : recipient.original;
         settlement.onward.push_back({message.id, {other.address, original, recipient.notify}, other.destination});
     }

@@ -89,7 +89,7 @@ std::optional<Reply> Session::judge(DataReader const& reader, HeaderFacts const&
     }
     if (facts.hops > limits::hops)
         return Reply{554, "5.4.6", "The mail has passed too many servers: it is going round"};
-    return user_ ? shared_->policy.refuse_from(*user_, facts.from) : std::nullopt;
+    return user_ ? shared_->policy.refuse_from(*user_, facts) : std::nullopt;
 }
 
 void Session::accept(queue::SpoolBody& body, Transaction const& transaction)

@@ -37,11 +37,13 @@ void Policy::must_own_sender(directory::User const& user, message::Address const
     throw ClientError(550, "5.7.1", "This is not your address; send as yourself");
 }
 
-std::optional<Reply> Policy::refuse_from(directory::User const& user, message::AddressList const& from) const
+std::optional<Reply> Policy::refuse_from(directory::User const& user, HeaderFacts const& facts) const
 {
-    for (auto const& item : from) {
-        if (item.kind != message::AddressItem::Kind::mailbox || owns(user, item.mailbox, base::lower(item.host)))
-            continue;
+    auto const is_mailbox = [](auto const& item) { return item.kind == message::AddressItem::Kind::mailbox; };
+    if (facts.has_from && std::none_of(facts.from.begin(), facts.from.end(), is_mailbox))
+        return Reply{550, "5.6.0", "The From field names no address; send as yourself"};
+    for (auto const& item : facts.from) {
+        if (!is_mailbox(item) || owns(user, item.mailbox, base::lower(item.host))) continue;
         return Reply{550, "5.7.1", "The From address is not yours; send as yourself"};
     }
     return std::nullopt;

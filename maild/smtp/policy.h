@@ -3,9 +3,9 @@
 
 #include "appliance/directory/directory.h"
 #include "appliance/message/address.h"
-#include "appliance/message/address_list.h"
 #include "maild/queue/spool.h"
 #include "maild/smtp/reply.h"
+#include "maild/smtp/trace.h"
 
 #include <optional>
 #include <string>
@@ -27,7 +27,7 @@ public:
     /// Submission: a sender must be the person's own address or an alias of it. Throws ClientError.
     void must_own_sender(directory::User const& user, message::Address const& sender) const;
     /// The same for the addresses in From (RFC 6409 8.1). Gives the refusal, or nothing.
-    std::optional<Reply> refuse_from(directory::User const& user, message::AddressList const& from) const;
+    std::optional<Reply> refuse_from(directory::User const& user, HeaderFacts const& facts) const;
 
     /// RCPT: there is such a mailbox with room for it, or the mail may go elsewhere. `size`: announced by MAIL, 0 if
     /// not. Throws ClientError.

@@ -30,8 +30,10 @@ HeaderFacts look_at(std::string_view text)
     auto const header = message::Header::parse(text);
     HeaderFacts facts;
     facts.hops = header.all("Received").size();
-    for (auto const* field : header.all("From"))
+    for (auto const* field : header.all("From")) {
+        facts.has_from = true;
         for (auto& item : message::parse_address_list(field->value())) facts.from.push_back(std::move(item));
+    }
     return facts;
 }
 } // namespace

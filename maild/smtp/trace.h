@@ -40,6 +40,7 @@ std::string protocol_name(ProtocolFacts const& facts);
 struct HeaderFacts {
     std::size_t hops = 0;      ///< Received fields
     message::AddressList from; ///< of all From fields
+    bool has_from = false;     ///< there is one, whatever is in it
 };
 
 /// Fields that a submitted message lacks: Date, Message-ID, From; with CRLF, may be empty.

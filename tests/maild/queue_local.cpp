@@ -149,6 +149,19 @@ TEST_CASE("an alias with an address elsewhere goes both ways", "[queue][local]")
     CHECK(onward.original == "rfc822;keduanya@school.example");
 }
 
+TEST_CASE("an offline box reports an alias's address elsewhere at once", "[queue][dsn]")
+{
+    Place place;
+    place.school.offline = true;
+    place.put({{"keduanya@school.example"}});
+    place.local.run();
+    place.local.run();
+    CHECK(place.inbox(1).size() == 1);
+    REQUIRE(place.inbox(3).size() == 1);
+    CHECK(has(place.inbox(3).front(), "Status: 5.4.4"));
+    CHECK(place.spool->counts().messages == 0);
+}
+
 TEST_CASE("the router tells here, elsewhere and nowhere apart", "[queue][router]")
 {
     support::SmallSchool school;

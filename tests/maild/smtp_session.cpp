@@ -241,6 +241,19 @@ TEST_CASE("an offline box refuses recipients elsewhere with a clear text", "[smt
     CHECK(has(replies, "550 5.4.4 This box is offline"));
 }
 
+TEST_CASE("a From field that names nobody is refused at submission", "[smtp][submission]")
+{
+    for (std::string const from : {"Kepala Sekolah:;", "@", "", "<>"}) {
+        SmtpPlace place;
+        INFO(from);
+        auto const replies =
+            place.submit("MAIL FROM:<ali@school.example>\r\nRCPT TO:<budi@school.example>\r\nDATA\r\nFrom: " + from +
+                         "\r\n\r\nHalo\r\n.\r\n");
+        CHECK(has(replies, "550 5."));
+        CHECK(place.spool.kept.empty());
+    }
+}
+
 TEST_CASE("port 25 is no open relay, whatever the spelling", "[smtp][relay]")
 {
     SmtpPlace place;
