@@ -4,6 +4,7 @@
 #include "appliance/base/secret.h"
 #include "maild/limits.h"
 
+#include <atomic>
 #include <cstdio>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -23,8 +24,16 @@ constexpr std::size_t write_piece = 256 << 10;
 
 MessageId new_message_id(std::int64_t now)
 {
+    // Never twice in a process, also within one microsecond or when the clock goes back: the id is the key of
+    // exactly-once delivery.
+    static std::atomic<MessageId> last = 0;
     auto const random = base::random_key() & ((1LL << random_bits) - 1);
-    return (now << random_bits) | random;
+    auto before = last.load();
+    auto id = (now << random_bits) | random;
+    do {
+        if (id <= before) id = before + 1;
+    } while (!last.compare_exchange_weak(before, id));
+    return id;
 }
 
 std::string show(MessageId id)

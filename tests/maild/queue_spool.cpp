@@ -235,3 +235,10 @@ TEST_CASE("a held message goes back to its destination, not through routing agai
     CHECK(place.spool->due_destinations(place.clock.time) == std::vector<std::string>{"far"});
     CHECK(place.spool->due(place.clock.time, 10).empty());
 }
+
+TEST_CASE("message ids of one moment are all different", "[queue][spool]")
+{
+    std::set<maild::queue::MessageId> ids;
+    for (int i = 0; i < 3000; ++i) ids.insert(maild::queue::new_message_id(1795300000000000));
+    CHECK(ids.size() == 3000);
+}
