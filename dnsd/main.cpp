@@ -1,9 +1,9 @@
 #include "appliance/daemon/daemon.h"
 #include "appliance/net/server.h"
-#include "dnsd/query.h"
-#include "dnsd/tcp_session.h"
-#include "dnsd/udp_server.h"
-#include "dnsd/zone_watcher.h"
+#include "dnsd/serve/query.h"
+#include "dnsd/serve/tcp_session.h"
+#include "dnsd/serve/udp_server.h"
+#include "dnsd/serve/zone_watcher.h"
 
 namespace
 {

@@ -2,7 +2,7 @@
 #include "appliance/base/text.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
-#include "dnsd/zone_store.h"
+#include "dnsd/zone/zone_store.h"
 
 #include <cstdio>
 

@@ -3,7 +3,7 @@
 #include "appliance/base/text.h"
 #include "appliance/cli/composed.h"
 #include "appliance/db/database.h"
-#include "dnsd/zone_store.h"
+#include "dnsd/zone/zone_store.h"
 
 #include <cerrno>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 #pragma once
 // The people of the school: users, classes, aliases, settings, and what an address means. Not for zones
-// (dnsd/zone_store.h) and not for mailboxes (maild/mailbox/store.h).
+// (dnsd/zone/zone_store.h) and not for mailboxes (maild/mailbox/store.h).
 
 #include "appliance/base/clock.h"
 #include "appliance/base/result.h"

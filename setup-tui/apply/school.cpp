@@ -3,7 +3,7 @@
 #include "appliance/base/text.h"
 #include "appliance/db/database.h"
 #include "appliance/directory/directory.h"
-#include "dnsd/school_zones.h"
+#include "dnsd/zone/school_zones.h"
 #include "setup-tui/steps/checks.h"
 
 #include <algorithm>

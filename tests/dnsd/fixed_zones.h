@@ -1,8 +1,8 @@
 #pragma once
 // A set of zones with everything in it that changes an answer, for the packet tests and the fuzz target.
 
-#include "dnsd/zone_builder.h"
-#include "dnsd/zone_set.h"
+#include "dnsd/serve/zone_builder.h"
+#include "dnsd/serve/zone_set.h"
 
 #include <list>
 #include <string>

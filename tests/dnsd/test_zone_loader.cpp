@@ -1,4 +1,4 @@
-#include "dnsd/zone_watcher.h"
+#include "dnsd/serve/zone_watcher.h"
 #include "tests/support/catch.h"
 
 #include <stdexcept>

@@ -1,8 +1,8 @@
 #include "appliance/base/text.h"
 #include "appliance/db/database.h"
-#include "dnsd/school_zones.h"
-#include "dnsd/soa.h"
-#include "dnsd/zone_store.h"
+#include "dnsd/zone/school_zones.h"
+#include "dnsd/zone/soa.h"
+#include "dnsd/zone/zone_store.h"
 #include "tests/support/catch.h"
 
 #include <algorithm>

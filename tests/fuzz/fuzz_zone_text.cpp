@@ -1,5 +1,5 @@
-#include "dnsd/wire_record.h"
-#include "dnsd/zone_checks.h"
+#include "dnsd/zone/wire_record.h"
+#include "dnsd/zone/zone_checks.h"
 #include "tests/support/fuzz.h"
 
 #include <cstdlib>

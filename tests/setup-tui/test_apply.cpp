@@ -3,7 +3,7 @@
 #include "appliance/base/file.h"
 #include "appliance/db/database.h"
 #include "appliance/directory/directory.h"
-#include "dnsd/zone_store.h"
+#include "dnsd/zone/zone_store.h"
 #include "setup-tui/apply.h"
 #include "tests/support/catch.h"
 
