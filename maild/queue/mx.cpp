@@ -2,7 +2,7 @@
 
 #include "appliance/base/secret.h"
 #include "appliance/base/text.h"
-#include "dnsd/ldns_ptr.h"
+#include "dnsd/zone/ldns_ptr.h"
 #include "maild/limits.h"
 
 #include <algorithm>
