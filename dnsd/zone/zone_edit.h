@@ -1,0 +1,88 @@
+#pragma once
+// One change of one zone inside a transaction, in wire form: every row that goes in or out is also written to the
+// journal. What people write passes zone_checks first; what signing adds (sign/) and transfers bring (keep/) comes
+// here directly. Not for reading a whole zone (zone_store.h).
+
+#include "appliance/db/statement.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dnsd
+{
+
+/// Where a record comes from (record.origin).
+enum class Origin { written = 0, derived = 1, signing = 2 };
+
+/// A row: owner as zone_key.h gives it.
+struct Row {
+    std::string owner;
+    std::uint16_t type = 0;
+    std::string rdata; ///< wire form, names uncompressed and in lower case
+    std::uint32_t ttl = 0;
+    Origin origin = Origin::written;
+    bool operator==(Row const&) const = default;
+};
+
+enum class ZoneKind { primary, secondary, catalog };
+enum class Signing { off, nsec, nsec3 };
+
+/// The zone's row as it was when the change began.
+struct ZoneHead {
+    std::int64_t id = 0;
+    std::string name;      ///< text, absolute, lower case
+    std::string wire_name; ///< the same in wire form
+    ZoneKind kind = ZoneKind::primary;
+    std::int64_t revision = 0;
+    std::int64_t base_revision = 0;
+    Signing signing = Signing::off;
+    bool counts_serial = false; ///< serial_style is 'counter'
+};
+
+/// Throws StoreError like the transaction below it.
+class ZoneEdit
+{
+public:
+    ZoneEdit(db::Transaction& transaction, ZoneHead head);
+
+    db::Transaction& transaction() { return transaction_; }
+    ZoneHead const& head() const { return head_; }
+
+    /// All rows of a name, or of one type, by type and data.
+    std::vector<Row> at(std::string_view owner);
+    std::vector<Row> at(std::string_view owner, std::uint16_t type);
+    bool has_names_below(std::string_view owner);
+    /// The nearest names that have rows for which a record of other types than RRSIG, NSEC and NSEC3 exists; nothing
+    /// at the zone's ends.
+    std::optional<std::string> name_before(std::string_view owner);
+    std::optional<std::string> name_after(std::string_view owner);
+    /// Every row in canonical order; `each` must not change the zone.
+    void for_each(std::function<void(Row const&)> const& each);
+
+    /// False: it is there already (same owner, type and data). A different TTL or origin replaces the row.
+    bool insert(Row const& row);
+    /// False: there was none.
+    bool erase(Row const& row);
+    /// The whole zone goes (journal included: copies are read anew).
+    void erase_all();
+
+    /// Names whose rows were inserted or erased so far.
+    std::set<std::string, std::less<>> const& touched() const { return touched_; }
+    bool is_changed() const { return !touched_.empty() || replaced_; }
+
+private:
+    void note(bool added, Row const& row);
+
+    db::Transaction& transaction_;
+    ZoneHead head_;
+    std::int64_t next_number_ = 1;
+    bool replaced_ = false;
+    std::set<std::string, std::less<>> touched_;
+};
+
+} // namespace dnsd
