@@ -4,6 +4,10 @@
 #include <cstdlib>
 #include <ldns/ldns.h>
 #include <memory>
+// ldns makes these macros, which would break the standard headers that come later.
+#undef bool
+#undef false
+#undef true
 
 namespace dnsd
 {

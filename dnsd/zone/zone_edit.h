@@ -29,6 +29,9 @@ struct Row {
     bool operator==(Row const&) const = default;
 };
 
+/// A zone's journal may have that many rows, and half as many as the zone has records.
+inline constexpr std::int64_t shortest_journal = 1000;
+
 enum class ZoneKind { primary, secondary, catalog };
 enum class Signing { off, nsec, nsec3 };
 
@@ -74,15 +77,28 @@ public:
     /// Names whose rows were inserted or erased so far.
     std::set<std::string, std::less<>> const& touched() const { return touched_; }
     bool is_changed() const { return !touched_.empty() || replaced_; }
+    /// True after erase_all, and after a change so large that the journal is not worth its space.
+    bool is_replaced() const { return replaced_; }
+    /// Data of the A and AAAA records that came or went, and targets (wire form) of such NS and MX records: what PTR
+    /// records follow from.
+    std::set<std::string> const& touched_addresses() const { return touched_addresses_; }
+    std::set<std::string> const& touched_servers() const { return touched_servers_; }
 
 private:
+    bool replace(Row const& old, Row const& row);
+    void give_up_journal();
+    void look_at_size();
     void note(bool added, Row const& row);
+    void remember(Row const& row);
 
     db::Transaction& transaction_;
     ZoneHead head_;
     std::int64_t next_number_ = 1;
+    std::int64_t next_look_ = shortest_journal;
     bool replaced_ = false;
     std::set<std::string, std::less<>> touched_;
+    std::set<std::string> touched_addresses_;
+    std::set<std::string> touched_servers_;
 };
 
 } // namespace dnsd

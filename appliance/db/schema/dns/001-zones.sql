@@ -27,6 +27,10 @@ CREATE TABLE record (
 ) WITHOUT ROWID;
 -- Which names have an address: for the PTRs that follow (types A and AAAA).
 CREATE INDEX record_by_address ON record (rdata) WHERE type IN (1, 28);
+-- Who points to a name as its name server, mail server or service (NS, MX, SRV): for the checks, and the order of PTRs.
+CREATE INDEX record_by_target ON record
+    (zone_id, (CASE type WHEN 2 THEN rdata WHEN 15 THEN substr(rdata, 3) ELSE substr(rdata, 7) END))
+    WHERE type IN (2, 15, 33);
 
 -- The journal: what each revision removed and added, in order. dnsd applies it to its copy in memory, secondaries get
 -- it by IXFR. Old revisions are forgotten (zone.base_revision says up to where).
