@@ -2,6 +2,7 @@
 // An answer in wire format, made when a zone is loaded and copied when a question comes. Not for parsing questions
 // (query.h).
 
+#include "dnsd/serve/rcode.h"
 #include "dnsd/zone/wire_record.h"
 
 #include <cstdint>
@@ -12,15 +13,6 @@
 
 namespace dnsd
 {
-
-enum class Rcode : std::uint8_t {
-    no_error = 0,
-    form_error = 1,
-    server_failure = 2,
-    no_such_name = 3,
-    not_implemented = 4,
-    refused = 5
-};
 
 /// Where one ready answer lies in the bytes of its owner, and the header fields that go with it. The bytes are the
 /// answer, authority and additional sections, followed by `shifts` positions (two octets each, counted from `begin`)

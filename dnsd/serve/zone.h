@@ -3,7 +3,7 @@
 // threads.
 
 #include "dnsd/serve/answer.h"
-#include "dnsd/zone/name.h"
+#include "dnsd/serve/question_name.h"
 
 #include <array>
 #include <cstdint>
@@ -15,19 +15,6 @@
 
 namespace dnsd
 {
-
-/// The name of a question in lower case, with the place and the hash of each of its suffixes. Lives on the stack of
-/// the answering thread; its arrays are not cleared.
-struct QuestionName {
-    std::array<char, longest_name> bytes;
-    std::array<std::uint8_t, most_labels> at;
-    std::array<NameHash, most_labels> hash;
-    std::size_t size = 0;   ///< octets in wire form
-    std::size_t labels = 0; ///< suffix(labels) is the root
-
-    std::string_view suffix(std::size_t label) const { return {bytes.data() + at[label], size - at[label]}; }
-    std::string_view whole() const { return {bytes.data(), size}; }
-};
 
 /// Open addressing over the hashes of names; what a name is, the owner of the table knows.
 class NameTable
