@@ -15,8 +15,8 @@ struct FixedNumber {
     std::string_view name;
     unsigned number;
 };
-constexpr FixedNumber fixed_users[] = {
-    {"root", 0}, {"kp-dns", 64801}, {"kp-in", 64802}, {"kp-box", 64803}, {"kp-web", 64804}};
+constexpr FixedNumber fixed_users[] = {{"root", 0},       {"kp-dns", 64801}, {"kp-in", 64802},
+                                       {"kp-box", 64803}, {"kp-web", 64804}, {"kp-zone", 64806}};
 constexpr FixedNumber fixed_groups[] = {{"root", 0}, {"kotakpos", 64800}, {"kp-spool", 64805}};
 
 template <std::size_t size>

@@ -42,6 +42,11 @@ constexpr Entry layout[] = {
     {"school/school.db", Kind::if_there, "kp-web", "kotakpos", 0640},
     {"school/school.db-wal", Kind::if_there, "kp-web", "kotakpos", 0640},
     {"school/school.db-shm", Kind::if_there, "kp-web", "kotakpos", 0640},
+    {"dns", Kind::folder, "kp-zone", "kotakpos", 02750},
+    {"dns/dns.db", Kind::file, "kp-zone", "kotakpos", 0640},
+    {"dns/dns.db-wal", Kind::if_there, "kp-zone", "kotakpos", 0640},
+    {"dns/dns.db-shm", Kind::if_there, "kp-zone", "kotakpos", 0640},
+    {"dns-keys", Kind::folder, "kp-zone", "kotakpos", 0700},
     {"spool", Kind::folder, "kp-in", "kp-spool", 02770},
     {"spool/body", Kind::folder, "kp-in", "kp-spool", 02770},
     {"spool/spool.db", Kind::file, "kp-in", "kp-spool", 0660},
@@ -50,6 +55,7 @@ constexpr Entry layout[] = {
     {"run/imap.sock", Kind::if_there, "kp-web", "kotakpos", 0600},
     {"run/submission.sock", Kind::if_there, "kp-web", "kotakpos", 0600},
     {"run/queue.poke", Kind::if_there, "kp-in", "kp-spool", 0660},
+    {"run/keeper.sock", Kind::if_there, "kp-dns", "kotakpos", 0600},
     {"site", Kind::folder, "root", "root", 0755},
 };
 

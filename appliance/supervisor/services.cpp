@@ -8,11 +8,19 @@ std::span<Service const> services()
     static std::vector<Service> const table = {
         {.name = "dnsd",
          .program = "dnsd",
-         .roles = {},
+         .roles = {"answer"},
          .user = "kp-dns",
          .sockets = {"dns-udp", "dns-tcp"},
-         .reads = {"school"},
+         .reads = {"dns", "run/keeper.sock"},
          .writes = {}},
+        // Holds the keys: transfers, NOTIFY, UPDATE, TSIG, signing. Strangers reach it only through dnsd.
+        {.name = "dns-keeper",
+         .program = "dnsd",
+         .roles = {"keeper"},
+         .user = "kp-zone",
+         .sockets = {"dns-keeper-local"},
+         .reads = {"tls/server.crt"},
+         .writes = {"dns", "dns-keys"}},
         // Parses what strangers send: it may ask who exists and append to the spool, and cannot read mail.
         {.name = "maild-in",
          .program = "maild",

@@ -59,6 +59,16 @@ std::unique_ptr<db::Database> open_school()
     }
 }
 
+/// The same for the zones; the layout has made the file, so that its owner is right from the start.
+std::unique_ptr<db::Database> open_zones()
+{
+    try {
+        return std::make_unique<db::Database>(db::Options{"dns/dns.db", "dns", db::Mode::read_write});
+    } catch (base::StoreError const& error) {
+        throw base::Failure(base::failed("dns/dns.db", error.what(), "restore the zones from a backup"));
+    }
+}
+
 /// Two processes that turn the same new file into a database at once get in each other's way; so it is made here. One
 /// that has something in it is kp-in's, and root does not read what kp-in wrote.
 void make_spool()
@@ -95,7 +105,8 @@ std::vector<Attendant> prepare_attendants(Plan const& plan)
         }
         attendants.emplace_back(service, std::move(*program), bind_all(plan.config, service));
     }
-    for (auto const* socket : {"run/imap.sock", "run/submission.sock", "run/queue.poke"}) own(socket).value();
+    for (auto const* socket : {"run/imap.sock", "run/submission.sock", "run/queue.poke", "run/keeper.sock"})
+        own(socket).value();
     return attendants;
 }
 } // namespace
@@ -111,6 +122,7 @@ int supervise(Plan const& plan)
     auto const lock = lock_supervisor(plan.config.state).value();
     prepare_layout().value();
     auto const school = open_school();
+    auto const zones = open_zones();
     make_spool();
     auto const config_file = memory_file("kotakpos.conf", plan.config_text);
     Attendants attendants(prepare_attendants(plan), config_file.get());

@@ -68,7 +68,8 @@ TEST_CASE("every configured service is served by exactly one process", "[supervi
     for (auto const& port : config::service_ports()) CHECK(sockets.count(std::string(port.name)) == 1);
 }
 
-TEST_CASE("only the mail daemons may write the spool, only the box the mailboxes", "[supervisor]")
+TEST_CASE("only the mail daemons may write the spool, only the box the mailboxes, only the keeper the zones",
+          "[supervisor]")
 {
     for (auto const& service : supervisor::services()) {
         auto const writes = [&](std::string const& path) {
@@ -77,6 +78,8 @@ TEST_CASE("only the mail daemons may write the spool, only the box the mailboxes
         CHECK(writes("spool") == (service.program == "maild"));
         CHECK(writes("mail") == (service.name == "maild-box"));
         CHECK(writes("school") == (service.name == "httpd"));
+        CHECK(writes("dns") == (service.name == "dns-keeper"));
+        CHECK(writes("dns-keys") == (service.name == "dns-keeper"));
     }
 }
 

@@ -286,7 +286,8 @@ def test_root_leaves_no_file_that_a_daemon_cannot_use(box):
 def test_status_and_check_are_content_with_a_healthy_box(school):
     status = school.status()
     assert status["running"] and status["well"] and status["last_backup"] is None
-    assert {process["name"] for process in status["processes"]} == {"dnsd", "maild-in", "maild-box", "httpd"}
+    assert {process["name"] for process in status["processes"]} == {
+        "dnsd", "dns-keeper", "maild-in", "maild-box", "httpd"}
     services = {entry["service"] for process in status["processes"] for entry in process["listening"]}
     assert services == set(school.ports)
     before = school.subjects("admin")

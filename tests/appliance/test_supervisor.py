@@ -99,7 +99,7 @@ def is_alive(pid):
 def test_a_stop_ends_every_daemon_and_exits_0(number):
     with Appliance() as box:
         daemons = daemons_of(box.process.pid)
-        assert len(daemons) == 4
+        assert len(daemons) == 5
         box.process.send_signal(number)
         assert box.process.wait(20) == 0
         assert not any(is_alive(pid) for pid in daemons)
@@ -124,7 +124,7 @@ def test_daemons_are_not_root_and_cannot_become_it(school):
         status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
         users.add(status["Uid"].split()[0])
         assert status["CapEff"] == status["CapPrm"] == "0" * 16 and status["NoNewPrivs"] == "1"
-    assert len(users) == 4 and "0" not in users
+    assert len(users) == 5 and "0" not in users
 
 
 def test_a_clone_that_only_root_may_enter_works():
@@ -160,7 +160,8 @@ def test_a_missing_program_leaves_the_others_running(tmp_path):
         box.start()
         ask_dns(box)
         states = {process["name"]: process["state"] for process in box.status()["processes"]}
-        assert states == {"dnsd": "ready", "maild-in": "missing", "maild-box": "missing", "httpd": "missing"}
+        assert states == {"dnsd": "ready", "dns-keeper": "ready", "maild-in": "missing", "maild-box": "missing",
+                          "httpd": "missing"}
 
 
 def test_an_unreadable_database_is_a_clear_error():

@@ -205,7 +205,7 @@ class Appliance:
         return [entry for entry in dictionaries(self.status()) if "name" in entry and "pid" in entry]
 
     def pid(self, service):
-        """`dnsd`, `maild-in`, `maild-box` or `httpd`."""
+        """`dnsd`, `dns-keeper`, `maild-in`, `maild-box` or `httpd`."""
         matching = [process for process in self.processes() if process["name"] == service and process["pid"]]
         assert len(matching) == 1, f"{service}: {[p['name'] for p in self.processes()]}"
         return int(matching[0]["pid"])
