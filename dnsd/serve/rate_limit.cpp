@@ -1,0 +1,142 @@
+#include "dnsd/serve/rate_limit.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace dnsd
+{
+
+namespace
+{
+// One account is one word: tag (24 bits, never 0), how many answers were limited (4 bits, for slip), and up to when
+// the rate is used up (36 bits of microseconds: 19 hours). Each answer moves that moment by 1/rate; what would move
+// it more than a second ahead of now is over the limit (a leaky bucket, "GCRA").
+constexpr unsigned tag_shift = 40;
+constexpr unsigned slip_shift = 36;
+constexpr std::uint64_t slip_mask = 15;
+constexpr std::uint64_t time_mask = (std::uint64_t{1} << slip_shift) - 1;
+constexpr std::uint64_t second = 1000000;
+
+// What counts as one network: a school's line, a house's IPv6 prefix (as NSD and Knot).
+constexpr std::uint64_t v4_network = 0xFFFFFF00U;         // /24
+constexpr std::uint64_t v6_network = 0xFFFFFFFFFFFFFF00U; // /56
+
+using Words = std::array<std::uint64_t, 2>;
+
+Words words_of(net::IpAddress const& address)
+{
+    Words words;
+    std::memcpy(words.data(), address.bytes().data(), sizeof words);
+    return words;
+}
+
+constexpr std::uint64_t swap_octets(std::uint64_t word) { return __builtin_bswap64(word); }
+
+/// How far the account is ahead of now; one that is not (or is from another round of the clock) is unused.
+std::uint64_t ahead_of(std::uint64_t account, std::uint64_t now)
+{
+    auto const ahead = (account - now) & time_mask;
+    return ahead > second ? 0 : ahead;
+}
+} // namespace
+
+RateLimit::RateLimit(std::vector<net::Network> free, SipKey const& key)
+    : key_(key), table_(std::make_unique<Row[]>(rows))
+{
+    for (auto const& network : free) {
+        std::array<std::uint8_t, 16> mask{};
+        for (unsigned bit = 0; bit < network.prefix; ++bit)
+            mask[bit / 8] = static_cast<std::uint8_t>(mask[bit / 8] | 0x80U >> (bit % 8));
+        Mask entry;
+        std::memcpy(entry.mask.data(), mask.data(), sizeof mask);
+        auto const address = words_of(network.address);
+        entry.value = {address[0] & entry.mask[0], address[1] & entry.mask[1]};
+        free_.push_back(entry);
+    }
+    set({});
+}
+
+void RateLimit::set(Settings const& settings)
+{
+    std::uint64_t const rate = std::min(settings.rate, Settings::fastest);
+    std::uint64_t const slip = std::min(settings.slip, Settings::most_slip);
+    auto const interval = rate == 0 ? 0 : second / rate;
+    settings_.store(interval << 32U | rate << 8U | slip, std::memory_order_relaxed);
+}
+
+RateLimit::Settings RateLimit::settings() const
+{
+    auto const word = settings_.load(std::memory_order_relaxed);
+    return {static_cast<unsigned>(word >> 8U & 0xFFFFFFU), static_cast<unsigned>(word & 0xFFU)};
+}
+
+bool RateLimit::is_free(net::IpAddress const& client) const
+{
+    auto const words = words_of(client);
+    return std::any_of(free_.begin(), free_.end(), [&](Mask const& entry) {
+        return (words[0] & entry.mask[0]) == entry.value[0] && (words[1] & entry.mask[1]) == entry.value[1];
+    });
+}
+
+RateLimit::Verdict RateLimit::judge(net::IpAddress const& client, Outcome const& outcome,
+                                    std::chrono::microseconds now)
+{
+    auto const chosen = settings_.load(std::memory_order_relaxed);
+    auto const interval = chosen >> 32U;
+    if (interval == 0) return Verdict::send;
+    auto const slip = chosen & 0xFFU;
+    auto const time = static_cast<std::uint64_t>(now.count()) & time_mask;
+    auto const key = account_key(client, outcome);
+    auto const tag = key >> tag_shift | 1U;
+    auto& account = place_of(key, time);
+    auto seen = account.load(std::memory_order_relaxed);
+    for (;;) {
+        bool const mine = seen >> tag_shift == tag;
+        auto const ahead = mine ? ahead_of(seen, time) : 0;
+        bool const over = ahead + interval > second;
+        std::uint64_t limited = 0;
+        auto until = time + ahead;
+        if (over)
+            limited = slip > 0 ? ((seen >> slip_shift & slip_mask) + 1) % slip : 1;
+        else
+            until += interval;
+        auto const next = tag << tag_shift | limited << slip_shift | (until & time_mask);
+        if (!account.compare_exchange_weak(seen, next, std::memory_order_relaxed)) continue;
+        if (!over) return Verdict::send;
+        return limited == 0 ? Verdict::slip : Verdict::drop;
+    }
+}
+
+std::uint64_t RateLimit::account_key(net::IpAddress const& client, Outcome const& outcome) const
+{
+    auto const words = words_of(client);
+    auto const network =
+        client.is_v4() ? (swap_octets(words[1]) & v4_network) << 32U | 4U : swap_octets(words[0]) & v6_network;
+    bool const by_type = outcome.kind == AnswerKind::positive || outcome.kind == AnswerKind::wildcard ||
+                         outcome.kind == AnswerKind::elsewhere;
+    SipHash<1, 3> hash(key_);
+    hash.add(network);
+    hash.add(outcome.kind == AnswerKind::error ? 0 : outcome.about);
+    return hash.finish(static_cast<std::uint64_t>(outcome.kind) << 16U | (by_type ? outcome.type : 0U), 24);
+}
+
+/// The account itself, else the one whose loss matters least.
+std::atomic<std::uint64_t>& RateLimit::place_of(std::uint64_t key, std::uint64_t now)
+{
+    auto& row = table_[key % rows];
+    auto const tag = key >> tag_shift | 1U;
+    for (auto& account : row.accounts)
+        if (account.load(std::memory_order_relaxed) >> tag_shift == tag) return account;
+    auto* best = &row.accounts[0];
+    auto least = UINT64_MAX;
+    for (auto& account : row.accounts) {
+        auto const ahead = ahead_of(account.load(std::memory_order_relaxed), now);
+        if (ahead >= least) continue;
+        best = &account;
+        least = ahead;
+    }
+    return *best;
+}
+
+} // namespace dnsd

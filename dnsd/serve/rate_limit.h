@@ -1,0 +1,70 @@
+#pragma once
+// Response rate limiting: a stranger who asks in somebody else's name must not be able to flood him with our answers.
+// Answers of one kind about one name to one network are counted; those over the rate are left out, and every second
+// of these is sent as an empty "ask again by TCP" (slip), which an honest client does. Not for TCP, whose clients
+// have shown that they are where they say.
+
+#include "appliance/net/address.h"
+#include "dnsd/serve/outcome.h"
+#include "dnsd/serve/siphash.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace dnsd
+{
+
+class RateLimit
+{
+public:
+    enum class Verdict { send, slip, drop };
+    /// From the table `setting`: rrl.rate, rrl.slip.
+    struct Settings {
+        static constexpr unsigned fastest = 100000;
+        static constexpr unsigned most_slip = 10;
+        /// Answers a second; 0: no limit. BIND's manual says 10, NSD has 200, Knot says 20.
+        unsigned rate = 20;
+        /// Every which limited answer is sent as TC; 0: none, 1: all.
+        unsigned slip = 2;
+        bool operator==(Settings const&) const = default;
+    };
+
+    /// `free`: networks without a limit.
+    RateLimit(std::vector<net::Network> free, SipKey const& key);
+
+    /// From any thread; in force for the next answer.
+    void set(Settings const& settings);
+    Settings settings() const;
+
+    bool is_free(net::IpAddress const& client) const;
+    /// May this answer go by UDP to a client that is not free? `now`: since any beginning. Allocates nothing, takes
+    /// no lock, waits for nobody; from any thread.
+    Verdict judge(net::IpAddress const& client, Outcome const& outcome, std::chrono::microseconds now);
+
+private:
+    /// One cache line of accounts: where one is looked for, and which compete for room.
+    static constexpr std::size_t accounts_in_row = 8;
+    struct alignas(64) Row {
+        std::atomic<std::uint64_t> accounts[accounts_in_row];
+    };
+    /// 128 Ki accounts in 1 MiB, of which the kernel gives pages as they are used: none in a quiet school.
+    static constexpr std::size_t rows = std::size_t{1} << 14U;
+
+    std::uint64_t account_key(net::IpAddress const& client, Outcome const& outcome) const;
+    std::atomic<std::uint64_t>& place_of(std::uint64_t key, std::uint64_t now);
+
+    /// A network as two masked words, so that looking costs a few instructions.
+    struct Mask {
+        std::array<std::uint64_t, 2> mask{};
+        std::array<std::uint64_t, 2> value{};
+    };
+    std::vector<Mask> free_;
+    SipKey key_;
+    std::atomic<std::uint64_t> settings_; ///< interval, rate and slip in one word: they change together
+    std::unique_ptr<Row[]> table_;
+};
+
+} // namespace dnsd
