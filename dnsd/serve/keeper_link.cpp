@@ -1,0 +1,230 @@
+#include "dnsd/serve/keeper_link.h"
+
+#include "appliance/base/log.h"
+#include "dnsd/keep/message.h"
+#include "dnsd/serve/proxy_header.h"
+#include "dnsd/zone/name.h"
+
+#include <cerrno>
+#include <cstring>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <vector>
+
+namespace dnsd
+{
+
+namespace
+{
+using std::chrono::steady_clock;
+/// Longer than a change of a large signed zone takes; clients have given up by then.
+constexpr std::chrono::seconds call_limit{5};
+constexpr std::chrono::seconds connect_limit{2};
+/// Between two pieces of a transfer.
+constexpr std::chrono::seconds silence_limit{30};
+constexpr std::size_t most_calls = 128;
+/// Of the threads that serve TCP, so many may be occupied by transfers.
+constexpr unsigned most_transfers = 2;
+constexpr std::size_t read_size = 65536;
+
+std::string framed(std::string_view message)
+{
+    std::string bytes;
+    bytes += static_cast<char>(message.size() >> 8U & 0xFFU);
+    bytes += static_cast<char>(message.size() & 0xFFU);
+    return bytes.append(message);
+}
+
+/// Connected or refused at once: a Unix socket never keeps us waiting.
+base::Fd connect_now(std::string const& path)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) return {};
+    std::memcpy(address.sun_path, path.data(), path.size());
+    base::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    auto const* generic = static_cast<sockaddr const*>(static_cast<void const*>(&address));
+    if (!fd || ::connect(fd.get(), generic, sizeof address) != 0) return {};
+    return fd;
+}
+} // namespace
+
+std::string failure_reply(std::string_view message, unsigned rcode) { return empty_reply(message, rcode); }
+
+/// One message on its way: sent, then its reply received.
+struct KeeperLink::Call {
+    std::string message;
+    Client client;
+    std::function<void(std::string)> done;
+    steady_clock::time_point deadline;
+    base::Fd socket;
+    std::string output;
+    std::string input;
+};
+
+KeeperLink::KeeperLink(std::string path) : path_(std::move(path)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+
+KeeperLink::~KeeperLink()
+{
+    {
+        std::lock_guard const lock(mutex_);
+        stopping_ = true;
+    }
+    ::eventfd_write(wake_.get(), 1);
+    if (thread_.joinable()) thread_.join();
+}
+
+void KeeperLink::start()
+{
+    thread_ = std::thread([this] { loop(); });
+}
+
+bool KeeperLink::submit(std::string message, Client const& client, std::function<void(std::string reply)> done)
+{
+    if (open_.fetch_add(1) >= most_calls) {
+        open_.fetch_sub(1);
+        return false;
+    }
+    {
+        std::lock_guard const lock(mutex_);
+        new_.push_back({std::move(message), client, std::move(done), steady_clock::now() + call_limit, {}, {}, {}});
+    }
+    ::eventfd_write(wake_.get(), 1);
+    return true;
+}
+
+void KeeperLink::loop()
+{
+    for (;;) {
+        wait();
+        {
+            std::lock_guard const lock(mutex_);
+            if (stopping_) return;
+        }
+        take_new();
+        for (auto call = calls_.begin(); call != calls_.end();)
+            call = advance(*call) ? std::next(call) : calls_.erase(call);
+    }
+}
+
+void KeeperLink::wait()
+{
+    std::vector<pollfd> watched = {{wake_.get(), POLLIN, 0}};
+    for (auto const& call : calls_)
+        watched.push_back({call.socket.get(), static_cast<short>(call.output.empty() ? POLLIN : POLLOUT), 0});
+    ::poll(watched.data(), watched.size(), calls_.empty() ? -1 : 100);
+    eventfd_t count = 0;
+    ::eventfd_read(wake_.get(), &count);
+}
+
+void KeeperLink::take_new()
+{
+    std::list<Call> fresh;
+    {
+        std::lock_guard const lock(mutex_);
+        fresh.swap(new_);
+    }
+    for (auto& call : fresh) {
+        call.socket = connect_now(path_);
+        call.output = show_proxy_header(call.client) + framed(call.message);
+    }
+    calls_.splice(calls_.end(), fresh);
+}
+
+bool KeeperLink::advance(Call& call)
+{
+    if (!call.socket || steady_clock::now() > call.deadline) {
+        finish(call, failure_reply(call.message, rcode::server_failure));
+        return false;
+    }
+    if (!call.output.empty()) {
+        auto const sent = ::send(call.socket.get(), call.output.data(), call.output.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+            finish(call, failure_reply(call.message, rcode::server_failure));
+            return false;
+        }
+        if (sent > 0) call.output.erase(0, static_cast<std::size_t>(sent));
+        if (!call.output.empty()) return true;
+    }
+    return receive(call);
+}
+
+bool KeeperLink::receive(Call& call)
+{
+    char piece[4096];
+    auto const got = ::recv(call.socket.get(), piece, sizeof piece, 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+    if (got > 0) call.input.append(piece, static_cast<std::size_t>(got));
+    auto const length = call.input.size() < 2 ? 0 : byte_at(call.input, 0) << 8U | byte_at(call.input, 1);
+    bool const whole = call.input.size() >= 2 && call.input.size() >= length + 2;
+    if (!whole && got > 0) return true;
+    // The keeper closes without a reply where the RFCs say that there is none; a beginning of one is a crash.
+    bool const broken = !whole && (got < 0 || !call.input.empty());
+    finish(call, whole    ? call.input.substr(2, length)
+                 : broken ? failure_reply(call.message, rcode::server_failure)
+                          : std::string());
+    return false;
+}
+
+void KeeperLink::finish(Call& call, std::string reply)
+{
+    open_.fetch_sub(1);
+    call.done(std::move(reply));
+}
+
+bool KeeperLink::relay(std::string_view message, Client const& client, net::Stream& to)
+{
+    auto const refuse = [&] { to.write(framed(failure_reply(message, rcode::server_failure))); };
+    struct Counted {
+        std::atomic<unsigned>& count;
+        unsigned before;
+        explicit Counted(std::atomic<unsigned>& counter) : count(counter), before(counter.fetch_add(1)) {}
+        Counted(Counted const&) = delete;
+        Counted& operator=(Counted const&) = delete;
+        ~Counted() { count.fetch_sub(1); }
+    } const transfer(transfers_);
+    if (transfer.before >= most_transfers) {
+        refuse();
+        return true;
+    }
+    std::size_t in_message = 0; // octets that are still to come of the message that has begun
+    bool any = false;
+    std::string head;
+    std::optional<net::Stream> keeper;
+    try {
+        keeper.emplace(net::Stream::connect_unix(path_, net::after(connect_limit)));
+        keeper->write(show_proxy_header(client) + framed(message));
+        keeper->flush();
+    } catch (net::Disconnected const&) { // the keeper does not run
+        refuse();
+        return true;
+    }
+    for (;;) {
+        std::string_view piece;
+        try {
+            piece = keeper->read_some(read_size, net::after(silence_limit));
+        } catch (net::Disconnected const&) { // its end: good between two messages
+            if (!any) refuse();
+            to.flush();
+            return !any || (in_message == 0 && head.empty());
+        }
+        any = true;
+        to.write(piece);
+        while (!piece.empty()) {
+            auto const part = std::min(in_message, piece.size());
+            in_message -= part;
+            piece.remove_prefix(part);
+            if (piece.empty()) break;
+            head += piece.front();
+            piece.remove_prefix(1);
+            if (head.size() < 2) continue;
+            in_message = byte_at(head, 0) << 8U | byte_at(head, 1);
+            head.clear();
+        }
+    }
+}
+
+} // namespace dnsd

@@ -1,0 +1,62 @@
+#pragma once
+// The answering process's way to the keeper: NOTIFY, UPDATE, transfers and everything with TSIG go there as they
+// came, over run/keeper.sock (proxy_header.h, then messages behind two octets of length).
+
+#include "appliance/base/file.h"
+#include "appliance/net/stream.h"
+#include "dnsd/serve/elsewhere.h"
+
+#include <atomic>
+#include <chrono>
+#include <list>
+#include <mutex>
+#include <thread>
+
+namespace dnsd
+{
+
+class KeeperLink final : public Elsewhere
+{
+public:
+    explicit KeeperLink(std::string path);
+    ~KeeperLink() override;
+    KeeperLink(KeeperLink const&) = delete;
+    KeeperLink& operator=(KeeperLink const&) = delete;
+
+    /// After confine(): from now on submit() works.
+    void start();
+
+    /// One message in, one reply out; SERVFAIL when the keeper is gone or takes too long.
+    bool submit(std::string message, Client const& client, std::function<void(std::string reply)> done) override;
+
+    /// For AXFR and IXFR over TCP: writes the reply's messages to the client, each with its length. Blocks the
+    /// calling thread until the last one; SERVFAIL at once when there are too many transfers or no keeper. False: the
+    /// client's connection is of no use any more. A client that does not read is left by the stream's write timeout
+    /// (net::Disconnected).
+    bool relay(std::string_view message, Client const& client, net::Stream& to);
+
+private:
+    struct Call;
+    void loop();
+    void wait();
+    void take_new();
+    /// False: the call is over.
+    bool advance(Call& call);
+    bool receive(Call& call);
+    void finish(Call& call, std::string reply);
+
+    std::string path_;
+    base::Fd wake_;
+    std::mutex mutex_;
+    std::list<Call> new_;
+    bool stopping_ = false;
+    std::atomic<std::size_t> open_{0};
+    std::atomic<unsigned> transfers_{0};
+    std::list<Call> calls_; ///< the thread's own
+    std::thread thread_;
+};
+
+/// The message as its own reply with this code and nothing but the question; empty when it is no question.
+std::string failure_reply(std::string_view message, unsigned rcode);
+
+} // namespace dnsd
