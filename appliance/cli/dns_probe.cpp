@@ -44,6 +44,15 @@ base::Fd connect_udp(net::Endpoint const& server)
     if (!socket || ::connect(socket.get(), address, size) != 0) throw net::Disconnected(std::strerror(errno));
     return socket;
 }
+
+std::uint16_t random_id() { return static_cast<std::uint16_t>(get16(base::random_bytes(2), 0)); }
+
+Answer judge(std::string_view question, std::string_view reply, std::chrono::steady_clock::time_point begin)
+{
+    auto const problem = dns_problem(question, reply);
+    std::chrono::duration<double, std::milli> const took = std::chrono::steady_clock::now() - begin;
+    return {problem.empty(), problem, took.count()};
+}
 } // namespace
 
 std::string dns_question(std::uint16_t id, std::string const& name, DnsType type)
@@ -80,17 +89,33 @@ Answer ask_dns(net::Endpoint const& server, std::string const& name, DnsType typ
 {
     auto const begin = std::chrono::steady_clock::now();
     auto const socket = connect_udp(server);
-    auto const random = base::random_bytes(2);
-    auto const question = dns_question(static_cast<std::uint16_t>(get16(random, 0)), name, type);
+    auto const question = dns_question(random_id(), name, type);
     if (::send(socket.get(), question.data(), question.size(), 0) < 0) throw net::Disconnected(std::strerror(errno));
     pollfd waiting{socket.get(), POLLIN, 0};
     if (::poll(&waiting, 1, static_cast<int>(patience.count())) <= 0) throw net::Disconnected("there is no answer");
     char buffer[largest_reply];
     auto const size = ::recv(socket.get(), buffer, sizeof buffer, 0);
     if (size < 0) throw net::Disconnected(std::strerror(errno));
-    auto const problem = dns_problem(question, {buffer, static_cast<std::size_t>(size)});
-    std::chrono::duration<double, std::milli> const took = std::chrono::steady_clock::now() - begin;
-    return {problem.empty(), problem, took.count()};
+    return judge(question, {buffer, static_cast<std::size_t>(size)}, begin);
+}
+
+Answer ask_dns_over_tls(net::Endpoint const& server, std::string const& name, DnsType type,
+                        std::chrono::milliseconds patience)
+{
+    auto const begin = std::chrono::steady_clock::now();
+    auto const deadline = begin + patience;
+    auto stream = net::Stream::connect(server, deadline);
+    stream.start_tls_client(*net::TlsContext::client(""), "", deadline);
+    auto const question = dns_question(random_id(), name, type);
+    std::string framed;
+    put16(framed, static_cast<std::uint16_t>(question.size()));
+    stream.write(framed + question);
+    stream.flush();
+    std::string length, reply;
+    stream.read_exactly(length, 2, deadline);
+    stream.read_exactly(reply, get16(length, 0), deadline);
+    stream.close();
+    return judge(question, reply, begin);
 }
 
 } // namespace cli

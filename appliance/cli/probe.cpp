@@ -58,6 +58,7 @@ Answer probe(std::string const& service, net::Endpoint const& endpoint, std::str
 {
     try {
         if (service == "dns") return ask_dns(reachable(endpoint), domain, DnsType::soa, probe_time);
+        if (service == "dot") return ask_dns_over_tls(reachable(endpoint), domain, DnsType::soa, probe_time);
         for (auto const& greeting : greetings)
             if (greeting.service == service) return greet(greeting, reachable(endpoint));
     } catch (net::Disconnected const& error) { // no answer is an answer here

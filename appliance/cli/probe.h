@@ -37,6 +37,10 @@ enum class DnsType : std::uint16_t { soa = 6, mx = 15 };
 Answer ask_dns(net::Endpoint const& server, std::string const& name, DnsType type,
                std::chrono::milliseconds patience);
 
+/// The same over TLS (RFC 7858); any certificate will do.
+Answer ask_dns_over_tls(net::Endpoint const& server, std::string const& name, DnsType type,
+                        std::chrono::milliseconds patience);
+
 /// The question's bytes, and what is wrong with a reply to it ("" when nothing is).
 std::string dns_question(std::uint16_t id, std::string const& name, DnsType type);
 std::string dns_problem(std::string_view question, std::string_view reply);

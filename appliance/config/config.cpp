@@ -128,8 +128,8 @@ std::string show_networks(std::vector<net::Network> const& networks)
 std::vector<ServicePort> const& service_ports()
 {
     static std::vector<ServicePort> const ports = {
-        {"dns", 53},    {"smtp", 25},  {"submission", 587}, {"submissions", 465}, {"imap", 143},
-        {"imaps", 993}, {"pop3", 110}, {"pop3s", 995},      {"http", 80},         {"https", 443}};
+        {"dns", 53},    {"dot", 853},  {"smtp", 25},   {"submission", 587}, {"submissions", 465}, {"imap", 143},
+        {"imaps", 993}, {"pop3", 110}, {"pop3s", 995}, {"http", 80},        {"https", 443}};
     return ports;
 }
 

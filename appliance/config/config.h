@@ -21,8 +21,8 @@ struct Config {
     bool lab = false;
     std::string language = "id";
     std::string hostname; ///< empty: mail.DOMAIN of the school database
-    /// "dns", "smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "http", "https"; empty list:
-    /// off.
+    /// "dns", "dot", "smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "http", "https"; empty
+    /// list: off.
     std::map<std::string, std::vector<net::Endpoint>> listen;
     std::string tls_certificate; ///< empty: tls/server.crt in the state folder
     std::string tls_key;

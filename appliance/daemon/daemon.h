@@ -43,7 +43,7 @@ public:
 
     /// The listening sockets of that name: inherited from the supervisor, else bound here (config.listen).
     /// Names: those of config::service_ports() without "dns", "dns-udp" (dns.threads each), "dns-tcp", and the local
-    /// "imap-local", "submission-local", "dns-keeper-local", "queue-poke".
+    /// "imap-local", "submission-local", "dns-control-local", "dns-keeper-local", "queue-poke".
     std::vector<Socket> sockets(std::string_view name);
 
     /// No new privileges, no capabilities, no core dumps, and a file system of only the given paths (Landlock where

@@ -10,8 +10,8 @@ std::span<Service const> services()
          .program = "dnsd",
          .roles = {"answer"},
          .user = "kp-dns",
-         .sockets = {"dns-udp", "dns-tcp"},
-         .reads = {"dns", "run/keeper.sock"},
+         .sockets = {"dns-udp", "dns-tcp", "dot", "dns-control-local"},
+         .reads = {"dns", "run/keeper.sock", "tls/server.crt", "tls/server.key"},
          .writes = {}},
         // Holds the keys: transfers, NOTIFY, UPDATE, TSIG, signing. Strangers reach it only through dnsd.
         {.name = "dns-keeper",

@@ -27,7 +27,7 @@ struct WatchFilter {
 };
 
 /// What happened to an answer on its way.
-enum class Sent { whole, slipped, limited, nothing };
+enum class Sent { whole, slipped, limited };
 
 /// One question and its answer.
 struct Seen {

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("KOTAKPOS_BUILD", ROOT / "build")).resolve()
 DOMAIN = "smkn1pendalian.sch.id"
 STANDARD_PORTS = {
-    "dns": 53, "smtp": 25, "submission": 587, "submissions": 465, "imap": 143, "imaps": 993,
+    "dns": 53, "dot": 853, "smtp": 25, "submission": 587, "submissions": 465, "imap": 143, "imaps": 993,
     "pop3": 110, "pop3s": 995, "http": 80, "https": 443,
 }
 # Below 32768, where the kernel takes the ports of outgoing connections from.
