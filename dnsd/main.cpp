@@ -1,7 +1,6 @@
 #include "appliance/daemon/daemon.h"
 #include "appliance/net/server.h"
 #include "dnsd/keep/keeper.h"
-#include "dnsd/serve/query.h"
 #include "dnsd/serve/tcp_session.h"
 #include "dnsd/serve/udp_server.h"
 #include "dnsd/serve/zone_watcher.h"
@@ -26,8 +25,9 @@ int answer(service::Daemon& daemon)
     dnsd::CurrentZones zones;                             // what is served now
     dnsd::ZoneWatcher watcher("school/school.db", zones); // keeps it equal to the school database
     dnsd::Responder const responder("Kotakpos " KOTAKPOS_VERSION, daemon.config().hostname);
+    dnsd::Backends const backends{.responder = responder, .zones = zones};
 
-    dnsd::UdpServer udp(descriptors(daemon.sockets("dns-udp")), responder, zones);
+    dnsd::UdpServer udp(descriptors(daemon.sockets("dns-udp")), backends);
     net::Server tcp(tcp_workers, tcp_limits(daemon.config().limits_exempt));
     for (auto const& socket : daemon.sockets("dns-tcp"))
         tcp.add({"dns-tcp", socket.fd, nullptr, "", [&](net::Stream stream, net::Wakeup) {

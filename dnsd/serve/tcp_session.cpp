@@ -1,5 +1,7 @@
 #include "dnsd/serve/tcp_session.h"
 
+#include "dnsd/serve/query.h"
+
 namespace dnsd
 {
 

@@ -3,7 +3,7 @@
 // in order.
 
 #include "appliance/net/session.h"
-#include "dnsd/serve/query.h"
+#include "dnsd/serve/responder.h"
 #include "dnsd/serve/zone_set.h"
 
 #include <string>

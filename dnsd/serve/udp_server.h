@@ -1,8 +1,7 @@
 #pragma once
-// Answers UDP questions: one thread per socket, in batches. Not for TCP (tcp_session.h).
+// Answers UDP questions: one thread per socket, in batches. Not for TCP (tcp_server.h).
 
-#include "dnsd/serve/query.h"
-#include "dnsd/serve/zone_set.h"
+#include "dnsd/serve/answering_thread.h"
 
 #include <atomic>
 #include <thread>
@@ -15,8 +14,7 @@ namespace dnsd
 class UdpServer
 {
 public:
-    UdpServer(std::vector<int> sockets, Responder const& responder, CurrentZones const& zones)
-        : sockets_(std::move(sockets)), responder_(responder), zones_(zones)
+    UdpServer(std::vector<int> sockets, Backends const& backends) : sockets_(std::move(sockets)), backends_(backends)
     {
     }
     /// Ends the threads; takes up to a quarter of a second.
@@ -27,11 +25,10 @@ public:
     void start();
 
 private:
-    void serve(int socket) const;
+    void serve(std::size_t thread) const;
 
     std::vector<int> sockets_;
-    Responder const& responder_;
-    CurrentZones const& zones_;
+    Backends const& backends_;
     std::atomic<bool> stopping_{false};
     std::vector<std::thread> threads_;
 };

@@ -1,4 +1,4 @@
-#include "dnsd/serve/query.h"
+#include "dnsd/serve/responder.h"
 #include "tests/dnsd/fixed_zones.h"
 #include "tests/support/catch.h"
 

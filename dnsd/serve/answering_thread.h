@@ -1,0 +1,72 @@
+#pragma once
+// What every thread that answers questions does with one, however it came: ask the responder, else those who know.
+
+#include "dnsd/serve/oversight.h"
+#include "dnsd/serve/responder.h"
+
+#include <string>
+
+namespace dnsd
+{
+
+/// What all answering threads share; it outlives them.
+struct Backends {
+    Responder const& responder;
+    CurrentZones const& zones;
+    Elsewhere* resolver = nullptr;
+    Elsewhere* keeper = nullptr;
+    std::string keeper_socket{}; ///< for transfers by TCP, which have many messages
+    Oversight* oversight = nullptr;
+};
+
+class AnsweringThread
+{
+public:
+    /// `observer`: of this thread, or the shared one; none: nothing is limited or counted.
+    AnsweringThread(Backends const& backends, Observer* observer)
+        : backends_(backends), observer_(observer), zones_(backends.zones)
+    {
+    }
+
+    /// Before the packets that arrived together: looks for new zones.
+    void begin(std::size_t packets)
+    {
+        current_ = &zones_.refresh();
+        if (observer_) observer_->begin_batch(packets);
+    }
+
+    /// Gives the octets to send now, written to `room`; 0: nothing, or later. `later(elsewhere, query)` submits the
+    /// packet; false: too much is waiting there.
+    template <class Later>
+    std::size_t answer(std::string_view packet, Client const& client, std::span<char> room, std::uint16_t keepalive,
+                       Later&& later)
+    {
+        Exchange exchange;
+        exchange.client = client;
+        backends_.responder.handle(*current_, packet, room, exchange, keepalive);
+        if (exchange.action == Action::ask_resolver || exchange.action == Action::ask_keeper)
+            return ask(exchange, packet, room, later);
+        if (!observer_) return exchange.size;
+        return observer_->finish(client, exchange.outcome, room, exchange.size);
+    }
+
+private:
+    template <class Later>
+    std::size_t ask(Exchange const& exchange, std::string_view packet, std::span<char> room, Later& later)
+    {
+        auto* place = exchange.action == Action::ask_resolver ? backends_.resolver : backends_.keeper;
+        if (!place) return put_failure(packet, room);
+        auto size = place->answer_now(packet, exchange.client, room);
+        if (size == 0 && later(*place, exchange.query)) return 0;
+        if (size == 0) size = put_failure(packet, room);
+        if (observer_) observer_->note(exchange.client, {room.data(), size}, packet.size());
+        return size;
+    }
+
+    Backends const& backends_;
+    Observer* observer_;
+    ZonesInUse zones_;
+    ZoneSet const* current_ = nullptr;
+};
+
+} // namespace dnsd
