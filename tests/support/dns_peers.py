@@ -335,6 +335,8 @@ class Bind(Peer):
   notify-delay 0;
   serial-query-rate 1000;
   tcp-clients 12000;
+  max-records-per-type 0;
+  max-types-per-name 0;
   {self.more}
 }};
 controls {{}};
