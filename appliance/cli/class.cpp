@@ -1,3 +1,4 @@
+#include "appliance/base/text.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/people.h"
 
@@ -59,6 +60,60 @@ int members(Session& session, Arguments const& arguments)
     print_users(session, directory.members(name).value(), arguments);
     return 0;
 }
+
+std::string writers_text(Session& session, directory::Writers writers)
+{
+    using directory::Writers;
+    switch (writers) {
+    case Writers::everyone: return session.text("everyone, strangers too");
+    case Writers::school: return session.text("everyone of the school, after login");
+    case Writers::teachers: return session.text("teachers, staff and administrators");
+    case Writers::members: return session.text("its members, and teachers");
+    case Writers::named: break;
+    }
+    return session.text("only the people named");
+}
+
+void print_policy(Session& session, directory::ListPolicy const& policy, Arguments const& arguments)
+{
+    if (arguments.has("--json")) {
+        std::vector<Json> named;
+        for (auto const& login : policy.writers_named) named.push_back(Json::text(login));
+        std::vector<Json> senders;
+        for (auto const& login : policy.senders_named) senders.push_back(Json::text(login));
+        print(Json::object({{"name", Json::text(policy.name)},
+                            {"writers", Json::text(directory::show(policy.writers))},
+                            {"named", Json::array(named)},
+                            {"senders", Json::array(senders)}}));
+        return;
+    }
+    print(session.text("{1} may be written to by: {2}", {policy.name, writers_text(session, policy.writers)}) + "\n");
+    if (!policy.writers_named.empty())
+        print(session.text("Named: {1}", {base::join(policy.writers_named, ", ")}) + "\n");
+    if (!policy.senders_named.empty())
+        print(session.text("May also send as {1}: {2}", {policy.name, base::join(policy.senders_named, ", ")}) +
+              "\n");
+}
+
+int writers(Session& session, Arguments const& arguments)
+{
+    using Right = directory::Directory::ListRight;
+    auto& directory = session.directory();
+    auto const& name = arguments.operands.front();
+    directory.list_policy(name).value(); // an unknown name is refused before anything changes
+    if (arguments.operands.size() > 1) {
+        auto const chosen = directory::parse_writers(arguments.operands[1]);
+        if (!chosen)
+            throw base::Failure(base::refused(arguments.operands[1], "this is not a rule",
+                                              "write everyone, school, teachers, members or named"));
+        directory.set_writers(name, *chosen).value();
+    }
+    if (auto const login = arguments.value("--add")) directory.set_list_right(name, *login, Right::write).value();
+    if (auto const login = arguments.value("--sender")) directory.set_list_right(name, *login, Right::send).value();
+    if (auto const login = arguments.value("--remove")) directory.set_list_right(name, *login, Right::none).value();
+    print_policy(session, directory.list_policy(name).value(), arguments);
+    return 0;
+}
 } // namespace
 
 std::vector<Command> class_commands()
@@ -74,6 +129,13 @@ std::vector<Command> class_commands()
          {{"--add", "LOGIN"}, {"--remove", "LOGIN"}, {"--json", ""}},
          "Lists who is in a class; adds somebody to it or takes somebody out.",
          members},
+        {"writers",
+         "NAME [everyone|school|teachers|members|named]",
+         1,
+         2,
+         {{"--add", "LOGIN"}, {"--sender", "LOGIN"}, {"--remove", "LOGIN"}, {"--json", ""}},
+         "Shows or changes who may write to a class, group (guru, siswa, semua) or alias, and who may send as it.",
+         writers},
     };
 }
 

@@ -59,6 +59,27 @@ struct Alias {
     std::vector<std::string> targets;
 };
 
+/// Who may write to a class, group or alias.
+enum class Writers {
+    everyone, ///< strangers too
+    school,   ///< who has logged in
+    teachers, ///< teachers, staff, head and administrators
+    members,  ///< who is in the list, and teachers as above
+    named,    ///< only the people named
+};
+std::string_view show(Writers writers);
+std::optional<Writers> parse_writers(std::string_view text);
+
+/// The rule of one class, group or alias. Usual are: `everyone` for aliases and the addresses of the box
+/// (postmaster), `school` for classes and guru, `teachers` for siswa and semua.
+struct ListPolicy {
+    std::string name; ///< local part
+    bool is_alias = false;
+    Writers writers = Writers::everyone;
+    std::vector<std::string> writers_named; ///< logins that may write whatever the rule says, sorted
+    std::vector<std::string> senders_named; ///< of these, who may also send as the list
+};
+
 /// What an address of ours means.
 struct Resolution {
     enum class Kind {
@@ -69,7 +90,14 @@ struct Resolution {
     Kind kind = Kind::unknown;
     std::vector<User> users;         ///< each once, sorted by id; disabled users are left out
     std::vector<std::string> remote; ///< full addresses elsewhere
+    /// Set when the address is that of a class, group or alias, not of one person.
+    std::optional<ListPolicy> list = std::nullopt;
 };
+
+/// Whether `user` (nobody: a stranger) may write to the address, and may send as it (a class, group or alias: its
+/// named senders, and the members of an alias; nobody else, not even the only member of a class).
+bool may_write(Resolution const& meaning, std::optional<User> const& user);
+bool may_send_as(Resolution const& meaning, User const& user);
 
 /// Interface to the school database. Every change is served by all daemons within a second. Functions may be called
 /// from any thread and throw base::StoreError when the store fails. Refusals are Results whose texts are
@@ -117,6 +145,13 @@ public:
     virtual base::Result<void> add_alias(std::string_view name, std::vector<std::string> const& targets) = 0;
     virtual std::vector<Alias> aliases() = 0;
     virtual base::Result<void> delete_alias(std::string_view name) = 0;
+
+    /// The rule of a class, group or alias; refused when there is none of that name.
+    virtual base::Result<ListPolicy> list_policy(std::string_view name) = 0;
+    virtual base::Result<void> set_writers(std::string_view name, Writers writers) = 0;
+    /// What one person may do with a list beside its rule.
+    enum class ListRight { none, write, send };
+    virtual base::Result<void> set_list_right(std::string_view name, std::string_view login, ListRight right) = 0;
 
     /// What a local part of ours, or a full address, means. Users first, then aliases, then classes and the fixed
     /// groups guru, siswa, semua; "budi+word" is budi; postmaster and abuse always exist (they are the administrators

@@ -22,6 +22,13 @@ bool is_reserved(std::string_view name)
     return std::find(std::begin(reserved_names), std::end(reserved_names), name) != std::end(reserved_names);
 }
 
+/// What was said about a list goes with it: another one of the same name starts with the usual rule.
+void forget_list(db::Transaction& transaction, std::string const& name)
+{
+    transaction.exec("DELETE FROM list_policy WHERE name = ?", name);
+    transaction.exec("DELETE FROM list_right WHERE name = ?", name);
+}
+
 bool is_class_name(std::string_view name)
 {
     constexpr base::ByteSet allowed = base::letters | base::digits | base::ByteSet("._-");
@@ -96,6 +103,7 @@ base::Result<void> SqlDirectory::delete_class(std::string_view name)
         if (!id) return base::refused(std::string(name), std::string(no_such_class), std::string(see_classes));
         transaction.exec("UPDATE user SET class_id = NULL WHERE class_id = ?", *id);
         transaction.exec("DELETE FROM class WHERE class_id = ?", *id);
+        forget_list(transaction, base::lower(name));
         return {};
     });
 }
@@ -161,6 +169,7 @@ base::Result<void> SqlDirectory::delete_alias(std::string_view name)
     return school_.run([&](db::Transaction& transaction) -> base::Result<void> {
         if (transaction.exec("DELETE FROM alias WHERE name = ?", base::lower(name)) == 0)
             return base::refused(std::string(name), "there is no such alias", "see 'kotakpos alias list'");
+        forget_list(transaction, base::lower(name));
         return {};
     });
 }
@@ -182,7 +191,7 @@ bool SqlDirectory::is_local_domain(std::string_view domain)
 Resolution SqlDirectory::resolve(std::string_view local_part, std::string_view domain)
 {
     return school_.read([&](db::Reader& reader) -> Resolution {
-        if (!is_local(reader, domain)) return {Resolution::Kind::elsewhere, {}, {}};
+        if (!is_local(reader, domain)) return {Resolution::Kind::elsewhere, {}, {}, {}};
         Walk walk;
         walk_address(reader, local_part, {}, 0, walk);
         Resolution resolution;
@@ -190,6 +199,7 @@ Resolution SqlDirectory::resolve(std::string_view local_part, std::string_view d
         resolution.kind = Resolution::Kind::local;
         for (auto& [id, user] : walk.users) resolution.users.push_back(std::move(user));
         resolution.remote.assign(walk.remote.begin(), walk.remote.end());
+        resolution.list = find_list(reader, local_part);
         return resolution;
     });
 }

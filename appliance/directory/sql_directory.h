@@ -1,6 +1,6 @@
 #pragma once
-// The declaration shared by sql_directory.cpp (people) and sql_addresses.cpp (classes, aliases, what an address
-// means).
+// The declaration shared by sql_directory.cpp (people), sql_addresses.cpp (classes, aliases, what an address
+// means) and sql_lists.cpp (who may write to them).
 
 #include "appliance/db/database.h"
 #include "appliance/directory/directory.h"
@@ -47,6 +47,10 @@ public:
     std::vector<Alias> aliases() override;
     base::Result<void> delete_alias(std::string_view name) override;
 
+    base::Result<ListPolicy> list_policy(std::string_view name) override;
+    base::Result<void> set_writers(std::string_view name, Writers writers) override;
+    base::Result<void> set_list_right(std::string_view name, std::string_view login, ListRight right) override;
+
     Resolution resolve(std::string_view local_part, std::string_view domain) override;
 
 private:
@@ -73,6 +77,10 @@ private:
     static void walk_name(db::Reader& reader, std::string const& name, unsigned depth, Walk& walk);
     static bool walk_group(db::Reader& reader, std::string const& name, Walk& walk);
     static void add_all(std::vector<User> users, Walk& walk);
+
+    /// The rule for a local part that is a class, group or alias; nothing for a user's. (sql_lists.cpp)
+    static std::optional<ListPolicy> find_list(db::Reader& reader, std::string_view local_part);
+    static std::optional<Writers> usual_writers(db::Reader& reader, std::string const& name);
 
     db::Database& school_;
     base::Clock const& clock_;

@@ -17,7 +17,10 @@ net::Next Session::mail_from(std::string_view arguments)
     auto const limit = shared_->context.config.message_size_max;
     if (command.size.value_or(0) > limit)
         throw ClientError(552, "5.3.4", "The message is larger than this box takes");
-    if (user_) shared_->policy.must_own_sender(*user_, command.sender);
+    if (user_)
+        shared_->policy.must_own_sender(*user_, command.sender);
+    else if (!shared_->context.config.lab) // a class that practises types whole mails by telnet
+        shared_->policy.must_be_foreign(command.sender);
     if (!shared_->context.spool.has_space(command.size.value_or(0)))
         throw ClientError(452, "4.3.1", "The mail system is full, try again later");
 
@@ -42,7 +45,7 @@ net::Next Session::rcpt_to(std::string_view arguments)
         answer(452, "4.5.3", "Too many recipients, send the rest in another mail");
         return net::Next::park;
     }
-    shared_->policy.must_accept_recipient(purpose_, command.recipient, transaction_->announced);
+    shared_->policy.must_accept_recipient(user_, command.recipient, transaction_->announced);
     auto const address = shared_->policy.complete(command.recipient);
     bool const is_new = std::none_of(recipients.begin(), recipients.end(),
                                      [&](auto const& known) { return known.address == address; });

@@ -19,15 +19,7 @@ std::string Policy::complete(message::Address const& address) const
 bool Policy::owns(directory::User const& user, std::string_view local_part, std::string_view domain) const
 {
     auto const meaning = directory_.resolve(local_part, domain);
-    if (meaning.kind != Kind::local) return false;
-    if (meaning.users.size() == 1 && meaning.remote.empty()) return meaning.users.front().id == user.id;
-    // An alias of several people is the address of each; a class is nobody's.
-    for (auto const& alias : directory_.aliases()) {
-        if (!base::equal_ignoring_case(alias.name, local_part)) continue;
-        return std::any_of(meaning.users.begin(), meaning.users.end(),
-                           [&](auto const& member) { return member.id == user.id; });
-    }
-    return false;
+    return meaning.kind == Kind::local && directory::may_send_as(meaning, user);
 }
 
 void Policy::must_own_sender(directory::User const& user, message::Address const& sender) const
@@ -35,6 +27,12 @@ void Policy::must_own_sender(directory::User const& user, message::Address const
     // The null sender is that of reports (a mail program's "read" notice, RFC 8098).
     if (sender.is_null() || owns(user, sender.local_part, sender.domain)) return;
     throw ClientError(550, "5.7.1", "This is not your address; send as yourself");
+}
+
+void Policy::must_be_foreign(message::Address const& sender) const
+{
+    if (sender.is_null() || sender.domain.empty() || !directory_.is_local_domain(sender.domain)) return;
+    throw ClientError(550, "5.7.1", "Mail from this school's addresses is sent on port 587 or 465, with a login");
 }
 
 std::optional<Reply> Policy::refuse_from(directory::User const& user, HeaderFacts const& facts) const
@@ -49,14 +47,20 @@ std::optional<Reply> Policy::refuse_from(directory::User const& user, HeaderFact
     return std::nullopt;
 }
 
-void Policy::must_accept_recipient(Purpose purpose, message::Address const& recipient, std::uint64_t size) const
+void Policy::must_accept_recipient(std::optional<directory::User> const& user, message::Address const& recipient,
+                                   std::uint64_t size) const
 {
+    auto const purpose = user ? Purpose::submission : Purpose::relay;
     auto const meaning = directory_.resolve(recipient.local_part, recipient.domain);
     switch (meaning.kind) {
     case Kind::unknown: throw ClientError(550, "5.1.1", "No such user here");
     case Kind::local:
         if (meaning.users.empty() && meaning.remote.empty())
             throw ClientError(550, "5.2.1", "Nobody receives mail at this address now");
+        if (!directory::may_write(meaning, user))
+            throw ClientError(550, "5.7.1",
+                              user ? "You may not write to this list; ask the school's administrator"
+                                   : "Only people of this school may write to this list, after login");
         // One mailbox can be refused now; of several the full ones are reported later.
         if (meaning.users.size() == 1 && meaning.remote.empty()) must_have_room(purpose, meaning.users.front(), size);
         return;

@@ -24,14 +24,18 @@ public:
     /// The address with our domain where it had none.
     std::string complete(message::Address const& address) const;
 
-    /// Submission: a sender must be the person's own address or an alias of it. Throws ClientError.
+    /// Submission: a sender must be the person's own address, an alias of it, or a list that the person may send as.
+    /// Throws ClientError.
     void must_own_sender(directory::User const& user, message::Address const& sender) const;
+    /// Port 25: nobody there is known, so nobody may say that he is one of us. Throws ClientError.
+    void must_be_foreign(message::Address const& sender) const;
     /// The same for the addresses in From (RFC 6409 8.1). Gives the refusal, or nothing.
     std::optional<Reply> refuse_from(directory::User const& user, HeaderFacts const& facts) const;
 
-    /// RCPT: there is such a mailbox with room for it, or the mail may go elsewhere. `size`: announced by MAIL, 0 if
-    /// not. Throws ClientError.
-    void must_accept_recipient(Purpose purpose, message::Address const& recipient, std::uint64_t size) const;
+    /// RCPT: there is such a mailbox with room for it, or a list that the person may write to, or the mail may go
+    /// elsewhere. `user`: who logged in; nobody: port 25. `size`: announced by MAIL, 0 if not. Throws ClientError.
+    void must_accept_recipient(std::optional<directory::User> const& user, message::Address const& recipient,
+                               std::uint64_t size) const;
 
 private:
     bool owns(directory::User const& user, std::string_view local_part, std::string_view domain) const;

@@ -111,6 +111,42 @@ TEST_CASE("authentication takes the login, the address and an app password, and 
     CHECK_FALSE(school.people->authenticate("ali", token));
 }
 
+TEST_CASE("lists have a usual rule, and one of their own that goes with them", "[directory][lists]")
+{
+    School school;
+    auto const writers = [&](std::string_view name) {
+        auto const policy = school.people->list_policy(name);
+        return policy ? std::string(directory::show(policy->writers)) : "none";
+    };
+    school.people->add_class("X-TKJ-7").value();
+    school.people->add_alias("info7", {"ali"}).value();
+    CHECK(writers("x-tkj-7") == "school");
+    CHECK(writers("guru") == "school");
+    CHECK(writers("semua") == "teachers");
+    CHECK(writers("info7") == "everyone");
+    CHECK(writers("postmaster") == "everyone");
+    CHECK(writers("ali") == "none");
+    CHECK(writers("nobody") == "none");
+
+    school.people->set_writers("X-TKJ-7", directory::Writers::named).value();
+    school.people->set_list_right("x-tkj-7", "ali", directory::Directory::ListRight::send).value();
+    school.people->set_class("budi", "X-TKJ-7").value();
+    auto const meaning = school.people->resolve("x-tkj-7+tugas", "");
+    REQUIRE(meaning.list);
+    CHECK(directory::may_write(meaning, school.people->find_user("ali")));
+    CHECK(directory::may_send_as(meaning, *school.people->find_user("ali")));
+    CHECK_FALSE(directory::may_write(meaning, school.people->find_user("budi")));
+    CHECK_FALSE(directory::may_send_as(meaning, *school.people->find_user("budi")));
+    CHECK_FALSE(directory::may_write(meaning, std::nullopt));
+
+    CHECK_FALSE(school.people->set_writers("ali", directory::Writers::school));
+    CHECK_FALSE(school.people->set_list_right("semua", "nobody", directory::Directory::ListRight::write));
+    school.people->delete_class("X-TKJ-7").value();
+    school.people->add_class("X-TKJ-7").value();
+    CHECK(writers("x-tkj-7") == "school");
+    CHECK(school.people->list_policy("x-tkj-7")->writers_named.empty());
+}
+
 TEST_CASE("a changed password ends the old one and the web sessions", "[directory]")
 {
     School school;

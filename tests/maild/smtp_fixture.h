@@ -17,12 +17,13 @@
 namespace support
 {
 
-/// school.example: ali (1), budi (2), guru1 (3); class x-tkj-1 = ali, budi; alias info = ali, budi; alias tamu = an
-/// address elsewhere; siti is disabled. Password 123 for all.
+/// school.example: ali (1), budi (2), guru1 (3); class x-tkj-1 = ali, budi, and x-tkj-9 = ali, guru1 speaks for both;
+/// alias info = ali, budi; alias tamu = an address elsewhere; siti is disabled. Password 123 for all.
 class SmallSchool final : public directory::Directory
 {
 public:
     bool offline = false;
+    directory::Writers class_writers = directory::Writers::school;
     std::uint64_t quota = 0;
 
     std::optional<std::string> setting(std::string_view key) override
@@ -62,14 +63,18 @@ public:
     directory::Resolution resolve(std::string_view local_part, std::string_view domain) override
     {
         using Kind = directory::Resolution::Kind;
-        if (!domain.empty() && !is_local_domain(domain)) return {Kind::elsewhere, {}, {}};
+        if (!domain.empty() && !is_local_domain(domain)) return {Kind::elsewhere, {}, {}, {}};
         auto const name = base::lower(local_part.substr(0, local_part.find('+')));
-        if (auto const user = find_user(name)) return {Kind::local, {*user}, {}};
-        if (name == "info" || name == "x-tkj-1") return {Kind::local, {*find_user(1), *find_user(2)}, {}};
-        if (name == "tamu") return {Kind::local, {}, {"tamu@far.example"}};
-        if (name == "keduanya") return {Kind::local, {*find_user(1)}, {"tamu@far.example"}};
-        if (name == "siti") return {Kind::local, {}, {}};
-        return {Kind::unknown, {}, {}};
+        directory::ListPolicy const alias{name, true, directory::Writers::everyone, {}, {}};
+        directory::ListPolicy const list{name, false, class_writers, {"guru1"}, {"guru1"}};
+        if (auto const user = find_user(name)) return {Kind::local, {*user}, {}, {}};
+        if (name == "info") return {Kind::local, {*find_user(1), *find_user(2)}, {}, alias};
+        if (name == "x-tkj-1") return {Kind::local, {*find_user(1), *find_user(2)}, {}, list};
+        if (name == "x-tkj-9") return {Kind::local, {*find_user(1)}, {}, list};
+        if (name == "tamu") return {Kind::local, {}, {"tamu@far.example"}, alias};
+        if (name == "keduanya") return {Kind::local, {*find_user(1)}, {"tamu@far.example"}, alias};
+        if (name == "siti") return {Kind::local, {}, {}, {}};
+        return {Kind::unknown, {}, {}, {}};
     }
 
     void set_setting(std::string_view, std::string_view) override {}
@@ -91,6 +96,9 @@ public:
     base::Result<void> set_class(std::string_view, std::string_view) override { return unused(); }
     base::Result<void> add_alias(std::string_view, std::vector<std::string> const&) override { return unused(); }
     base::Result<void> delete_alias(std::string_view) override { return unused(); }
+    base::Result<directory::ListPolicy> list_policy(std::string_view) override { return unused(); }
+    base::Result<void> set_writers(std::string_view, directory::Writers) override { return unused(); }
+    base::Result<void> set_list_right(std::string_view, std::string_view, ListRight) override { return unused(); }
 
 private:
     static base::Error unused() { return base::refused("school", "not used here"); }

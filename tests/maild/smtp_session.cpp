@@ -208,6 +208,50 @@ TEST_CASE("a pupil sends as himself or as an alias of his, not as others", "[smt
     CHECK(codes(replies) == "220 250 235 550 550 550 550 250 250 250");
 }
 
+TEST_CASE("who is alone in a class does not send as the class, its named senders do", "[smtp][submission][lists]")
+{
+    SmtpPlace place;
+    CHECK(codes(place.submit("MAIL FROM:<x-tkj-9@school.example>\r\n")) == "220 250 235 550");
+    directory::User guru = *place.school.find_user("guru1");
+    CHECK(directory::may_send_as(place.school.resolve("x-tkj-9", ""), guru));
+}
+
+TEST_CASE("who may write to a class is its own rule", "[smtp][lists]")
+{
+    using directory::Writers;
+    SmtpPlace place;
+    auto const as_ali = [&] { return place.submit("MAIL FROM:<ali@school.example>\r\nRCPT TO:<x-tkj-1>\r\n"); };
+    auto const as_stranger = [&] {
+        return place.talk(Purpose::relay,
+                          "EHLO c\r\nMAIL FROM:<x@far.example>\r\nRCPT TO:<x-tkj-1@school.example>\r\n");
+    };
+    struct Row {
+        Writers writers;
+        char const* ali;
+        char const* stranger;
+    };
+    for (auto const& row : {Row{Writers::everyone, "250", "250"}, Row{Writers::school, "250", "550"},
+                            Row{Writers::members, "250", "550"}, Row{Writers::teachers, "550", "550"},
+                            Row{Writers::named, "550", "550"}}) {
+        INFO(directory::show(row.writers));
+        place.school.class_writers = row.writers;
+        CHECK(codes(as_ali()) == std::string("220 250 235 250 ") + row.ali);
+        CHECK(codes(as_stranger()) == std::string("220 250 250 ") + row.stranger);
+    }
+    CHECK(has(as_ali(), "550 5.7.1 You may not write to this list"));
+    CHECK(has(as_stranger(), "550 5.7.1 Only people of this school"));
+}
+
+TEST_CASE("port 25 takes no mail in the name of the school, except where a class practises", "[smtp][relay]")
+{
+    SmtpPlace place;
+    std::string const talk = "EHLO c\r\nMAIL FROM:<kepsek@school.example>\r\n";
+    CHECK(has(place.talk(Purpose::relay, talk), "550 5.7.1 Mail from this school's addresses"));
+    CHECK(codes(place.talk(Purpose::relay, "EHLO c\r\nMAIL FROM:<>\r\n")) == "220 250 250");
+    place.config.lab = true;
+    CHECK(codes(place.talk(Purpose::relay, talk)) == "220 250 250");
+}
+
 TEST_CASE("the From field must be one's own too", "[smtp][submission]")
 {
     SmtpPlace place;
@@ -257,6 +301,7 @@ TEST_CASE("a From field that names nobody is refused at submission", "[smtp][sub
 TEST_CASE("port 25 is no open relay, whatever the spelling", "[smtp][relay]")
 {
     SmtpPlace place;
+    place.config.lab = true; // so that the sender in our name comes as far as RCPT
     for (auto const* trick : {"<x@far.example>",
                               "<x%far.example@school.example>",
                               "<\"x@far.example\"@school.example>",

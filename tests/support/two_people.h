@@ -53,6 +53,9 @@ public:
     base::Result<void> add_alias(std::string_view, std::vector<std::string> const&) override { return unused(); }
     std::vector<directory::Alias> aliases() override { return {}; }
     base::Result<void> delete_alias(std::string_view) override { return unused(); }
+    base::Result<directory::ListPolicy> list_policy(std::string_view) override { return unused(); }
+    base::Result<void> set_writers(std::string_view, directory::Writers) override { return unused(); }
+    base::Result<void> set_list_right(std::string_view, std::string_view, ListRight) override { return unused(); }
     directory::Resolution resolve(std::string_view, std::string_view) override { return {}; }
 
 private:
