@@ -101,6 +101,8 @@ public:
     {
         return add(section, record.owner, record.type, record.klass, record.ttl, record.rdata);
     }
+    /// Makes room for so many octets more.
+    void grow(std::size_t octets) { limit_ += octets; }
     bool is_empty() const { return header_.answers + header_.authorities + header_.additionals == 0; }
     std::size_t size() const { return message_.size(); }
     std::string take();
