@@ -1,0 +1,116 @@
+#pragma once
+// The resolver's thread: takes questions of clients, asks upstream resolvers, and answers. One question in flight
+// serves everybody who asks the same meanwhile. Nothing here blocks; every wait is a time in a list.
+
+#include "dnsd/resolve/exchange.h"
+#include "dnsd/resolve/intake.h"
+#include "dnsd/resolve/resolver_state.h"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace dnsd::resolve
+{
+
+class Forwarding
+{
+public:
+    Forwarding(ResolverState& state, Intake& intake, std::unique_ptr<ForwarderSource> source);
+    ~Forwarding();
+    Forwarding(Forwarding const&) = delete;
+    Forwarding& operator=(Forwarding const&) = delete;
+
+    /// Until stop(), which may come from another thread.
+    void run();
+    void stop();
+    /// From any thread; at most half a second old.
+    std::vector<ResolverNumbers::Forwarder> forwarders() const;
+
+private:
+    /// A question that is being asked, for everybody who waits for it.
+    struct Task {
+        std::string key;
+        Wanted wanted;
+        std::vector<Waiting> waiting;
+        Time started{};
+        Time next{}; ///< its place in timers_
+        std::vector<std::uint64_t> exchanges;
+        std::vector<Upstream const*> asked;  ///< one entry for each time
+        std::vector<Upstream const*> failed; ///< those that could not answer this question
+        std::optional<std::uint16_t> why;    ///< what they said about that
+        Upstream* doubted = nullptr;         ///< its reply was right but for name's case or cookie
+        unsigned tcp_tries = 0;
+        std::uint64_t generation = 0; ///< of the forwarders
+    };
+    struct Flight {
+        Exchange exchange;
+        Task* task; ///< none: a probe
+        std::uint32_t events;
+    };
+
+    // Questions.
+    void take_questions();
+    void begin(Waiting waiting);
+    void answer(Waiting& waiting, AnswerView const& answer, Age const& age = {});
+    void finish(Task& task, Answer const& answer);
+    void give_up(Task& task);
+    void answer_stale(Task& task);
+    void forget(Task& task);
+    void schedule(Task& task, Time when);
+
+    // Upstreams.
+    std::shared_ptr<Upstream> choose(Task const& task);
+    bool send_next(Task& task);
+    bool send(Task& task, std::shared_ptr<Upstream> upstream, Carrier carrier);
+    bool by_tcp(Task& task, Flight& flight);
+    void probe(std::shared_ptr<Upstream> const& upstream);
+    void forget_flight(std::uint64_t id);
+    std::shared_ptr<Upstream> shared(Upstream const& upstream) const;
+    void lost(Upstream& upstream);
+
+    // Events.
+    void ready(std::uint64_t id);
+    void replied(std::uint64_t id, Flight& flight);
+    void judge_reply(Task& task, std::uint64_t id, Flight& flight);
+    void broken(std::uint64_t id, Flight& flight);
+    void suspicious(std::uint64_t id, Flight& flight);
+    void look_at_time();
+    void task_is_due(Task& task);
+    void watch_forwarders();
+    void hear_of_forwarders();
+    void settle_reach();
+    void publish();
+    int wait_time() const;
+    Time give_up_time(Task const& task) const;
+
+    ResolverState& state_;
+    Intake& intake_;
+    std::unique_ptr<ForwarderSource> source_;
+    Randomness randomness_;
+    base::Fd epoll_;
+    std::atomic<bool> stopping_{false};
+    Time now_{};
+
+    std::vector<std::shared_ptr<Upstream>> upstreams_;
+    std::uint64_t generation_ = 0; ///< goes up when they are others
+    std::unordered_map<std::string, std::unique_ptr<Task>> tasks_;
+    std::set<std::pair<Time, Task*>> timers_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<Flight>> flights_;
+    std::map<Upstream const*, std::uint64_t> probes_;
+    std::uint64_t next_id_ = 2; ///< below: the two other descriptors
+    Time next_source_look_{};
+    bool hears_source_ = true; ///< false: it has told us, and we shall look in a moment
+    std::string room_;         ///< for one message that comes in
+    std::string reply_;        ///< and one that goes out
+
+    mutable std::mutex published_mutex_;
+    std::vector<ResolverNumbers::Forwarder> published_;
+    Time next_publish_{};
+};
+
+} // namespace dnsd::resolve
