@@ -121,10 +121,16 @@ void Responder::handle(ZoneSet const& zones, std::string_view packet, std::span<
 
 void Responder::begin_opt(Work& work, std::uint16_t keepalive) const
 {
-    auto const& client = work.exchange.client;
-    auto const& query = work.exchange.query;
+    auto& exchange = work.exchange;
+    work.opt = make_opt(exchange.query, exchange.client, keepalive, exchange.outcome.has_cookie);
+    work.opt_size = work.opt.size();
+}
+
+OptReply Responder::make_opt(Query const& query, Client const& client, std::uint16_t keepalive,
+                             bool& good_cookie) const
+{
     auto const& asked = query.options;
-    auto& opt = work.opt;
+    OptReply opt;
     opt.dnssec_ok = query.dnssec_ok;
     if (asked.asks_nsid) opt.nsid = options_.server_id;
     if (asked.asks_keepalive && client.transport != Transport::udp) opt.keepalive = keepalive;
@@ -133,9 +139,9 @@ void Responder::begin_opt(Work& work, std::uint16_t keepalive) const
         auto const checked = cookies_->check(asked.client_cookie, asked.server_cookie, client.address, seconds_now());
         opt.client_cookie = asked.client_cookie;
         opt.server_cookie = checked.reply;
-        work.exchange.outcome.has_cookie = checked.good;
+        good_cookie = checked.good;
     }
-    work.opt_size = opt.size();
+    return opt;
 }
 
 /// From here on the message is one whole, well-formed question (or only a cookie).

@@ -55,7 +55,11 @@ public:
     void handle(ZoneSet const& zones, std::string_view packet, std::span<char> reply, Exchange& exchange,
                 std::uint16_t keepalive = 0) const;
 
-    /// The same where nobody else can be asked: the octets of the reply, 0 for none.
+    /// What goes into the OPT record of a reply beside errors: cookie, NSID, ... For those who reply elsewhere too.
+    /// `good_cookie`: the client showed a cookie of ours.
+    OptReply make_opt(Query const& query, Client const& client, std::uint16_t keepalive, bool& good_cookie) const;
+
+    /// handle() where nobody else can be asked: the octets of the reply, 0 for none.
     std::size_t answer(ZoneSet const& zones, std::string_view packet, Transport transport,
                        std::span<char> reply) const;
 
