@@ -101,6 +101,25 @@ void read_rows_at(db::Reader& reader, std::int64_t zone, std::string_view owner,
              each);
 }
 
+bool has_rows_below(db::Reader& reader, std::int64_t zone, std::string_view owner)
+{
+    auto const end = key_after_all_below(owner);
+    return reader
+        .number("SELECT 1 FROM record WHERE zone_id = ? AND owner > ? AND owner < ? LIMIT 1", zone, db::Blob{owner},
+                db::Blob{end})
+        .has_value();
+}
+
+void read_owners_below(db::Reader& reader, std::int64_t zone, std::string_view owner,
+                       std::function<void(std::string_view owner)> const& each)
+{
+    auto const end = key_after_all_below(owner);
+    auto rows = reader.query("SELECT DISTINCT owner FROM record WHERE zone_id = ? AND owner > ? AND owner < ? "
+                             "ORDER BY owner",
+                             zone, db::Blob{owner}, db::Blob{end});
+    while (auto const row = rows.next()) each(row->view(0));
+}
+
 void read_touched(db::Reader& reader, std::int64_t zone, std::int64_t revision,
                   std::function<void(std::string_view owner)> const& each)
 {

@@ -46,6 +46,12 @@ void read_rows_at(db::Reader& reader, std::int64_t zone, std::string_view owner,
 void read_rows_at(db::Reader& reader, std::int64_t zone, std::string_view owner, std::uint16_t type,
                   EachRow const& each);
 
+/// Does any name below `owner` (itself not counted) have a row?
+bool has_rows_below(db::Reader& reader, std::int64_t zone, std::string_view owner);
+/// Those names, each once, in key order.
+void read_owners_below(db::Reader& reader, std::int64_t zone, std::string_view owner,
+                       std::function<void(std::string_view owner)> const& each);
+
 /// The owners that were touched behind `revision`, each once, in key order. Only for revisions not older than the
 /// zone's base_revision: before it, the zone must be read as a whole.
 void read_touched(db::Reader& reader, std::int64_t zone, std::int64_t revision,
