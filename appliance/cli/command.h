@@ -36,7 +36,7 @@ struct Arguments {
 using Action = int (*)(Session& session, Arguments const& arguments);
 
 struct Command {
-    std::string verb;     ///< empty: the noun alone is the command
+    std::string verb;     ///< empty: the noun alone is the command; "key add" are two words
     std::string operands; ///< "LOGIN", "[ID...]" as shown in the help
     std::size_t least_operands = 0;
     std::size_t most_operands = 0;

@@ -148,6 +148,7 @@ int export_zone(Session& session, Arguments const& arguments)
 
 int add_zone(Session& session, Arguments const& arguments)
 {
+    if (arguments.has("--primary")) return add_secondary_zone(session, arguments);
     auto const& name = arguments.operands.front();
     session.zones()
         .add_zone(name, arguments.value("--name-server").value_or(""), arguments.value("--address").value_or(""))
@@ -179,8 +180,8 @@ std::vector<Command> dns_commands()
          "ZONE",
          1,
          1,
-         {{"--name-server", "NAME"}, {"--address", "ADDRESS"}},
-         "Adds an empty zone.",
+         {{"--name-server", "NAME"}, {"--address", "ADDRESS"}, {"--primary", "ADDRESS"}, {"--key", "KEY"}},
+         "Adds an empty zone, or one that is copied from a primary server.",
          add_zone},
         {"zone-delete", "ZONE", 1, 1, {}, "Deletes a zone with all its records.", delete_zone},
     };

@@ -13,7 +13,13 @@ std::vector<Command> check_commands();
 std::vector<Command> user_commands();
 std::vector<Command> class_commands();
 std::vector<Command> alias_commands();
+/// Zones and records; what the running name server is asked; together (dns_nouns.cpp).
 std::vector<Command> dns_commands();
+std::vector<Command> dns_transfer_commands();
+/// `dns zone-add ZONE --primary ADDRESS`.
+int add_secondary_zone(Session& session, Arguments const& arguments);
+std::vector<Command> dns_watch_commands();
+std::vector<Command> all_dns_commands();
 std::vector<Command> queue_commands();
 std::vector<Command> trace_commands();
 std::vector<Command> backup_commands();

@@ -61,7 +61,7 @@ void print_help(Session& session, std::vector<Noun> const& nouns, std::string_vi
     for (auto const& entry : nouns) {
         if (!noun.empty() && entry.name != noun) continue;
         for (auto const& command : entry.commands()) {
-            if (!verb.empty() && command.verb != verb) continue;
+            if (!verb.empty() && command.verb != verb && !command.verb.starts_with(std::string(verb) + " ")) continue;
             text += usage_line(entry.name, command) + "\n";
             if (!noun.empty()) text += "    " + session.text(command.summary) + "\n";
         }
@@ -80,6 +80,14 @@ Noun const& find_noun(std::vector<Noun> const& nouns, std::string const& name)
     throw UsageError{"there is no command '" + name + "'"};
 }
 
+/// How many words the verb is ("add", "key add"), when the words begin with it; else 0.
+std::size_t words_of_verb(std::string const& verb, std::vector<std::string> const& words)
+{
+    auto const parts = base::split(verb, ' ');
+    if (words.size() < parts.size() || !std::equal(parts.begin(), parts.end(), words.begin())) return 0;
+    return parts.size();
+}
+
 /// The command that the first words name; `words` keeps what follows them.
 Command find_command(Noun const& noun, std::vector<std::string>& words)
 {
@@ -88,8 +96,9 @@ Command find_command(Noun const& noun, std::vector<std::string>& words)
     std::vector<std::string> verbs;
     for (auto const& command : commands) {
         verbs.push_back(command.verb);
-        if (words.empty() || command.verb != words.front()) continue;
-        words.erase(words.begin());
+        auto const count = words_of_verb(command.verb, words);
+        if (count == 0) continue;
+        words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(count));
         return command;
     }
     throw UsageError{"kotakpos " + std::string(noun.name) + " " + base::join(verbs, "|")};

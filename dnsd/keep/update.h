@@ -3,6 +3,8 @@
 
 #include "dnsd/keep/request.h"
 
+#include <vector>
+
 namespace db
 {
 class Database;
@@ -11,7 +13,9 @@ class Database;
 namespace dnsd
 {
 
+class ZoneEdit;
 class ZoneStore;
+struct UpdateKey;
 
 struct UpdateParts {
     db::Database& dns;
@@ -20,5 +24,18 @@ struct UpdateParts {
 
 /// Checks the prerequisites and makes the changes, all in one transaction. Throws StoreError.
 void update_zone(UpdateParts const& parts, Request& request, Replies& replies);
+
+/// The sections of an UPDATE message behind its zone.
+struct UpdateMessage {
+    std::vector<MessageRecord> prerequisites;
+    std::vector<MessageRecord> changes;
+};
+/// Takes a message apart and looks at what can be judged without the zone: NO_ERROR, FORMERR or NOTZONE.
+unsigned read_update(std::string_view message, UpdateMessage& update);
+
+/// RFC 2136 3.2.5: what the reply must say about the prerequisites.
+unsigned check_prerequisites(ZoneEdit& edit, std::vector<MessageRecord> const& prerequisites);
+/// RFC 2136 3.3 and 3.4.2, as far as the key may: NO_ERROR or REFUSED.
+unsigned apply_changes(ZoneEdit& edit, std::vector<MessageRecord> const& changes, UpdateKey const& key);
 
 } // namespace dnsd
