@@ -1,14 +1,17 @@
 #include "appliance/daemon/daemon.h"
-#include "appliance/net/server.h"
 #include "dnsd/keep/keeper.h"
-#include "dnsd/serve/tcp_session.h"
+#include "dnsd/serve/control.h"
+#include "dnsd/serve/dot.h"
+#include "dnsd/serve/keeper_link.h"
+#include "dnsd/serve/tcp_server.h"
 #include "dnsd/serve/udp_server.h"
 #include "dnsd/serve/zone_watcher.h"
 
+#include <unistd.h>
+
 namespace
 {
-constexpr std::size_t tcp_workers = 4;
-net::ConnectionLimits tcp_limits(std::vector<net::Network> exempt) { return {10000, 100, std::move(exempt)}; }
+constexpr char const* keeper_socket = "run/keeper.sock";
 
 std::vector<int> descriptors(std::vector<service::Socket> const& sockets)
 {
@@ -17,24 +20,81 @@ std::vector<int> descriptors(std::vector<service::Socket> const& sockets)
     return list;
 }
 
+std::string or_default(std::string const& chosen, char const* usual) { return chosen.empty() ? usual : chosen; }
+
+std::shared_ptr<net::TlsContext> open_dot(config::Config const& config)
+{
+    auto const found = config.listen.find("dot");
+    if (found == config.listen.end() || found->second.empty()) return nullptr;
+    return dnsd::open_dot(or_default(config.tls_certificate, "tls/server.crt"),
+                          or_default(config.tls_key, "tls/server.key"));
+}
+
+/// Those without a rate limit: the school itself.
+std::vector<net::Network> free_networks(config::Config const& config)
+{
+    auto networks = config.limits_exempt;
+    networks.insert(networks.end(), config.trusted_networks.begin(), config.trusted_networks.end());
+    return networks;
+}
+
+dnsd::ResponderOptions responder_options(config::Config const& config)
+{
+    dnsd::ResponderOptions options;
+    options.version = "Kotakpos " KOTAKPOS_VERSION;
+    options.server_id = config.hostname;
+    options.networks = config.trusted_networks;
+    options.keeper = true;
+    return options;
+}
+
+dnsd::TcpLimits tcp_limits(config::Config const& config)
+{
+    dnsd::TcpLimits limits;
+    limits.exempt = config.limits_exempt;
+    return limits;
+}
+
+std::size_t threads(config::Config const& config)
+{
+    return config.dns_threads > 0 ? config.dns_threads : std::max(1U, std::thread::hardware_concurrency());
+}
+
 /// Role `answer`: reads the zones and nothing else, and talks to everybody.
 int answer(service::Daemon& daemon)
 {
-    daemon.confine({.read = {"school", "dns", "run/keeper.sock"}, .write = {}});
+    auto const& config = daemon.config();
+    auto const dot = open_dot(config); // before the files are closed to us
+    daemon.confine({.read = {"school", "dns", keeper_socket}, .write = {}});
+    auto const udp_sockets = descriptors(daemon.sockets("dns-udp"));
 
-    dnsd::CurrentZones zones;                             // what is served now
-    dnsd::ZoneWatcher watcher("school/school.db", zones); // keeps it equal to the school database
-    dnsd::Responder const responder("Kotakpos " KOTAKPOS_VERSION, daemon.config().hostname);
-    dnsd::Backends const backends{.responder = responder, .zones = zones};
+    dnsd::CurrentZones zones;                                             // what is served now
+    dnsd::ZoneWatcher watcher("school/school.db", zones);                 // keeps it equal to the school database
+    dnsd::Oversight oversight(udp_sockets.size(), free_networks(config)); // limits, counts, shows
+    dnsd::KeeperLink keeper(keeper_socket);                               // what we may not decide
+    dnsd::Responder const responder(responder_options(config));
+    dnsd::Backends const backends{.responder = responder,
+                                  .zones = zones,
+                                  .resolver = nullptr,
+                                  .keeper = &keeper,
+                                  .keeper_socket = keeper_socket,
+                                  .oversight = &oversight};
 
-    dnsd::UdpServer udp(descriptors(daemon.sockets("dns-udp")), backends);
-    net::Server tcp(tcp_workers, tcp_limits(daemon.config().limits_exempt));
-    for (auto const& socket : daemon.sockets("dns-tcp"))
-        tcp.add({"dns-tcp", socket.fd, nullptr, "", [&](net::Stream stream, net::Wakeup) {
-                     return std::make_unique<dnsd::TcpSession>(std::move(stream), responder, zones);
-                 }});
+    dnsd::UdpServer udp(udp_sockets, backends);
+    dnsd::TcpServer tcp(threads(config), tcp_limits(config), backends);
+    for (auto const& socket : daemon.sockets("dns-tcp")) tcp.add({socket.fd, nullptr});
+    for (auto const& socket : daemon.sockets("dot")) {
+        if (dot)
+            tcp.add({socket.fd, dot});
+        else
+            ::close(socket.fd); // better refused than never answered
+    }
+
+    std::optional<dnsd::Control> control; // status and watch
+    for (auto const& socket : daemon.sockets("dns-control-local")) control.emplace(socket.fd, oversight).start();
 
     watcher.start();
+    keeper.start();
     udp.start();
     tcp.start();
     return daemon.serve_until_stopped();

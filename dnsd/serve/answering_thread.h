@@ -28,10 +28,12 @@ public:
     {
     }
 
-    /// Before the packets that arrived together: looks for new zones.
+    /// Before anything is answered, and now and then in quiet times: looks for new zones.
+    void refresh() { current_ = &zones_.refresh(); }
+    /// The same, before the packets that arrived together. Not with the shared observer.
     void begin(std::size_t packets)
     {
-        current_ = &zones_.refresh();
+        refresh();
         if (observer_) observer_->begin_batch(packets);
     }
 

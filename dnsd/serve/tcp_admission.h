@@ -1,0 +1,54 @@
+#pragma once
+// How many TCP connections there are, of everybody and of each address; shared by all threads that accept.
+
+#include "appliance/net/address.h"
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <vector>
+
+namespace dnsd
+{
+
+struct TcpLimits {
+    std::size_t total = 10000;
+    std::size_t per_address = 100;
+    std::vector<net::Network> exempt; ///< free of the limit per address
+    /// RFC 7766 6.2.3: how long a connection may be quiet, while there is plenty of room.
+    std::chrono::milliseconds idle{10000};
+    /// For replies that the client does not take.
+    std::chrono::milliseconds blocked{10000};
+    /// For replies from elsewhere, and between two pieces of a transfer.
+    std::chrono::milliseconds waiting{30000};
+    std::size_t transfers = 100; ///< at a time
+};
+
+class TcpAdmission
+{
+public:
+    explicit TcpAdmission(TcpLimits limits) : limits_(std::move(limits)) {}
+
+    TcpLimits const& limits() const { return limits_; }
+    bool is_full() const { return open_.load() >= limits_.total; }
+    std::size_t open() const { return open_.load(); }
+    /// False: too many of this address. The total is for the caller, who may make room first.
+    bool enter(net::IpAddress const& address);
+    void leave(net::IpAddress const& address);
+
+    bool enter_transfer();
+    void leave_transfer() { transfers_.fetch_sub(1); }
+
+    /// The more connections, the less patience.
+    std::chrono::milliseconds idle_limit() const;
+
+private:
+    TcpLimits const limits_;
+    std::atomic<std::size_t> open_{0};
+    std::atomic<std::size_t> transfers_{0};
+    std::mutex mutex_;
+    std::map<net::IpAddress, std::size_t> per_address_;
+};
+
+} // namespace dnsd
