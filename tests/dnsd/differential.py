@@ -155,20 +155,21 @@ class Difference:
     replies: dict  # of all
 
     def parts(self):
-        """Which parts of the reply differ."""
-        names = ("silent", "malformed", "rcode", "flags", "opcode", "asked", "answer", "authority", "additional", "edns")
-        return [name for name in names if getattr(self.ours, name) != getattr(self.theirs, name)]
+        """Which parts of the reply differ; a flag is a part by itself."""
+        names = ("silent", "malformed", "rcode", "opcode", "asked", "answer", "authority", "additional", "edns")
+        return [name for name in names if getattr(self.ours, name) != getattr(self.theirs, name)] + [
+            f"flag {flag}" for flag in sorted(set(self.ours.flags) ^ set(self.theirs.flags))]
 
     def group(self):
         words = []
         for part in self.parts():
+            if part.startswith("flag "):
+                words.append(("+" if part[5:] in self.ours.flags else "-") + part[5:])
+                continue
             ours, theirs = getattr(self.ours, part), getattr(self.theirs, part)
             if part in ("answer", "authority", "additional"):
                 more, less = describe(set(ours) - set(theirs)), describe(set(theirs) - set(ours))
                 words.append(f"{part}:" + f" +{more}" * bool(more) + f" -{less}" * bool(less))
-            elif part == "flags":
-                words.append("flags: " + " ".join([f"+{flag}" for flag in ours if flag not in theirs] +
-                                                  [f"-{flag}" for flag in theirs if flag not in ours]))
             else:
                 words.append(f"{part}: {ours} not {theirs}")
         return f"{self.peer}: " + "; ".join(words)

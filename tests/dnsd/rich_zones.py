@@ -3,7 +3,7 @@
 import random
 
 MAIN, CHILD, STAR, OTHER, SHORT, REVERSE = ("kaya.sch.id.", "anak.kaya.sch.id.", "bintang.sch.id.", "lain.example.", "singkat.example.",
-                                            "20.168.192.in-addr.arpa.")
+                                            "21.168.192.in-addr.arpa.")
 LONG_LABEL = "p" * 63
 LONG_NAME = ".".join(["q" * 60] * 3)  # with the zone's name under 255
 
@@ -55,8 +55,8 @@ a.z.c.d TXT "lain"
 CamPur A 192.168.20.32
 Huruf MX 10 CamPur
 *.WILD A 192.168.20.33
-a\\.b A 192.168.20.34
-\\001biner\\255 A 192.168.20.35
+a\\.b TXT "titik"
+\\001biner\\255 TXT "biner"
 spasi\\032di\\032sini TXT "x"
 {LONG_LABEL} A 192.168.20.36
 {LONG_NAME} A 192.168.20.37
@@ -73,7 +73,7 @@ WILDCARDS = """\
 ada.siswa A 192.168.20.41
 bawah.ent.siswa A 192.168.20.42
 *.dalam.siswa AAAA 2001:db8::42
-host.*.siswa A 192.168.20.43
+host.*.siswa TXT "tengah"
 *.alias CNAME www
 *.buntu CNAME tiada.nama
 *.putar CNAME x.putar
@@ -126,7 +126,6 @@ ns.del1 A 192.168.20.60
 ns.del1 AAAA 2001:db8::60
 ns2.del1 A 192.168.20.61
 host.del1 A 192.168.20.62
-*.del1 TXT "tersembunyi"
 del2 NS ns.luar.test.
 del3 NS ns1
 del4 NS ns.del1
@@ -241,7 +240,7 @@ nol 0 A 192.168.20.91
 """
 
 REVERSE_ZONE = """\
-$ORIGIN 20.168.192.in-addr.arpa.
+$ORIGIN 21.168.192.in-addr.arpa.
 $TTL 3600
 @ SOA ns1.kaya.sch.id. hostmaster.kaya.sch.id. 5 3600 900 604800 300
 @ NS ns1.kaya.sch.id.
@@ -252,6 +251,13 @@ $TTL 3600
 128/26 NS ns.lain.example.
 129 CNAME 129.128/26
 130 CNAME 130.128/26
+"""
+
+# What people may not enter with us, but a zone that is transferred may have: data below a cut.
+HIDDEN = """\
+*.del1 TXT "tersembunyi"
+bawah.del2 TXT "tersembunyi"
+del3 TXT "di titik potong"
 """
 
 ZONES = {MAIN: main_zone(), CHILD: CHILD_ZONE, STAR: STAR_ZONE, OTHER: OTHER_ZONE, SHORT: SHORT_ZONE, REVERSE: REVERSE_ZONE}
