@@ -1,0 +1,507 @@
+// The resolver with its thread, against upstreams on loopback that answer as each test wants.
+
+#include "appliance/base/file.h"
+#include "dnsd/resolve/resolver.h"
+#include "tests/dnsd/foreign_messages.h"
+#include "tests/support/catch.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <future>
+#include <list>
+#include <mutex>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace dnsd;
+using namespace std::chrono_literals;
+using namespace support;
+
+namespace
+{
+std::uint16_t constexpr type_a = 1;
+
+/// A UDP and TCP socket on one free port of 127.0.0.1, and a thread that answers each question with what `answer`
+/// makes of it: any number of datagrams; by TCP the first of them.
+class FakeUpstream
+{
+public:
+    using Make = std::function<std::vector<std::string>(std::string const& question, bool tcp)>;
+
+    explicit FakeUpstream(Make make) : make_(std::move(make))
+    {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        void* const place = &address;
+        auto* const any = static_cast<sockaddr*>(place);
+        socklen_t size = sizeof address;
+        udp_ = base::Fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        tcp_ = base::Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        for (;;) { // until the port is free for both
+            address.sin_port = 0;
+            REQUIRE(::bind(tcp_.get(), any, size) == 0);
+            ::getsockname(tcp_.get(), any, &size);
+            if (::bind(udp_.get(), any, size) == 0) break;
+            tcp_ = base::Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        }
+        ::listen(tcp_.get(), 10);
+        port_ = ntohs(address.sin_port);
+        thread_ = std::thread([this] { serve(); });
+    }
+    ~FakeUpstream() { stop(); }
+
+    void stop()
+    {
+        stopping_ = true;
+        if (thread_.joinable()) thread_.join();
+        udp_.reset();
+        tcp_.reset();
+    }
+    net::Endpoint endpoint() const { return {*net::IpAddress::parse("127.0.0.1"), port_}; }
+    int asked() const { return asked_; }
+
+private:
+    void serve()
+    {
+        while (!stopping_) {
+            pollfd events[] = {{udp_.get(), POLLIN, 0}, {tcp_.get(), POLLIN, 0}};
+            if (::poll(events, 2, 10) <= 0) continue;
+            if (events[0].revents != 0) serve_udp();
+            if (events[1].revents != 0) serve_tcp();
+        }
+    }
+    void serve_udp()
+    {
+        std::string room(65535, '\0');
+        sockaddr_storage peer{};
+        socklen_t peer_size = sizeof peer;
+        void* const place = &peer;
+        auto* const to = static_cast<sockaddr*>(place);
+        auto const size = ::recvfrom(udp_.get(), room.data(), room.size(), 0, to, &peer_size);
+        if (size <= 0) return;
+        for (auto const& reply : answer(room.substr(0, static_cast<std::size_t>(size)), false))
+            ::sendto(udp_.get(), reply.data(), reply.size(), 0, to, peer_size);
+    }
+    void serve_tcp()
+    {
+        base::Fd const client(::accept(tcp_.get(), nullptr, nullptr));
+        std::string room(65535, '\0');
+        auto const size = ::recv(client.get(), room.data(), room.size(), 0);
+        if (size <= 2) return;
+        auto const replies = answer(room.substr(2, static_cast<std::size_t>(size) - 2), true);
+        if (!replies.empty()) base::write_all(client.get(), number16(replies.front().size()) + replies.front());
+    }
+    std::vector<std::string> answer(std::string const& question, bool tcp)
+    {
+        // Probes are answered as by any resolver, unless nothing is answered at all.
+        if (!is_probe(question)) ++asked_;
+        return make_(question, tcp);
+    }
+
+public:
+    static bool is_probe(std::string const& question) { return question[12] == '\0'; }
+
+private:
+    Make make_;
+    base::Fd udp_;
+    base::Fd tcp_;
+    std::uint16_t port_ = 0;
+    std::atomic<bool> stopping_{false};
+    std::atomic<int> asked_{0};
+    std::thread thread_;
+};
+
+std::size_t end_of_question(std::string const& message)
+{
+    std::size_t at = 12;
+    while (message[at] != '\0') at += byte_at(message, at) + 1;
+    return at + 5;
+}
+
+/// The question's header and question section with other flags and counts, and the records behind.
+std::string reply_to(std::string const& question, std::vector<std::string> const& answers, std::size_t flags = 0x8180)
+{
+    auto bytes = question.substr(0, 2) + number16(flags) + number16(1) + number16(answers.size()) + number32(0) +
+                 question.substr(12, end_of_question(question) - 12);
+    for (auto const& answer : answers) bytes += answer;
+    return bytes;
+}
+
+std::vector<std::string> with_address(std::string const& question, bool, std::size_t ttl = 300)
+{
+    return {reply_to(question, {record(same_name, type_a, ttl, some_address)})};
+}
+
+std::vector<std::string> nothing(std::string const&, bool) { return {}; }
+
+ResolverOptions options()
+{
+    ResolverOptions options;
+    options.trusted = {*net::Network::parse("127.0.0.0/8"), *net::Network::parse("192.168.0.0/16")};
+    return options;
+}
+
+/// A source that a test changes.
+class ChangingForwarders final : public ForwarderSource
+{
+public:
+    explicit ChangingForwarders(std::vector<net::Endpoint> list) : list_(std::move(list))
+    {
+        int both[2];
+        REQUIRE(::pipe(both) == 0);
+        hear_ = base::Fd(both[0]);
+        tell_ = base::Fd(both[1]);
+    }
+    void set(std::vector<net::Endpoint> list)
+    {
+        std::lock_guard const lock(mutex_);
+        list_ = std::move(list);
+        base::write_all(tell_.get(), "x");
+    }
+    std::vector<net::Endpoint> current() override
+    {
+        std::lock_guard const lock(mutex_);
+        return list_;
+    }
+    int descriptor() const override { return hear_.get(); }
+    void heard() override
+    {
+        char byte = 0;
+        REQUIRE(::read(hear_.get(), &byte, 1) == 1);
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<net::Endpoint> list_;
+    base::Fd hear_;
+    base::Fd tell_;
+};
+
+class Lan
+{
+public:
+    explicit Lan(std::vector<net::Endpoint> forwarders, ResolverOptions given = options())
+    {
+        auto source = std::make_unique<ChangingForwarders>(std::move(forwarders));
+        forwarders_ = source.get();
+        resolver = std::make_unique<Resolver>(std::move(given), std::move(source));
+        resolver->start();
+        // Begun: the list is read.
+        auto const end = std::chrono::steady_clock::now() + 5s;
+        while (resolver->numbers().forwarders.size() != forwarders_->current().size() &&
+               std::chrono::steady_clock::now() < end)
+            std::this_thread::sleep_for(5ms);
+    }
+
+    /// As an answering thread does it.
+    std::future<std::string> begin(std::string const& message, char const* address = "127.0.0.1",
+                                   Transport transport = Transport::udp)
+    {
+        Client const client{*net::IpAddress::parse(address), 4000, transport};
+        auto promise = std::make_shared<std::promise<std::string>>();
+        auto future = promise->get_future();
+        std::string room(transport == Transport::udp ? largest_udp_reply : largest_message, '\0');
+        if (auto const size = resolver->answer_now(message, client, room); size > 0)
+            promise->set_value(room.substr(0, size));
+        else if (!resolver->submit(message, client, [promise](std::string reply) { promise->set_value(reply); }))
+            promise->set_value("refused");
+        return future;
+    }
+    std::string ask(std::string const& message, char const* address = "127.0.0.1",
+                    Transport transport = Transport::udp)
+    {
+        auto future = begin(message, address, transport);
+        REQUIRE(future.wait_for(10s) == std::future_status::ready);
+        return future.get();
+    }
+    void set(std::vector<net::Endpoint> list) { forwarders_->set(std::move(list)); }
+
+    std::unique_ptr<Resolver> resolver;
+
+private:
+    ChangingForwarders* forwarders_ = nullptr;
+};
+
+std::chrono::milliseconds time_of(std::function<void()> const& work)
+{
+    auto const start = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+}
+
+std::string const www = question("www.Example.com.", type_a);
+} // namespace
+
+TEST_CASE("a name of others is asked for once and then comes from the cache", "[resolver]")
+{
+    FakeUpstream upstream([](auto& q, bool tcp) { return with_address(q, tcp); });
+    Lan lan({upstream.endpoint()});
+    auto const first = lan.ask(www);
+    CHECK(rcode_of(first) == 0);
+    CHECK(at16(first, 2) == 0x8180);
+    CHECK(first.find(some_address) != std::string::npos);
+    CHECK(first.substr(0, end_of_question(www)).substr(12) == www.substr(12, end_of_question(www) - 12));
+    lan.ask(question("WWW.example.COM.", type_a));
+    CHECK(upstream.asked() == 1);
+    CHECK(lan.resolver->numbers().hits == 1);
+    CHECK(lan.resolver->numbers().misses == 1);
+}
+
+TEST_CASE("strangers and those who want no recursion are refused", "[resolver]")
+{
+    FakeUpstream upstream([](auto& q, bool tcp) { return with_address(q, tcp); });
+    Lan lan({upstream.endpoint()});
+    auto const refused = lan.ask(www, "203.0.113.9");
+    CHECK(rcode_of(refused) == 5);
+    CHECK(ede_of(refused) == 18);
+    CHECK(rcode_of(lan.ask(question("www.example.com.", type_a, 1232, 0))) == 5);
+    lan.ask(www); // now it is in the cache
+    CHECK(rcode_of(lan.ask(www, "203.0.113.9")) == 5);
+    CHECK(upstream.asked() == 1);
+}
+
+TEST_CASE("without forwarders everything is refused at once", "[resolver]")
+{
+    Lan lan({});
+    CHECK(time_of([&] { CHECK(rcode_of(lan.ask(www)) == 5); }) < 500ms);
+    CHECK(rcode_of(lan.ask(question("localhost.", type_a))) == 0);
+}
+
+TEST_CASE("names of our own zones are never asked outside", "[resolver]")
+{
+    FakeUpstream upstream([](auto& q, bool tcp) { return with_address(q, tcp); });
+    auto given = options();
+    given.is_ours = [](std::string_view name) { return name.ends_with(std::string_view("\2id\0", 4)); };
+    Lan lan({upstream.endpoint()}, given);
+    CHECK(rcode_of(lan.ask(question("www.sch.id.", type_a))) == 5);
+    CHECK(rcode_of(lan.ask(question("1.2.168.192.in-addr.arpa.", 12))) == 3);
+    CHECK(upstream.asked() == 0);
+}
+
+TEST_CASE("many who ask the same are one question to the upstream", "[resolver]")
+{
+    FakeUpstream upstream([](auto& q, bool tcp) {
+        if (!FakeUpstream::is_probe(q)) std::this_thread::sleep_for(50ms);
+        return with_address(q, tcp);
+    });
+    Lan lan({upstream.endpoint()});
+    lan.ask(question("warm.example.com.", type_a));
+    std::vector<std::future<std::string>> all;
+    for (int i = 0; i < 50; ++i) all.push_back(lan.begin(www));
+    for (auto& one : all) CHECK(rcode_of(one.get()) == 0);
+    CHECK(upstream.asked() == 2);
+    CHECK(lan.resolver->numbers().joined == 49);
+}
+
+TEST_CASE("replies that do not fit to the letter are no replies", "[resolver][spoof]")
+{
+    FakeUpstream upstream([](auto& q, bool tcp) {
+        auto const good = with_address(q, tcp).front();
+        auto const forged = reply_to(q, {record(same_name, type_a, 300, "\6\6\6\6")});
+        auto wrong_id = forged;
+        wrong_id[0] = static_cast<char>(wrong_id[0] ^ 1);
+        auto other_name = forged;
+        other_name[13] = 'x';
+        auto other_type = forged;
+        other_type[end_of_question(q) - 3] = 28;
+        auto no_reply = forged;
+        no_reply[2] = 1;
+        return std::vector{wrong_id, other_name, other_type, no_reply, forged.substr(0, 20), std::string("x"), good};
+    });
+    Lan lan({upstream.endpoint()});
+    CHECK(lan.ask(www).find(some_address) != std::string::npos);
+    CHECK(lan.resolver->numbers().wrong_replies >= 6);
+}
+
+TEST_CASE("somebody who guesses the id is beaten by TCP", "[resolver][spoof]")
+{
+    FakeUpstream upstream([](auto& q, bool tcp) {
+        if (tcp || FakeUpstream::is_probe(q)) return with_address(q, tcp);
+        std::vector<std::string> guesses;
+        for (std::size_t i = 1; i <= 30; ++i) {
+            guesses.push_back(reply_to(q, {record(same_name, type_a, 300, "\6\6\6\6")}));
+            guesses.back()[0] = static_cast<char>(byte_at(q, 0) ^ i);
+        }
+        return guesses;
+    });
+    Lan lan({upstream.endpoint()});
+    CHECK(lan.ask(www).find(some_address) != std::string::npos);
+    CHECK(lan.resolver->numbers().by_tcp == 1);
+}
+
+TEST_CASE("the case of a question is mixed, and a reply in other case counts only by TCP", "[resolver][0x20]")
+{
+    std::mutex mutex;
+    std::vector<std::string> names;
+    FakeUpstream upstream([&](auto& q, bool tcp) {
+        if (!FakeUpstream::is_probe(q)) {
+            std::lock_guard const lock(mutex);
+            names.push_back(q.substr(12, end_of_question(q) - 16));
+        }
+        auto lower = with_address(q, tcp).front();
+        for (std::size_t at = 12; at + 4 < end_of_question(q); ++at) lower[at] = lower_byte(lower[at]);
+        return std::vector{lower};
+    });
+    Lan lan({upstream.endpoint()});
+    auto const name = std::string("a-name-with-many-letters.in-this-test.example.");
+    CHECK(rcode_of(lan.ask(question(name, type_a))) == 0);
+    CHECK(lan.resolver->numbers().by_tcp == 1);
+    CHECK(rcode_of(lan.ask(question("x." + name, type_a))) == 0);
+    CHECK(lan.resolver->numbers().by_tcp == 1); // the server is known to be like this now
+    REQUIRE(names.size() == 3);
+    CHECK(names[0] != must_wire_name(name));
+    CHECK(names[2] == must_wire_name("x." + name));
+}
+
+TEST_CASE("what is too long comes by TCP", "[resolver]")
+{
+    FakeUpstream upstream([](auto& q, bool tcp) {
+        if (FakeUpstream::is_probe(q)) return with_address(q, tcp);
+        if (!tcp) return std::vector{reply_to(q, {}, 0x8380)};
+        return std::vector{reply_to(q, std::vector<std::string>(200, record(same_name, type_a, 300, some_address)))};
+    });
+    Lan lan({upstream.endpoint()});
+    auto const cut = lan.ask(www);
+    CHECK((at16(cut, 2) & 0x0200) != 0);
+    auto const whole = lan.ask(www, "127.0.0.1", Transport::tcp);
+    CHECK(at16(whole, 6) == 200);
+    CHECK(upstream.asked() == 2);
+}
+
+TEST_CASE("an upstream without EDNS is asked without", "[resolver]")
+{
+    FakeUpstream upstream([](auto& q, bool tcp) {
+        if (at16(q, 10) == 0) return with_address(q, tcp);
+        return std::vector{header(at16(q, 0), 0x8181, {0, 0, 0, 0})};
+    });
+    Lan lan({upstream.endpoint()});
+    CHECK(rcode_of(lan.ask(www)) == 0);
+}
+
+TEST_CASE("the second forwarder answers when the first one cannot", "[resolver]")
+{
+    FakeUpstream failing([](auto& q, bool) { return std::vector{reply_to(q, {}, 0x8182)}; });
+    FakeUpstream silent(nothing);
+    FakeUpstream good([](auto& q, bool tcp) { return with_address(q, tcp); });
+    SECTION("because it fails")
+    {
+        Lan lan({failing.endpoint(), good.endpoint()});
+        for (int i = 0; i < 5; ++i) CHECK(rcode_of(lan.ask(question(std::to_string(i) + ".example.", type_a))) == 0);
+    }
+    SECTION("because it is silent")
+    {
+        Lan lan({silent.endpoint(), good.endpoint()});
+        CHECK(time_of([&] { CHECK(rcode_of(lan.ask(www)) == 0); }) < 1s);
+    }
+}
+
+TEST_CASE("what an upstream says about a failure is passed on", "[resolver][rfc8914]")
+{
+    FakeUpstream upstream([](auto& q, bool) {
+        auto reply = reply_to(q, {}, 0x8182);
+        reply[11] = 1;
+        return std::vector{reply + opt(ede_option(6))};
+    });
+    Lan lan({upstream.endpoint()});
+    auto const reply = lan.ask(www);
+    CHECK(rcode_of(reply) == 2);
+    CHECK(ede_of(reply) == 6);
+    lan.ask(www); // kept for some seconds (RFC 9520)
+    CHECK(upstream.asked() == 1);
+}
+
+TEST_CASE("without Internet the first failure comes within two seconds, the others at once", "[resolver][offline]")
+{
+    FakeUpstream one(nothing);
+    FakeUpstream two(nothing);
+    Lan lan({one.endpoint(), two.endpoint()});
+    auto const first = time_of([&] {
+        auto const reply = lan.ask(www);
+        CHECK(rcode_of(reply) == 2);
+        CHECK(ede_of(reply) == 22);
+    });
+    CHECK(first < 2s);
+    CHECK(time_of([&] {
+              for (int i = 0; i < 100; ++i) {
+                  auto const reply = lan.ask(question(std::to_string(i) + ".example.", type_a));
+                  CHECK(rcode_of(reply) == 2);
+                  CHECK(ede_of(reply) == 22);
+              }
+          }) < 500ms);
+}
+
+TEST_CASE("a port that is closed counts at once", "[resolver][offline]")
+{
+    net::Endpoint gone;
+    {
+        FakeUpstream upstream(nothing);
+        gone = upstream.endpoint();
+    }
+    Lan lan({gone});
+    CHECK(time_of([&] {
+              auto const reply = lan.ask(www);
+              CHECK(rcode_of(reply) == 2);
+              CHECK(ede_of(reply) == 23);
+          }) < 300ms);
+}
+
+TEST_CASE("answers outlive their time when nobody can be asked", "[resolver][offline][rfc8767]")
+{
+    std::atomic<bool> away{false};
+    FakeUpstream upstream(
+        [&](auto& q, bool tcp) { return away ? std::vector<std::string>() : with_address(q, tcp, 1); });
+    Lan lan({upstream.endpoint()});
+    CHECK(ede_of(lan.ask(www)) == -1);
+    away = true;
+    auto stale = lan.ask(www);
+    for (int i = 0; ede_of(stale) == -1 && i < 500; ++i) { // until the TTL is over
+        std::this_thread::sleep_for(10ms);
+        stale = lan.ask(www);
+    }
+    CHECK(stale.find(some_address) != std::string::npos);
+    CHECK(ede_of(stale) == 3);
+    CHECK(time_of([&] { CHECK(ede_of(lan.ask(www)) == 3); }) < 500ms);
+    CHECK(rcode_of(lan.ask(question("other.example.", type_a))) == 2);
+    away = false; // a probe finds out
+    auto const end = std::chrono::steady_clock::now() + 10s;
+    while (ede_of(lan.ask(question("new.example.", type_a))) != -1 && std::chrono::steady_clock::now() < end)
+        std::this_thread::sleep_for(20ms);
+    CHECK(rcode_of(lan.ask(question("newer.example.", type_a))) == 0);
+}
+
+TEST_CASE("a client that asks for too much at once keeps nobody else waiting", "[resolver]")
+{
+    FakeUpstream upstream([](auto& q, bool tcp) {
+        bool const slow = q.size() > 13 && (q[13] | 32) == 'f';
+        return slow ? std::vector<std::string>() : with_address(q, tcp);
+    });
+    Lan lan({upstream.endpoint()});
+    std::vector<std::future<std::string>> flood;
+    for (int i = 0; i < 500; ++i) flood.push_back(lan.begin(question("f" + std::to_string(i) + ".example.", type_a)));
+    CHECK(lan.resolver->numbers().refused == 400);
+    CHECK(time_of([&] { CHECK(rcode_of(lan.ask(www, "192.168.1.2")) == 0); }) < 500ms);
+    lan.resolver.reset(); // whoever waits is told nothing
+    for (auto& one : flood) REQUIRE(one.wait_for(1s) == std::future_status::ready);
+}
+
+TEST_CASE("other forwarders are asked as soon as they are set", "[resolver]")
+{
+    FakeUpstream one([](auto& q, bool tcp) { return with_address(q, tcp); });
+    FakeUpstream two(
+        [](auto& q, bool) { return std::vector{reply_to(q, {record(same_name, type_a, 300, "\1\1\1\1")})}; });
+    Lan lan({one.endpoint()});
+    CHECK(lan.ask(www).find(some_address) != std::string::npos);
+    lan.set({two.endpoint()});
+    auto const end = std::chrono::steady_clock::now() + 1s;
+    while (lan.ask(www).find("\1\1\1\1") == std::string::npos && std::chrono::steady_clock::now() < end)
+        std::this_thread::sleep_for(10ms);
+    CHECK(lan.ask(www).find("\1\1\1\1") != std::string::npos); // the cache was emptied
+    lan.set({});
+    while (rcode_of(lan.ask(www)) == 0 && std::chrono::steady_clock::now() < end + 1s)
+        std::this_thread::sleep_for(10ms);
+    CHECK(rcode_of(lan.ask(question("other.example.", type_a))) == 5);
+}
