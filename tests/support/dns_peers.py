@@ -90,15 +90,14 @@ needs_peers = pytest.mark.skipif(bool(missing("nsd", "knotd", "named")),
 
 
 class Peer:
-    """`start=False`: only writes the configuration. `threads`: UDP workers. `address`: where it listens."""
+    """`start=False`: only writes the configuration. `threads`: UDP workers. `address`: where it listens; `v6`: there too."""
     name = program = ""
 
-    def __init__(self, zones=(), keys=(), threads=1, more="", address="127.0.0.1", port=None, start=True, inside=()):
-        self.zones, self.threads, self.more, self.address = list(zones), threads, more, address
+    def __init__(self, zones=(), keys=(), threads=1, more="", address="127.0.0.1", v6=None, port=None, start=True):
+        self.zones, self.threads, self.more, self.address, self.v6 = list(zones), threads, more, address, v6
         self.keys = {key.name: key for key in [*keys, *self.keys_of_zones()]}.values()
         self.reserved = FreePort() if port is None else None
         self.port = port or self.reserved.number
-        self.inside = list(inside)  # a command that runs its arguments, like ip netns exec NAME
         self.folder = Path(tempfile.mkdtemp(prefix=f"kotakpos-{self.program}-"))
         self.folder.chmod(0o755)
         self.process = None
@@ -128,7 +127,7 @@ class Peer:
     def start(self, wait=True):
         with open(self.folder / "output", "ab") as output:
             # setpriv: a test that is killed must not leave servers behind.
-            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *self.inside, *self.command()], cwd=self.folder,
+            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *self.command()], cwd=self.folder,
                                             stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         if wait:
             try:
@@ -146,7 +145,7 @@ class Peer:
         return all(reply and (not primary or reply.rcode == "NOERROR") for reply in replies)
 
     def ask(self, name, kind="A", tcp=False, seconds=3, **options):
-        """The reply as a dns_message.Message, None without one; not for a server inside a namespace."""
+        """The reply as a dns_message.Message, None without one."""
         return ask(self.port, name, kind, tcp, self.address, seconds, **options)
 
     def serial(self, zone):
@@ -208,6 +207,7 @@ class Nsd(Peer):
         folder = self.folder
         text = f"""server:
   ip-address: {self.address}@{self.port}
+{f"  ip-address: {self.v6}@{self.port}" if self.v6 else ""}
   username: ""
   database: ""
   zonesdir: {folder}
@@ -267,7 +267,7 @@ class Knot(Peer):
     def configure(self):
         folder, remotes = self.folder, self.remotes()
         text = f"""server:
-    listen: {self.address}@{self.port}
+    listen: [{", ".join(f"{one}@{self.port}" for one in (self.address, self.v6) if one)}]
     rundir: {folder}
     udp-workers: {self.threads}
     tcp-workers: {self.threads}
@@ -323,7 +323,7 @@ class Bind(Peer):
         text = f"""options {{
   directory "{folder}";
   listen-on port {self.port} {{ {self.address}; }};
-  listen-on-v6 {{ none; }};
+  listen-on-v6 port {self.port} {{ {self.v6 or "none"}; }};
   pid-file "{folder}/pid";
   session-keyfile "{folder}/session.key";
   managed-keys-directory "{folder}";
