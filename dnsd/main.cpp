@@ -1,5 +1,6 @@
 #include "appliance/daemon/daemon.h"
 #include "dnsd/keep/keeper.h"
+#include "dnsd/resolve/resolver.h"
 #include "dnsd/serve/control.h"
 #include "dnsd/serve/dot.h"
 #include "dnsd/serve/keeper_link.h"
@@ -43,9 +44,28 @@ dnsd::ResponderOptions responder_options(config::Config const& config)
     dnsd::ResponderOptions options;
     options.version = "Kotakpos " KOTAKPOS_VERSION;
     options.server_id = config.hostname;
+    options.recursion = !config.trusted_networks.empty();
     options.networks = config.trusted_networks;
     options.keeper = true;
     return options;
+}
+
+/// For names of others; none when nobody is trusted.
+std::unique_ptr<dnsd::Resolver> make_resolver(config::Config const& config, dnsd::CurrentZones const& zones,
+                                              dnsd::Responder const& responder)
+{
+    if (config.trusted_networks.empty()) return nullptr;
+    dnsd::ResolverOptions options;
+    options.trusted = config.trusted_networks;
+    options.is_ours = [&zones](dnsd::Query const& query) {
+        bool const at_parent = query.type == dnsd::type::ds;
+        return zones.get()->find(query.name, at_parent) != nullptr;
+    };
+    options.make_opt = [&responder](dnsd::Query const& query, dnsd::Client const& client) {
+        bool good_cookie = false;
+        return responder.make_opt(query, client, 0, good_cookie);
+    };
+    return std::make_unique<dnsd::Resolver>(std::move(options), dnsd::make_forwarder_watch("dns/dns.db"));
 }
 
 dnsd::TcpLimits tcp_limits(config::Config const& config)
@@ -73,9 +93,10 @@ int answer(service::Daemon& daemon)
     dnsd::Oversight oversight(udp_sockets.size(), free_networks(config)); // limits, counts, shows
     dnsd::KeeperLink keeper(keeper_socket);                               // what we may not decide
     dnsd::Responder const responder(responder_options(config));
+    auto const resolver = make_resolver(config, zones, responder); // names of others, for the LAN
     dnsd::Backends const backends{.responder = responder,
                                   .zones = zones,
-                                  .resolver = nullptr,
+                                  .resolver = resolver.get(),
                                   .keeper = &keeper,
                                   .keeper_socket = keeper_socket,
                                   .oversight = &oversight};
@@ -95,6 +116,7 @@ int answer(service::Daemon& daemon)
 
     watcher.start();
     keeper.start();
+    if (resolver) resolver->start();
     udp.start();
     tcp.start();
     return daemon.serve_until_stopped();

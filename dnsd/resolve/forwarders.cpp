@@ -31,24 +31,15 @@ private:
 class ForwarderWatch final : public ForwarderSource
 {
 public:
-    explicit ForwarderWatch(db::Database& dns) : dns_(dns), inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC))
+    explicit ForwarderWatch(std::string path)
+        : path_(std::move(path)), inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC))
     {
-        auto const folder = std::filesystem::path(dns.path()).parent_path().string();
+        auto const folder = std::filesystem::path(path_).parent_path().string();
         if (inotify_)
             ::inotify_add_watch(inotify_.get(), folder.empty() ? "." : folder.c_str(), IN_MODIFY | IN_CREATE);
     }
 
     int descriptor() const override { return inotify_.get(); }
-
-    std::vector<net::Endpoint> current() override
-    {
-        try {
-            forwarders_ = forwarders(dns_);
-        } catch (base::StoreError const& error) {
-            base::log(base::Level::warning, "", "forwarders-unknown", {{"why", error.what()}});
-        }
-        return forwarders_;
-    }
 
     void heard() override
     {
@@ -56,10 +47,25 @@ public:
         while (::read(inotify_.get(), events.data(), events.size()) > 0) continue;
     }
 
+    std::vector<net::Endpoint> current() override
+    {
+        try {
+            if (!dns_) dns_ = std::make_unique<db::Database>(db::Options{path_, "dns", db::Mode::read_only});
+            forwarders_ = forwarders(*dns_);
+            complained_ = false;
+        } catch (base::StoreError const& error) {
+            if (!std::exchange(complained_, true))
+                base::log(base::Level::warning, "", "forwarders-unknown", {{"why", error.what()}});
+        }
+        return forwarders_;
+    }
+
 private:
-    db::Database& dns_;
+    std::string path_;
+    std::unique_ptr<db::Database> dns_;
     base::Fd inotify_;
     std::vector<net::Endpoint> forwarders_;
+    bool complained_ = false;
 };
 } // namespace
 
@@ -68,9 +74,9 @@ std::unique_ptr<ForwarderSource> make_fixed_forwarders(std::vector<net::Endpoint
     return std::make_unique<FixedForwarders>(std::move(forwarders));
 }
 
-std::unique_ptr<ForwarderSource> make_forwarder_watch(db::Database& dns)
+std::unique_ptr<ForwarderSource> make_forwarder_watch(std::string path)
 {
-    return std::make_unique<ForwarderWatch>(dns);
+    return std::make_unique<ForwarderWatch>(std::move(path));
 }
 
 } // namespace dnsd

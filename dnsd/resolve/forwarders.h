@@ -4,12 +4,8 @@
 #include "appliance/net/address.h"
 
 #include <memory>
+#include <string>
 #include <vector>
-
-namespace db
-{
-class Database;
-}
 
 namespace dnsd
 {
@@ -29,7 +25,7 @@ public:
 
 /// Always the same.
 std::unique_ptr<ForwarderSource> make_fixed_forwarders(std::vector<net::Endpoint> forwarders);
-/// From the database, which must outlive it. Without the database the last list stays.
-std::unique_ptr<ForwarderSource> make_forwarder_watch(db::Database& dns);
+/// From the dns database at `path`. Without it the last list stays (none, as long as it was never there).
+std::unique_ptr<ForwarderSource> make_forwarder_watch(std::string path);
 
 } // namespace dnsd

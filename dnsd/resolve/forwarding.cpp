@@ -122,7 +122,7 @@ void Forwarding::begin(Waiting waiting)
     // The answer may have come since the answering thread looked.
     if (auto const size = state_.answer_known(query, waiting.client, reply_); size > 0)
         return intake_.finish(waiting, reply_.substr(0, size));
-    if (state_.options.is_ours && state_.options.is_ours(query.name.whole()))
+    if (state_.options.is_ours && state_.options.is_ours(query))
         return answer(waiting, make_failure(rcode::refused, ede::not_authoritative).view());
     QuestionKey const key(query);
     auto& task = tasks_[std::string(key.view())];

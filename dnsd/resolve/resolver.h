@@ -20,9 +20,8 @@ namespace dnsd
 
 struct ResolverOptions {
     std::vector<net::Network> trusted;
-    /// Whether a name (wire form, lower case) lies in a zone of ours: never asked outside. Called by the resolver's
-    /// thread.
-    std::function<bool(std::string_view name)> is_ours;
+    /// Whether the answer lies in a zone of ours: never asked outside. Called by the resolver's thread.
+    std::function<bool(Query const& query)> is_ours;
     /// The OPT record of a reply, but for errors: cookie, name of the server. Called by all threads; none: empty.
     std::function<OptReply(Query const& query, Client const& client)> make_opt;
     std::size_t cache_bytes = std::size_t{4} << 20;
