@@ -57,17 +57,17 @@ RateLimit::RateLimit(std::vector<net::Network> free, SipKey const& key)
     set({});
 }
 
-void RateLimit::set(Settings const& settings)
+void RateLimit::set(LimitSetting const& setting)
 {
-    std::uint64_t const rate = std::min(settings.rate, Settings::fastest);
-    std::uint64_t const slip = std::min(settings.slip, Settings::most_slip);
+    std::uint64_t const rate = std::min(setting.rate, LimitSetting::fastest);
+    std::uint64_t const slip = std::min(setting.slip, LimitSetting::most_slip);
     auto const interval = rate == 0 ? 0 : second / rate;
-    settings_.store(interval << 32U | rate << 8U | slip, std::memory_order_relaxed);
+    setting_.store(interval << 32U | rate << 8U | slip, std::memory_order_relaxed);
 }
 
-RateLimit::Settings RateLimit::settings() const
+LimitSetting RateLimit::setting() const
 {
-    auto const word = settings_.load(std::memory_order_relaxed);
+    auto const word = setting_.load(std::memory_order_relaxed);
     return {static_cast<unsigned>(word >> 8U & 0xFFFFFFU), static_cast<unsigned>(word & 0xFFU)};
 }
 
@@ -82,7 +82,7 @@ bool RateLimit::is_free(net::IpAddress const& client) const
 RateLimit::Verdict RateLimit::judge(net::IpAddress const& client, Outcome const& outcome,
                                     std::chrono::microseconds now)
 {
-    auto const chosen = settings_.load(std::memory_order_relaxed);
+    auto const chosen = setting_.load(std::memory_order_relaxed);
     auto const interval = chosen >> 32U;
     if (interval == 0) return Verdict::send;
     auto const slip = chosen & 0xFFU;

@@ -7,6 +7,7 @@
 #include "appliance/net/address.h"
 #include "dnsd/serve/outcome.h"
 #include "dnsd/serve/siphash.h"
+#include "dnsd/zone/limit_setting.h"
 
 #include <atomic>
 #include <chrono>
@@ -21,23 +22,12 @@ class RateLimit
 {
 public:
     enum class Verdict { send, slip, drop };
-    /// From the table `setting`: rrl.rate, rrl.slip.
-    struct Settings {
-        static constexpr unsigned fastest = 100000;
-        static constexpr unsigned most_slip = 10;
-        /// Answers a second; 0: no limit. BIND's manual says 10, NSD has 200, Knot says 20.
-        unsigned rate = 20;
-        /// Every which limited answer is sent as TC; 0: none, 1: all.
-        unsigned slip = 2;
-        bool operator==(Settings const&) const = default;
-    };
-
     /// `free`: networks without a limit.
     RateLimit(std::vector<net::Network> free, SipKey const& key);
 
     /// From any thread; in force for the next answer.
-    void set(Settings const& settings);
-    Settings settings() const;
+    void set(LimitSetting const& setting);
+    LimitSetting setting() const;
 
     bool is_free(net::IpAddress const& client) const;
     /// May this answer go by UDP to a client that is not free? `now`: since any beginning. Allocates nothing, takes
@@ -63,7 +53,7 @@ private:
     };
     std::vector<Mask> free_;
     SipKey key_;
-    std::atomic<std::uint64_t> settings_; ///< interval, rate and slip in one word: they change together
+    std::atomic<std::uint64_t> setting_; ///< interval, rate and slip in one word: they change together
     std::unique_ptr<Row[]> table_;
 };
 
