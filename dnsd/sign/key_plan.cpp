@@ -75,6 +75,19 @@ std::vector<KeyStep> next_steps(SignedZone const& zone, std::vector<ZoneKey> con
     return steps;
 }
 
+std::string_view name_of(KeyAction action)
+{
+    switch (action) {
+    case KeyAction::make_zsk: return "make-zsk";
+    case KeyAction::activate_zsk: return "activate-zsk";
+    case KeyAction::forget_zsk: return "forget-zsk";
+    case KeyAction::make_ready: return "make-ready";
+    case KeyAction::remove: return "remove";
+    case KeyAction::leave: return "leave";
+    }
+    return {};
+}
+
 bool is_offered_to_parent(std::vector<ZoneKey> const& keys, ZoneKey const& key)
 {
     if (key.role != KeyRole::ksk) return false;

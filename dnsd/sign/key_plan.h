@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dnsd
@@ -62,6 +63,8 @@ enum class KeyAction {
     remove,       ///< out of the DNSKEY set
     leave,        ///< stop signing the zone
 };
+/// "activate-zsk", for logs and programs.
+std::string_view name_of(KeyAction action);
 struct KeyStep {
     KeyAction action = KeyAction::remove;
     std::uint16_t tag = 0; ///< of the key; 0 where there is none yet

@@ -23,11 +23,17 @@ std::int64_t jitter_of(std::string_view owner, std::uint16_t type)
 }
 } // namespace
 
-/// RFC 4034 3.1.5: times are compared as serial numbers.
+// RFC 4034 3.1.5: times are compared as serial numbers.
+
+bool lasts(Signature const& signature, std::int64_t now)
+{
+    return static_cast<std::int32_t>(signature.expiration - static_cast<std::uint32_t>(now)) > signature_refresh;
+}
+
 bool is_fresh(Signature const& signature, std::int64_t now)
 {
-    auto const left = static_cast<std::int32_t>(signature.expiration - static_cast<std::uint32_t>(now));
-    return left > signature_refresh;
+    return lasts(signature, now) &&
+           static_cast<std::int32_t>(static_cast<std::uint32_t>(now) - signature.inception) >= 0;
 }
 
 void SignatureBatch::add(std::span<Row const> rows, SigningKey const& key)

@@ -49,6 +49,8 @@ private:
 /// A signature lives about two weeks and is replaced when less than half of that is left.
 inline constexpr std::int64_t signature_validity = 14 * 86400;
 inline constexpr std::int64_t signature_refresh = signature_validity / 2;
+bool lasts(Signature const& signature, std::int64_t now);
+/// Also not from the future (the clock was wrong when it was made).
 bool is_fresh(Signature const& signature, std::int64_t now);
 
 } // namespace dnsd

@@ -4,20 +4,25 @@
 
 #include "appliance/db/database.h"
 #include "dnsd/sign/dnskey.h"
+#include "dnsd/sign/key_folder.h"
 #include "dnsd/sign/nsec3_hash.h"
 #include "dnsd/sign/octets.h"
 #include "dnsd/sign/private_key.h"
 #include "dnsd/sign/signature.h"
+#include "dnsd/sign/signer.h"
+#include "dnsd/sign/sql_signing.h"
 #include "dnsd/sign/type_bitmap.h"
 #include "dnsd/zone/name.h"
 #include "dnsd/zone/wire_record.h"
 #include "dnsd/zone/zone_edit.h"
 #include "dnsd/zone/zone_key.h"
 #include "dnsd/zone/zone_reader.h"
+#include "tests/support/temp_folder.h"
 
 #include <map>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -194,6 +199,126 @@ private:
     std::string zone_;
     std::int64_t now_;
     bool nsec3_ = false;
+};
+
+/// sch.id. in a database of its own, with an SOA that goes up at every change. Not signed at first.
+class SigningZone
+{
+public:
+    SigningZone() : database({folder_.path() + "/dns.db", "dns"}), signer(dnsd::make_signer(keys_path(), clock))
+    {
+        database.run([](db::Transaction& t) {
+            t.exec("INSERT INTO zone (zone_id, name, kind, revision, base_revision, created) "
+                   "VALUES (1, 'sch.id.', 'primary', 0, 0, 0)");
+        });
+        add("@ 3600 SOA ns.sch.id. hostmaster.sch.id. 1 3600 900 1209600 300\n@ 3600 NS ns.sch.id.\n"
+            "ns 3600 A 10.0.0.1\n@ 3600 MX 10 mail.sch.id.\nmail 86400 A 10.0.0.3\nwww 600 A 10.0.0.2\n"
+            "www 600 AAAA 2001:db8::2\n*.siswa 300 A 10.0.0.9\na.b.c.ent 300 TXT \"deep\"\n"
+            "anak 3600 NS ns.anak.sch.id.\nns.anak 3600 A 10.0.0.5\n"
+            "anak 3600 DS 12345 13 2 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+            "lain 3600 NS ns.example.com.\nx.y.lain 300 A 10.0.0.6\nweb 300 CNAME www.sch.id.\n");
+    }
+
+    /// "www 300 A 10.0.0.1": the names in the data absolute.
+    static std::vector<dnsd::Row> rows(std::string const& text)
+    {
+        std::vector<dnsd::Row> all;
+        std::istringstream lines(text);
+        for (std::string line; std::getline(lines, line);) {
+            std::istringstream words(line);
+            dnsd::Record record;
+            words >> record.owner >> record.ttl >> record.type >> std::ws;
+            std::getline(words, record.rdata);
+            record.owner = dnsd::absolute_name(record.owner, "sch.id.").value();
+            auto const wire = dnsd::to_wire(record).value();
+            auto const key = dnsd::zone_key(wire.owner, dnsd::must_wire_name("sch.id."));
+            all.push_back({key, wire.type, wire.rdata, wire.ttl});
+        }
+        return all;
+    }
+
+    /// With keys in use at once.
+    void sign(dnsd::Signing kind, dnsd::dnssec::Algorithm algorithm = dnsd::dnssec::Algorithm::ecdsap256sha256)
+    {
+        dnsd::KeyFolder folder(keys_path());
+        auto const make = [&](dnsd::KeyRole role, std::uint16_t flags) {
+            auto const key = dnsd::PrivateKey::make(algorithm);
+            auto const dnskey = dnsd::dnskey_data(flags, algorithm, key.public_key());
+            return dnsd::ZoneKey{dnsd::key_tag(dnskey),  role,        dnskey,     folder.write(key, "test"),
+                                 dnsd::KeyState::active, clock.now(), clock.now()};
+        };
+        auto const ksk = make(dnsd::KeyRole::ksk, 257);
+        auto const zsk = make(dnsd::KeyRole::zsk, 256);
+        database.run([&](db::Transaction& t) {
+            dnsd::sql::write_signed_zone(t, 1, {algorithm, 0, {}, {}, {}});
+            dnsd::sql::insert_key(t, 1, ksk);
+            dnsd::sql::insert_key(t, 1, zsk);
+        });
+        set_signing(kind);
+    }
+    void set_signing(dnsd::Signing kind)
+    {
+        database.run([&](db::Transaction& t) { dnsd::sql::set_signing(t, 1, kind); });
+        edit([](dnsd::ZoneEdit&) {});
+    }
+
+    template <class Work>
+    void edit(Work&& work)
+    {
+        database.run([&](db::Transaction& t) {
+            dnsd::ZoneEdit edit(t, dnsd::read_zone(t, "sch.id.").value());
+            work(edit);
+            raise_serial(edit);
+            signer->sign_changes(edit);
+            t.exec("UPDATE zone SET revision = revision + 1 WHERE zone_id = 1");
+        });
+    }
+    void add(std::string const& text)
+    {
+        edit([&](dnsd::ZoneEdit& edit) {
+            for (auto const& row : rows(text)) edit.insert(row);
+        });
+    }
+    void remove(std::string const& text)
+    {
+        edit([&](dnsd::ZoneEdit& edit) {
+            for (auto const& row : rows(text)) edit.erase(row);
+        });
+    }
+
+    ZoneRows all() { return rows_of(database, 1); }
+    std::vector<std::string> problems()
+    {
+        return ZoneCheck(all(), dnsd::must_wire_name("sch.id."), clock.seconds()).problems;
+    }
+    std::string keys_path() const { return folder_.path() + "/dns-keys"; }
+    std::string path(std::string const& name) const { return folder_.path() + "/" + name; }
+    std::size_t journal_rows()
+    {
+        return static_cast<std::size_t>(database.read([](db::Reader& reader) {
+            return reader.number("SELECT COUNT(*) FROM change WHERE revision = (SELECT revision FROM zone)").value();
+        }));
+    }
+
+private:
+    static void raise_serial(dnsd::ZoneEdit& edit)
+    {
+        auto const soa = edit.at({}, 6);
+        if (soa.empty()) return;
+        auto row = soa.front();
+        edit.erase(row);
+        auto const at = row.rdata.size() - 20;
+        std::string serial;
+        dnsd::put32(serial, dnsd::number32(row.rdata, at) + 1);
+        row.rdata.replace(at, 4, serial);
+        edit.insert(row);
+    }
+    TempFolder folder_;
+
+public:
+    TestClock clock;
+    db::Database database;
+    std::shared_ptr<dnsd::Signer> signer;
 };
 
 } // namespace support
