@@ -1,98 +1,109 @@
 #pragma once
-// One zone, ready to answer: a hash table of names, each with its answers in wire format. Immutable; read by all
-// threads.
+// One zone at one moment, ready to answer from. Not for reading it from the database (zone_loader.h).
 
-#include "dnsd/serve/answer.h"
 #include "dnsd/serve/question_name.h"
+#include "dnsd/serve/zone_order.h"
+#include "dnsd/serve/zone_table.h"
 
-#include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace dnsd
 {
 
-/// Open addressing over the hashes of names; what a name is, the owner of the table knows.
-class NameTable
-{
-public:
-    explicit NameTable(std::size_t names = 0);
-    void insert(NameHash hash, std::uint32_t index);
+/// How the zone proves that something does not exist.
+enum class Denial { none, nsec, nsec3 };
 
-    /// `is_it(index)` compares the name itself.
-    template <class IsIt>
-    std::optional<std::uint32_t> find(NameHash hash, IsIt&& is_it) const
-    {
-        auto const tag = static_cast<std::uint32_t>(hash >> 32U);
-        for (auto at = hash & mask_;; at = (at + 1) & mask_) {
-            auto const& slot = slots_[at];
-            if (slot.index_plus_one == 0) return std::nullopt;
-            if (slot.tag == tag && is_it(slot.index_plus_one - 1)) return slot.index_plus_one - 1;
-        }
-    }
-
-private:
-    struct Slot {
-        std::uint32_t tag = 0;
-        std::uint32_t index_plus_one = 0;
-    };
-    std::vector<Slot> slots_;
-    std::size_t mask_ = 0;
+/// RFC 5155 4.2.
+struct HashParameters {
+    std::uint16_t iterations = 0;
+    std::string salt;
 };
 
-/// A name of a zone. Never changed once made, so that the next version of the zone can share it.
-struct Node {
-    static constexpr std::uint32_t none = UINT32_MAX;
-
-    std::string bytes;           ///< the name, then the answers
-    std::vector<Answer> answers; ///< by type
-    std::uint8_t name_size = 0;
-    std::uint8_t any = 0;          ///< the answer for ANY (RFC 8482 4.1: one of the sets)
-    bool has_fallback = false;     ///< the last answer is for all other types (CNAME chains, referrals)
-    bool is_cut = false;           ///< a delegation: only DS is answered from here
-    std::uint32_t cut = none;      ///< the delegation above this name
-    std::uint32_t wildcard = none; ///< the node "*." below this name
-
-    std::string_view name() const { return {bytes.data(), name_size}; }
-};
-
-/// The answer to copy, and the length of the name it was made for.
-struct Chosen {
-    Answer const* answer = nullptr;
-    std::string const* bytes = nullptr;
-    std::size_t name_size = 0;
-};
-
+/// Immutable. One version shares with the next what did not change.
 class Zone
 {
 public:
-    using Nodes = std::vector<std::shared_ptr<Node const>>;
-    /// `negative`: a node that holds the answers "no such type" and "no such name".
-    Zone(std::string name, Nodes nodes, Node negative, bool links_outside);
-
     std::string_view name() const { return name_; }
     std::size_t labels() const { return labels_; }
-    std::size_t size() const { return nodes_.size(); }
-    /// A CNAME leads out of the zone: other zones' changes can change its answers.
-    bool links_outside() const { return links_outside_; }
+    NameHash hash() const { return hash_; }
+    Node const& top() const { return *top_; }
+    Denial denial() const { return denial_; }
+    HashParameters const& hash_parameters() const { return hash_parameters_; }
+    std::size_t names() const { return table_.size(); }
 
-    /// The answer for a question inside this zone. Allocates nothing.
-    Chosen choose(QuestionName const& name, std::uint16_t type) const;
+    /// The part of `name` from `label` on that lies below the zone, as in Node::name(). The name is in the zone.
+    std::string_view relative(QuestionName const& name, std::size_t label) const
+    {
+        auto const from = name.at[label];
+        return {name.bytes.data() + from, static_cast<std::size_t>(name.at[name.labels - labels_] - from)};
+    }
+
+    /// The longest suffix of `name` that exists in the zone (it can be an empty non-terminal), and its first label.
+    struct Closest {
+        Node const* node = nullptr;
+        std::size_t label = 0;
+    };
+    Closest closest(QuestionName const& name) const;
+
+    Node const* find(QuestionName const& name, std::size_t label) const
+    {
+        return table_.find(name.hash[label], relative(name, label));
+    }
+    /// `name` as in Node::name().
+    Node const* find(std::string_view name) const { return table_.find(name); }
+    /// The node "*" below the name.
+    Node const* wildcard_below(QuestionName const& name, std::size_t label) const;
+
+    /// The owner of an NSEC3 record.
+    Node const* find_hash_name(std::string_view name) const;
+
+    /// Owner of the NSEC record at `key`, else the one before it. Only with Denial::nsec.
+    Node const* nsec_at_or_before(OrderKey const& key) const { return nsec_.at_or_before(key); }
+    /// The same for NSEC3; the names are hashes. Only with Denial::nsec3.
+    Node const* nsec3_at_or_before(OrderKey const& key) const { return nsec3_.at_or_before(key); }
 
 private:
-    Chosen at_node(Node const& node, std::uint16_t type) const;
-    Chosen made_for(Node const& node, Answer const& answer) const { return {&answer, &node.bytes, node.name_size}; }
+    friend class ZoneChange;
+    explicit Zone(std::string name);
 
     std::string name_;
     std::size_t labels_;
-    Nodes nodes_;
-    Node negative_;
-    NameTable table_;
-    bool links_outside_;
+    NameHash hash_;
+    NodeTable table_;
+    NodeOrder nsec_;
+    NodeOrder nsec3_;
+    Node const* top_ = nullptr;
+    Denial denial_ = Denial::none;
+    HashParameters hash_parameters_;
+};
+
+/// The next version of a zone while it is made.
+class ZoneChange
+{
+public:
+    /// The zone read anew, `name` in wire form; nodes that are the same as in `before` are taken from there.
+    explicit ZoneChange(std::string name, std::shared_ptr<Zone const> before = {});
+    /// The zone with some names changed.
+    explicit ZoneChange(Zone const& before);
+
+    Node const* find(std::string_view name) const { return zone_->table_.find(name); }
+    /// Adds it or replaces the one of the same name. A node that is the same as the old one is dropped.
+    void put(NodeRef node);
+    void erase(std::string_view name);
+    void erase_hash_name(std::string_view name);
+
+    /// Nothing when the zone has no SOA or no NS.
+    std::shared_ptr<Zone const> finish();
+
+private:
+    NodeRef shared(NodeRef node) const;
+
+    std::shared_ptr<Zone> zone_;
+    std::shared_ptr<Zone const> before_;
+    Round round_;
 };
 
 } // namespace dnsd

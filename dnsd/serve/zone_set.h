@@ -4,9 +4,11 @@
 #include "dnsd/serve/zone.h"
 
 #include <atomic>
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,25 +16,45 @@
 namespace dnsd
 {
 
-/// Immutable. Zones are shared between one set and the next.
+/// Immutable. Zones are shared between one set and the next, and so is the table of their names when it is the same.
 class ZoneSet
 {
 public:
     struct Entry {
         std::string name;                 ///< wire form, lower case
-        std::shared_ptr<Zone const> zone; ///< none: it exists but was never good (SERVFAIL)
+        std::shared_ptr<Zone const> zone; ///< none: it exists but cannot be answered from (SERVFAIL)
     };
     explicit ZoneSet(std::vector<Entry> entries = {});
+    /// The same names.
+    ZoneSet(ZoneSet const& before, std::vector<std::shared_ptr<Zone const>> zones);
 
-    /// The zone with the longest name that the question's name lies in; nullptr: not ours.
+    /// What was found: the zone may be missing, as in Entry.
+    struct Found {
+        std::string_view name;
+        Zone const* zone = nullptr;
+    };
+    /// The zone with the longest name that the question's name lies in; nothing: not ours.
     /// `skip`: leave out the zone of exactly that name (DS is the parent's, RFC 4035 3.1.4.1).
-    Entry const* find(QuestionName const& name, bool skip_exact = false) const;
-    std::vector<Entry> const& entries() const { return entries_; }
+    std::optional<Found> find(QuestionName const& name, bool skip_exact = false) const;
+
+    std::size_t size() const { return zones_.size(); }
+    std::string_view name(std::size_t i) const { return names_->names[i]; }
+    std::shared_ptr<Zone const> const& zone(std::size_t i) const { return zones_[i]; }
 
 private:
-    std::vector<Entry> entries_;
-    NameTable table_;
-    std::vector<bool> depths_; ///< how many labels some zone's name has
+    /// Open addressing over the hashes.
+    struct Names {
+        struct Slot {
+            std::uint32_t tag = 0;
+            std::uint32_t index_plus_one = 0;
+        };
+        std::vector<std::string> names;
+        std::vector<Slot> slots;
+        std::bitset<most_labels + 1> depths; ///< how many labels some zone's name has
+    };
+
+    std::shared_ptr<Names const> names_;
+    std::vector<std::shared_ptr<Zone const>> zones_;
 };
 
 /// Where the watcher puts a new set and the answering threads find it.

@@ -1,113 +1,48 @@
 #include "dnsd/serve/zone_watcher.h"
 
+#include "appliance/base/error.h"
 #include "appliance/base/log.h"
-#include "dnsd/zone/name.h"
-#include "dnsd/serve/zone_builder.h"
 
-#include <chrono>
-#include <list>
+#include <array>
+#include <climits>
+#include <cstring>
 #include <malloc.h>
-#include <set>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace dnsd
 {
 
 namespace
 {
-constexpr std::chrono::milliseconds look_interval{20};
-constexpr std::chrono::seconds retry_interval{1};
+using namespace std::chrono_literals;
 
-void log_broken(std::string const& zone, base::Error const& error, bool has_old)
-{
-    base::log(base::Level::error, "", "zone-broken",
-              {{"zone", zone}, {"why", error.line()}, {"serving", has_old ? "its last good version" : "nothing"}});
-}
+/// A write to the log is heard before it is on stable storage and visible, a millisecond later on a good disk.
+struct Rhythm {
+    std::chrono::steady_clock::duration since_write;
+    std::chrono::steady_clock::duration pause;
+};
+constexpr Rhythm rhythms[] = {{10ms, 300us}, {50ms, 1ms}, {1s, 10ms}};
+constexpr auto quiet_pause = 250ms;
+constexpr auto deaf_pause = 5ms; ///< without events
+constexpr auto retry_pause = 1s;
+/// Reading so many names has filled caches that are not needed again.
+constexpr std::size_t many_names = 5000;
 } // namespace
 
-// --- ZoneLoader
-// ----------------------------------------------------------------------------------------------------------
-
-ZoneChanges ZoneLoader::read(ZoneStore& store) const
-{
-    auto changes = store.changes(revisions_);
-    bool const any = !changes.changed.empty() || changes.names.size() != revisions_.size();
-    if (!any) return changes;
-    // A CNAME chain that leads from zone to zone: read all of them, because the answers of one hold records of
-    // another.
-    auto const leads_out = [&](ZoneContents const& zone) {
-        for (auto const& record : zone.records)
-            if (record.type == "CNAME" && !is_in_zone(record.rdata, zone.name)) return true;
-        return false;
-    };
-    bool linked = std::any_of(changes.changed.begin(), changes.changed.end(), leads_out);
-    for (auto const& [name, zone] : served_) linked = linked || (zone && zone->links_outside());
-    return linked ? store.changes({}) : changes;
-}
-
-std::map<std::string, std::shared_ptr<Zone const>> ZoneLoader::build(ZoneChanges const& changes) const
-{
-    std::list<ZoneModel> models;
-    std::vector<std::pair<std::string, ZoneModel const*>> good;
-    ModelSet all;
-    std::map<std::string, std::shared_ptr<Zone const>> built;
-    for (auto const& contents : changes.changed) {
-        auto model = ZoneModel::make(contents.name, contents.records);
-        if (!model) {
-            auto const old = served_.find(contents.name);
-            auto const kept = old == served_.end() ? nullptr : old->second;
-            log_broken(contents.name, model.error(), kept != nullptr);
-            built[contents.name] = kept;
-            continue;
-        }
-        models.push_back(std::move(*model));
-        all.add(models.back());
-        good.emplace_back(contents.name, &models.back());
-    }
-    for (auto const& [name, model] : good) built[name] = build_zone(*model, all);
-    return built;
-}
-
-void ZoneLoader::load(ZoneStore& store)
-{
-    auto const changes = read(store);
-    std::set<std::string> const names(changes.names.begin(), changes.names.end());
-    bool const some_gone =
-        std::any_of(served_.begin(), served_.end(), [&](auto const& zone) { return names.count(zone.first) == 0; });
-    if (changes.changed.empty() && !some_gone) return;
-    for (auto& [name, zone] : build(changes)) served_[name] = std::move(zone);
-    for (auto const& contents : changes.changed) revisions_[contents.name] = contents.revision;
-    std::vector<ZoneSet::Entry> entries;
-    for (auto zone = served_.begin(); zone != served_.end();) {
-        if (names.count(zone->first) == 0) {
-            revisions_.erase(zone->first);
-            zone = served_.erase(zone);
-            continue;
-        }
-        entries.push_back({must_wire_name(zone->first), zone->second});
-        ++zone;
-    }
-    zones_.publish(std::make_shared<ZoneSet const>(std::move(entries)));
-    base::log(base::Level::info, "", "zones-loaded",
-              {{"zones", std::to_string(names.size())}, {"changed", std::to_string(changes.changed.size())}});
-}
-
-// --- ZoneWatcher
-// -----------------------------------------------------------------------------------------------------------
-
 ZoneWatcher::ZoneWatcher(std::string path, CurrentZones& zones)
-    : path_(std::move(path)), zones_(zones), loader_(zones)
+    : path_(std::move(path)), zones_(zones), loader_(zones), stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 {
     look();
 }
 
 ZoneWatcher::~ZoneWatcher()
 {
-    {
-        std::lock_guard const lock(mutex_);
-        stopping_ = true;
-    }
-    stop_now_.notify_all();
+    std::uint64_t const one = 1;
+    [[maybe_unused]] auto const written = ::write(stop_.get(), &one, sizeof one);
     if (thread_.joinable()) thread_.join();
 }
 
@@ -118,13 +53,60 @@ void ZoneWatcher::start()
 
 void ZoneWatcher::loop()
 {
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-        std::chrono::milliseconds const pause = database_ ? look_interval : retry_interval;
-        if (stop_now_.wait_for(lock, pause, [this] { return stopping_; })) return;
-        lock.unlock();
+    do {
         look();
-        lock.lock();
+    } while (wait());
+}
+
+ZoneWatcher::Clock::duration ZoneWatcher::pause() const
+{
+    auto const since_write = Clock::now() - heard_;
+    for (auto const& rhythm : rhythms)
+        if (since_write < rhythm.since_write)
+            return database_ ? rhythm.pause : std::max<Clock::duration>(rhythm.pause, 10ms);
+    if (!database_) return retry_pause;
+    return events_ ? quiet_pause : deaf_pause;
+}
+
+bool ZoneWatcher::wait()
+{
+    auto const time = std::chrono::duration_cast<std::chrono::nanoseconds>(pause()).count();
+    timespec const limit{static_cast<time_t>(time / 1'000'000'000), static_cast<long>(time % 1'000'000'000)};
+    std::array<pollfd, 2> sources{{{stop_.get(), POLLIN, 0}, {events_.get(), POLLIN, 0}}};
+    if (::ppoll(sources.data(), sources.size(), &limit, nullptr) <= 0) return true;
+    if (sources[0].revents != 0) return false;
+    if (sources[1].revents != 0) hear();
+    return true;
+}
+
+/// The folder is watched, because the files come and go: the database and its log both begin with the same name.
+void ZoneWatcher::listen()
+{
+    auto const slash = path_.rfind('/');
+    auto const folder = slash == std::string::npos ? std::string(".") : path_.substr(0, slash);
+    base::Fd events(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    constexpr unsigned what = IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE;
+    if (events && ::inotify_add_watch(events.get(), folder.c_str(), what) >= 0) events_ = std::move(events);
+}
+
+void ZoneWatcher::hear()
+{
+    auto const slash = path_.rfind('/');
+    auto const name = slash == std::string::npos ? path_ : path_.substr(slash + 1);
+    alignas(inotify_event) std::array<char, 4096> buffer;
+    for (;;) {
+        auto const size = ::read(events_.get(), buffer.data(), buffer.size());
+        if (size <= 0) return;
+        for (std::size_t at = 0; at + sizeof(inotify_event) <= static_cast<std::size_t>(size);) {
+            inotify_event event;
+            std::memcpy(&event, buffer.data() + at, sizeof event);
+            std::string_view const file(buffer.data() + at + sizeof event);
+            // The shared index (-shm) is written by readers too.
+            if (event.len > 0 && (file == name || file == name + "-wal")) heard_ = Clock::now();
+            if ((event.mask & IN_IGNORED) != 0) events_.reset(); // the folder itself is gone
+            at += sizeof event + event.len;
+        }
+        if (!events_) return;
     }
 }
 
@@ -135,31 +117,38 @@ void ZoneWatcher::look()
         if (!database_ || is_replaced()) open();
         auto const version = database_->data_version();
         if (version == version_) return;
-        loader_.load(*store_);
+        auto const read = database_->read([&](db::Reader& reader) { return loader_.load(reader); });
         version_ = version;
-        ::malloc_trim(0); // what building took goes back: edits must not make the process grow
         if (!std::exchange(trouble_, {}).empty())
             base::log(base::Level::info, "", "database-back", {{"file", path_}});
+        if (read < many_names) return;
+        open();
+        ::malloc_trim(0);
     } catch (std::exception const& error) { // the top of this thread's work: the last zones stay
-        store_.reset();
-        database_.reset();
-        version_.reset();
+        close();
         if (std::exchange(trouble_, error.what()) != error.what())
             base::log(base::Level::error, "", "database-unusable",
                       {{"file", path_}, {"why", error.what()}, {"serving", "the last zones"}});
     }
 }
 
-void ZoneWatcher::open()
+void ZoneWatcher::close()
 {
-    store_.reset();
     database_.reset();
     version_.reset();
+}
+
+void ZoneWatcher::open()
+{
+    close();
     struct stat file {
     };
-    if (::stat(path_.c_str(), &file) == 0) file_ = {file.st_dev, file.st_ino};
-    database_ = std::make_unique<db::Database>(db::Options{path_, "school", db::Mode::read_only});
-    store_ = make_sql_zone_store(*database_);
+    if (::stat(path_.c_str(), &file) == 0) {
+        std::pair<std::uint64_t, std::uint64_t> const now(file.st_dev, file.st_ino);
+        if (std::exchange(file_, now) != now) loader_.forget_revisions();
+    }
+    if (!events_) listen();
+    database_ = std::make_unique<db::Database>(db::Options{path_, "dns", db::Mode::read_only});
 }
 
 /// A restored backup is another file under the same name.

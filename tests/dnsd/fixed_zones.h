@@ -1,10 +1,8 @@
 #pragma once
 // A set of zones with everything in it that changes an answer, for the packet tests and the fuzz target.
 
-#include "dnsd/serve/zone_builder.h"
-#include "dnsd/serve/zone_set.h"
+#include "tests/dnsd/zone_database.h"
 
-#include <list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,24 +42,13 @@ inline ZoneTexts fixed_zone_texts()
     };
 }
 
-/// Zones from zone-file texts; lines that are no records are left out.
+/// Zones from zone-file texts; lines that are no records are left out. One of them cannot be answered from.
 inline dnsd::ZoneSet make_zone_set(ZoneTexts const& texts)
 {
-    std::list<dnsd::ZoneModel> models;
-    dnsd::ModelSet all;
-    for (auto const& [name, text] : texts) {
-        std::vector<dnsd::Record> records;
-        for (auto& line : dnsd::parse_zone_text(text, name).records) {
-            if (line.record.ttl == dnsd::no_ttl) line.record.ttl = 3600;
-            records.push_back(std::move(line.record));
-        }
-        models.push_back(dnsd::ZoneModel::make(name, records).value());
-        all.add(models.back());
-    }
-    std::vector<dnsd::ZoneSet::Entry> entries;
-    for (auto const& model : models) entries.push_back({model.apex(), dnsd::build_zone(model, all)});
-    entries.push_back({dnsd::must_wire_name("rusak.id."), nullptr});
-    return dnsd::ZoneSet(std::move(entries));
+    ZoneDatabase database;
+    for (auto const& [name, text] : texts) database.add_zone(name, text);
+    database.add_zone("rusak.id.");
+    return database.read();
 }
 
 } // namespace support
