@@ -4,6 +4,7 @@
 
 #include "appliance/base/clock.h"
 #include "appliance/base/result.h"
+#include "appliance/directory/scram.h"
 
 #include <cstdint>
 #include <memory>
@@ -132,6 +133,13 @@ public:
     /// time for unknown users, disabled users and wrong passwords. Remembers a verified password for minutes as a
     /// keyed hash in memory; at most one hashing per core runs at once.
     virtual std::optional<User> authenticate(std::string_view login, std::string const& password) = 0;
+    /// For a login without showing the password (SCRAM): the keys, and who has logged in when the proof is good. For
+    /// unknown and disabled users nobody, and keys that no proof fits.
+    struct ScramLogin {
+        ScramKeys keys;
+        std::optional<User> user;
+    };
+    virtual ScramLogin scram_login(std::string_view login) = 0;
     /// A new random token that authenticate() takes as a password until it expires.
     virtual std::string add_app_password(UserId user, std::string_view purpose, base::Timestamp expires) = 0;
     virtual void remove_app_password(std::string const& token) = 0;

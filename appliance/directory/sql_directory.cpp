@@ -18,23 +18,32 @@ constexpr std::string_view token_prefix = "kpt_";
 constexpr std::size_t token_bytes = 20;
 constexpr std::string_view no_such_user = "there is no such user";
 constexpr std::string_view see_users = "see 'kotakpos user list'";
+} // namespace
 
-/// Hashes all passwords on all cores.
-std::vector<std::string> hash_all(std::vector<NewUser> const& users)
+/// On all cores.
+std::vector<SqlDirectory::Kept> SqlDirectory::keep_all(std::vector<NewUser> const& users)
 {
-    std::vector<std::string> hashes(users.size());
+    std::vector<Kept> kept(users.size());
     std::atomic<std::size_t> next = 0;
     auto const work = [&] {
-        for (std::size_t i = next++; i < users.size(); i = next++) hashes[i] = hash_password(users[i].password);
+        for (std::size_t i = next++; i < users.size(); i = next++)
+            kept[i] = {hash_password(users[i].password), make_scram_keys(users[i].password)};
     };
-    std::vector<std::thread> helpers;
+    std::vector<std::thread> others;
     auto const cores = std::max(1U, std::thread::hardware_concurrency());
-    for (unsigned i = 1; i < cores && i < users.size(); ++i) helpers.emplace_back(work);
+    for (unsigned i = 1; i < cores && i < users.size(); ++i) others.emplace_back(work);
     work();
-    for (auto& helper : helpers) helper.join();
-    return hashes;
+    for (auto& other : others) other.join();
+    return kept;
 }
-} // namespace
+
+void SqlDirectory::set_scram(db::Transaction& transaction, UserId user, ScramKeys const& keys)
+{
+    transaction.exec("DELETE FROM scram WHERE user_id = ?", user);
+    transaction.exec("INSERT INTO scram (user_id, salt, iterations, stored_key, server_key) VALUES (?, ?, ?, ?, ?)",
+                     user, db::Blob{keys.salt}, keys.iterations, db::Blob{keys.stored_key},
+                     db::Blob{keys.server_key});
+}
 
 User SqlDirectory::user_from(db::Row const& row)
 {
@@ -93,7 +102,7 @@ base::Result<std::vector<User>> SqlDirectory::add_users(std::vector<NewUser> use
         if (!base::is_utf8(user.name) || user.name.find_first_of("\r\n\t") != std::string::npos)
             return base::refused(user.login, "the name is not readable text", "write the name in UTF-8 on one line");
     }
-    auto const hashes = hash_all(users);
+    auto const kept = keep_all(users);
     return school_.run([&](db::Transaction& transaction) -> base::Result<std::vector<User>> {
         // A refusal in the middle must leave nothing: check all first.
         for (std::size_t i = 0; i < users.size(); ++i) {
@@ -106,12 +115,12 @@ base::Result<std::vector<User>> SqlDirectory::add_users(std::vector<NewUser> use
                                      "add it with 'kotakpos class add'");
         }
         std::vector<User> added;
-        for (std::size_t i = 0; i < users.size(); ++i) added.push_back(insert_user(transaction, users[i], hashes[i]));
+        for (std::size_t i = 0; i < users.size(); ++i) added.push_back(insert_user(transaction, users[i], kept[i]));
         return added;
     });
 }
 
-User SqlDirectory::insert_user(db::Transaction& transaction, NewUser const& user, std::string const& hash)
+User SqlDirectory::insert_user(db::Transaction& transaction, NewUser const& user, Kept const& kept)
 {
     auto const id = base::random_key();
     auto const now = clock_.now();
@@ -119,7 +128,8 @@ User SqlDirectory::insert_user(db::Transaction& transaction, NewUser const& user
         user.class_name.empty() ? std::nullopt : class_id(transaction, user.class_name);
     transaction.exec("INSERT INTO user (user_id, login, name, role, class_id, quota, password, enabled, created) "
                      "VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)",
-                     id, user.login, user.name, show(user.role), class_key, user.quota, hash, now);
+                     id, user.login, user.name, show(user.role), class_key, user.quota, kept.hash, now);
+    set_scram(transaction, id, kept.scram);
     return {id, user.login, user.name, user.role, user.class_name, user.quota, true, now};
 }
 
@@ -160,10 +170,12 @@ std::vector<User> SqlDirectory::users()
 base::Result<void> SqlDirectory::set_password(std::string_view login, std::string const& password)
 {
     auto const hash = hash_password(password);
+    auto const scram = make_scram_keys(password);
     return school_.run([&](db::Transaction& transaction) -> base::Result<void> {
         auto const user = read_user(transaction, base::lower(login));
         if (!user) return base::refused(std::string(login), std::string(no_such_user), std::string(see_users));
         transaction.exec("UPDATE user SET password = ? WHERE user_id = ?", hash, user->id);
+        set_scram(transaction, user->id, scram);
         transaction.exec("DELETE FROM app_password WHERE user_id = ?", user->id); // whoever knew the old one is out
         return {};
     });
@@ -210,6 +222,23 @@ std::optional<User> SqlDirectory::authenticate(std::string_view login, std::stri
     });
     if (token_fits || login_check_.verify(password, hash)) return user;
     return std::nullopt;
+}
+
+Directory::ScramLogin SqlDirectory::scram_login(std::string_view login)
+{
+    auto const at = login.rfind('@');
+    bool const ours = at == std::string_view::npos || is_local_domain(login.substr(at + 1));
+    auto const name = base::lower(login.substr(0, at));
+    return school_.read([&](db::Reader& reader) -> ScramLogin {
+        auto const user = ours ? read_user(reader, name) : std::nullopt;
+        if (user && user->enabled) {
+            auto rows = reader.query("SELECT salt, iterations, stored_key, server_key FROM scram WHERE user_id = ?",
+                                     user->id);
+            if (auto const row = rows.next())
+                return {{row->text(0), static_cast<unsigned>(row->integer(1)), row->text(2), row->text(3)}, user};
+        }
+        return {make_believe_keys(name, make_believe_), std::nullopt};
+    });
 }
 
 std::string SqlDirectory::add_app_password(UserId user, std::string_view purpose, base::Timestamp expires)

@@ -2,6 +2,7 @@
 // The declaration shared by sql_directory.cpp (people), sql_addresses.cpp (classes, aliases, what an address
 // means) and sql_lists.cpp (who may write to them).
 
+#include "appliance/base/secret.h"
 #include "appliance/db/database.h"
 #include "appliance/directory/directory.h"
 #include "appliance/directory/login_check.h"
@@ -34,6 +35,7 @@ public:
     base::Result<void> delete_user(std::string_view login) override;
 
     std::optional<User> authenticate(std::string_view login, std::string const& password) override;
+    ScramLogin scram_login(std::string_view login) override;
     std::string add_app_password(UserId user, std::string_view purpose, base::Timestamp expires) override;
     void remove_app_password(std::string const& token) override;
 
@@ -62,7 +64,14 @@ private:
     static std::optional<std::int64_t> class_id(db::Reader& reader, std::string_view name);
     /// No user, alias, class address or fixed group has this local part yet.
     static base::Result<void> check_name_is_free(db::Reader& reader, std::string_view name);
-    User insert_user(db::Transaction& transaction, NewUser const& user, std::string const& hash);
+    /// What is kept of a password.
+    struct Kept {
+        std::string hash;
+        ScramKeys scram;
+    };
+    static std::vector<Kept> keep_all(std::vector<NewUser> const& users);
+    static void set_scram(db::Transaction& transaction, UserId user, ScramKeys const& keys);
+    User insert_user(db::Transaction& transaction, NewUser const& user, Kept const& kept);
 
     /// One walk through aliases: what was visited, what was found.
     struct Walk {
@@ -85,6 +94,7 @@ private:
     db::Database& school_;
     base::Clock const& clock_;
     LoginCheck login_check_;
+    std::string const make_believe_ = base::random_bytes(32); ///< for the SCRAM keys of users that do not exist
 };
 
 } // namespace directory

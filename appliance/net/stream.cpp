@@ -358,6 +358,34 @@ std::string Stream::tls_description() const
     return std::string(SSL_get_version(tls_)) + " " + SSL_get_cipher_name(tls_);
 }
 
+std::string Stream::tls_exporter() const
+{
+    if (!tls_ || SSL_version(tls_) < TLS1_3_VERSION) return {};
+    constexpr std::string_view label = "EXPORTER-Channel-Binding";
+    std::string bytes(32, '\0');
+    void* out = bytes.data();
+    bool const done = SSL_export_keying_material(tls_, static_cast<unsigned char*>(out), bytes.size(), label.data(),
+                                                 label.size(), nullptr, 0, 1) == 1;
+    return done ? bytes : std::string();
+}
+
+std::string Stream::tls_server_end_point() const
+{
+    auto const* certificate = tls_ ? SSL_get_certificate(tls_) : nullptr;
+    if (!certificate) return {};
+    int digest = NID_undef;
+    OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &digest, nullptr);
+    // RFC 5929 4.1: what is weaker than SHA-256, or has no hash of its own, is SHA-256.
+    bool const is_weak = digest == NID_undef || digest == NID_md5 || digest == NID_sha1;
+    auto const* hash = is_weak ? EVP_sha256() : EVP_get_digestbynid(digest);
+    std::string bytes(EVP_MAX_MD_SIZE, '\0');
+    void* out = bytes.data();
+    unsigned size = 0;
+    if (!hash || X509_digest(certificate, hash, static_cast<unsigned char*>(out), &size) != 1) return {};
+    bytes.resize(size);
+    return bytes;
+}
+
 void Stream::close() noexcept
 {
     try {

@@ -92,6 +92,11 @@ public:
     /// "TLSv1.3 TLS_AES_256_GCM_SHA384", for Received lines and logs; empty without TLS.
     std::string tls_description() const;
 
+    /// Bytes that both ends of this TLS connection share and nobody else has, so that a login cannot be passed on
+    /// (RFC 5056): "tls-exporter" (RFC 9266; empty below TLS 1.3) and "tls-server-end-point" (RFC 5929). Server side.
+    std::string tls_exporter() const;
+    std::string tls_server_end_point() const;
+
     IpAddress const& peer() const { return peer_; }
     /// Came over a local Unix socket.
     bool is_local() const { return local_; }

@@ -6,6 +6,7 @@
 #include "appliance/base/secret.h"
 #include "appliance/base/text.h"
 #include "maild/imap/limits.h"
+#include "maild/sasl/exchange.h"
 
 namespace maild::imap
 {
@@ -37,7 +38,7 @@ std::string Session::capabilities() const
     auto list = std::string(without_login);
     if (user_) return list.append(with_login) + " APPENDLIMIT=" + std::to_string(context_.config.message_size_max);
     if (context_.tls && !stream_.is_tls() && !stream_.is_local()) list += " STARTTLS";
-    list += may_send_password() ? " AUTH=PLAIN AUTH=LOGIN" : " LOGINDISABLED";
+    list += may_send_password() ? " " + sasl::offered(stream_, "AUTH=") : " LOGINDISABLED";
     return list;
 }
 
@@ -115,14 +116,15 @@ Reply Session::login(Parser& parser)
     parser.must_space();
     Wiped password{parser.must_astring()};
     parser.must_end();
-    return log_in(name, password.text, "LOGIN command");
+    must_be_allowed_to_try();
+    return logged_in(context_.directory.authenticate(name, password.text), name, "LOGIN command");
 }
 
-/// One answer of a SASL exchange, decoded. `prompt` is already base64.
+/// One answer of a SASL exchange, decoded.
 std::string Session::must_read_sasl(std::string_view prompt)
 {
     stream_.write("+ ");
-    stream_.write(prompt);
+    stream_.write(base::base64(prompt));
     stream_.write("\r\n");
     Wiped line{reader_.must_read_answer()};
     if (line.text == "*") throw_bad("Authentication was cancelled");
@@ -131,7 +133,7 @@ std::string Session::must_read_sasl(std::string_view prompt)
     return *answer;
 }
 
-/// RFC 3501 6.2.2 with SASL-IR (RFC 4959); PLAIN (RFC 4616) and LOGIN.
+/// RFC 3501 6.2.2 with SASL-IR (RFC 4959).
 Reply Session::authenticate(Parser& parser)
 {
     if (!may_send_password()) throw_no("PRIVACYREQUIRED", "Use STARTTLS before you log in");
@@ -145,29 +147,31 @@ Reply Session::authenticate(Parser& parser)
     }
     parser.must_end();
 
-    if (mechanism == "PLAIN") {
-        Wiped message{initial ? *initial : must_read_sasl("")};
-        auto const parts = base::split(message.text, '\0'); // authorization identity, name, password
-        if (parts.size() != 3) throw_bad("That is no PLAIN message");
-        if (!parts[0].empty() && parts[0] != parts[1]) throw_no("AUTHORIZATIONFAILED", "Log in as yourself");
-        Wiped password{std::string(parts[2])};
-        return log_in(parts[1], password.text, mechanism);
+    auto const exchange = sasl::begin(mechanism, context_.directory, stream_);
+    if (!exchange) throw_no("CANNOT", "This mechanism is not known here");
+    must_be_allowed_to_try();
+    Wiped message{initial ? *initial : must_read_sasl(exchange->first_challenge())};
+    auto step = exchange->take(message.text);
+    while (step.kind == sasl::Step::Kind::challenge) {
+        Wiped answer{must_read_sasl(step.text)};
+        step = exchange->take(answer.text);
     }
-    if (mechanism == "LOGIN") {
-        auto const name = initial ? *initial : must_read_sasl("VXNlcm5hbWU6"); // "Username:"
-        Wiped password{must_read_sasl("UGFzc3dvcmQ6")};                        // "Password:"
-        return log_in(name, password.text, mechanism);
-    }
-    throw_no("CANNOT", "This mechanism is not known here");
+    if (step.kind == sasl::Step::Kind::malformed) throw_bad(step.text);
+    if (step.kind == sasl::Step::Kind::not_self) throw_no("AUTHORIZATIONFAILED", step.text);
+    return logged_in(std::move(step.user), exchange->name(), mechanism);
 }
 
-/// Unknown users and wrong passwords get the same answer in the same time (directory::authenticate sees to the time).
-Reply Session::log_in(std::string_view name, std::string& password, std::string_view mechanism)
+void Session::must_be_allowed_to_try()
 {
     auto* const guard = stream_.is_local() ? nullptr : context_.guard.get(); // the local socket is the webmail's
     if (guard && !guard->may_try(stream_.peer()))
         say_goodbye("Too many failed logins from your address; try again in some minutes");
-    auto user = context_.directory.authenticate(name, password);
+}
+
+/// Unknown users and wrong passwords get the same answer in the same time (the directory sees to the time).
+Reply Session::logged_in(std::optional<directory::User> user, std::string_view name, std::string_view mechanism)
+{
+    auto* const guard = stream_.is_local() ? nullptr : context_.guard.get();
     if (!user) {
         ++failed_logins_;
         if (guard) guard->failed(stream_.peer());

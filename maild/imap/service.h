@@ -6,7 +6,7 @@
 #include "appliance/directory/directory.h"
 #include "appliance/net/server.h"
 #include "maild/mailbox/store.h"
-#include "maild/smtp/auth.h"
+#include "maild/sasl/login_guard.h"
 
 #include <memory>
 #include <string>
@@ -22,7 +22,7 @@ struct Context {
     config::Config const& config;
     std::shared_ptr<net::TlsContext> tls; ///< for STARTTLS and the implicit TLS listeners; may be null: then no TLS
     std::string temporary = "mail/tmp";   ///< large messages wait here while an APPEND arrives
-    std::shared_ptr<smtp::LoginGuard> guard = nullptr; ///< of all sessions together; null: nobody is counted
+    std::shared_ptr<sasl::LoginGuard> guard = nullptr; ///< of all sessions together; null: nobody is counted
 };
 
 /// Adds a listener per socket: `plain` offers STARTTLS, `tls` speaks TLS from the first byte, `local` are Unix

@@ -90,7 +90,8 @@ private:
     Reply login(Parser& parser);
     bool may_send_password() const;
     std::string must_read_sasl(std::string_view prompt);
-    Reply log_in(std::string_view name, std::string& password, std::string_view mechanism);
+    void must_be_allowed_to_try();
+    Reply logged_in(std::optional<directory::User> user, std::string_view name, std::string_view mechanism);
 
     // commands_mailbox.cpp: after login
     Reply enable(Parser& parser);

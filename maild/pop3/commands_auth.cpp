@@ -5,6 +5,7 @@
 #include "appliance/base/text.h"
 #include "maild/pop3/limits.h"
 #include "maild/pop3/session.h"
+#include "maild/sasl/exchange.h"
 
 #include <thread>
 
@@ -54,7 +55,9 @@ void Session::pass(base::Cursor& arguments)
     must_be_private();
     if (login_.empty()) throw ClientError("", "USER comes before PASS");
     Wiped password{std::string(arguments.rest())};
-    log_in(std::exchange(login_, {}), password.text, "USER");
+    must_be_allowed_to_try();
+    auto const name = std::exchange(login_, {});
+    logged_in(shared_->context.directory.authenticate(name, password.text), name, "USER");
 }
 
 void Session::capa(base::Cursor& arguments)
@@ -66,7 +69,7 @@ void Session::capa(base::Cursor& arguments)
     answer("UIDL");
     if (before_login && may_send_password()) {
         answer("USER");
-        answer("SASL PLAIN LOGIN");
+        answer("SASL " + sasl::offered(stream_));
     }
     if (before_login && shared_->context.tls && !stream_.is_tls() && !stream_.is_local()) answer("STLS");
     answer("RESP-CODES");
@@ -92,7 +95,7 @@ void Session::stls(base::Cursor& arguments)
     login_.clear(); // RFC 2595 section 4: nothing learned before counts
 }
 
-/// RFC 5034 with PLAIN (RFC 4616) and LOGIN; "=" is an empty initial response.
+/// RFC 5034; "=" is an empty initial response.
 void Session::auth(base::Cursor& arguments)
 {
     must_be_private();
@@ -103,27 +106,25 @@ void Session::auth(base::Cursor& arguments)
     else
         must_end(arguments);
 
-    if (mechanism == "PLAIN") {
-        Wiped const message{must_read_sasl("", initial)};
-        auto credentials = smtp::parse_plain(message.text);
-        if (!credentials) throw ClientError("AUTH", "That is no PLAIN message of your own name");
-        Wiped password{std::move(credentials->password)};
-        return log_in(credentials->login, password.text, mechanism);
+    auto const exchange = sasl::begin(mechanism, shared_->context.directory, stream_);
+    if (!exchange) throw ClientError("", "Mechanisms here: " + sasl::offered(stream_));
+    must_be_allowed_to_try();
+    Wiped message{must_read_sasl(exchange->first_challenge(), initial)};
+    auto step = exchange->take(message.text);
+    while (step.kind == sasl::Step::Kind::challenge) {
+        Wiped answer_text{must_read_sasl(step.text, std::nullopt)};
+        step = exchange->take(answer_text.text);
     }
-    if (mechanism == "LOGIN") {
-        auto const login = must_read_sasl("VXNlcm5hbWU6", initial);   // "Username:"
-        Wiped password{must_read_sasl("UGFzc3dvcmQ6", std::nullopt)}; // "Password:"
-        return log_in(login, password.text, mechanism);
-    }
-    throw ClientError("", "Mechanisms here: PLAIN LOGIN");
+    if (!step.text.empty() && !step.user) throw ClientError("AUTH", step.text);
+    logged_in(std::move(step.user), exchange->name(), mechanism);
 }
 
-/// One answer of the exchange, decoded. `prompt` is base64 already.
+/// One answer of the exchange, decoded.
 std::string Session::must_read_sasl(std::string_view prompt, std::optional<std::string> const& initial)
 {
     Wiped text{initial.value_or("")};
     if (!initial) {
-        answer("+ " + std::string(prompt));
+        answer("+ " + base::base64(prompt));
         stream_.flush();
         auto line = stream_.read_line(limits::auth_line, limits::command_time, net::after(limits::command_time));
         if (line.state == net::Line::State::too_long) throw ClientError("", "The line is too long");
@@ -136,15 +137,18 @@ std::string Session::must_read_sasl(std::string_view prompt, std::optional<std::
     return *answer_text;
 }
 
-/// Unknown users and wrong passwords get the same answer in the same time (directory::authenticate sees to the time).
-void Session::log_in(std::string const& login, std::string& password, std::string_view mechanism)
+void Session::must_be_allowed_to_try()
+{
+    if (shared_->guard.may_try(stream_.peer())) return;
+    closing_ = true;
+    throw ClientError("SYS/TEMP", "Too many failed logins from your address; try again in some minutes");
+}
+
+/// Unknown users and wrong passwords get the same answer in the same time (the directory sees to the time).
+void Session::logged_in(std::optional<directory::User> const& found, std::string const& login,
+                        std::string_view mechanism)
 {
     auto& context = shared_->context;
-    if (!shared_->guard.may_try(stream_.peer())) {
-        closing_ = true;
-        throw ClientError("SYS/TEMP", "Too many failed logins from your address; try again in some minutes");
-    }
-    auto const found = context.directory.authenticate(login, password);
     if (!found) refuse_login(login, mechanism);
     shared_->guard.succeeded(stream_.peer());
     maildrop_.emplace(context.store, found->id);

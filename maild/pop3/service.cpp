@@ -9,7 +9,7 @@ void add_listeners(net::Server& server, std::vector<service::Socket> const& plai
                    std::vector<service::Socket> const& tls, Context context)
 {
     auto const shared = std::shared_ptr<Shared>(
-        new Shared{context, smtp::LoginGuard(base::system_clock(), context.config.limits_exempt)});
+        new Shared{context, sasl::LoginGuard(base::system_clock(), context.config.limits_exempt)});
     auto const make = [shared](net::Stream stream, net::Wakeup) {
         return std::make_unique<Session>(std::move(stream), shared);
     };

@@ -6,7 +6,7 @@
 #include "appliance/net/session.h"
 #include "maild/pop3/maildrop.h"
 #include "maild/pop3/service.h"
-#include "maild/smtp/auth.h"
+#include "maild/sasl/login_guard.h"
 
 #include <optional>
 #include <stdexcept>
@@ -19,7 +19,7 @@ namespace maild::pop3
 /// What all sessions have in common.
 struct Shared {
     Context context;
-    smtp::LoginGuard guard;
+    sasl::LoginGuard guard;
 };
 
 /// The states of RFC 1939 section 3, as bits. UPDATE is the end of QUIT.
@@ -78,7 +78,8 @@ private:
     bool may_send_password() const;
     void must_be_private() const;
     std::string must_read_sasl(std::string_view prompt, std::optional<std::string> const& initial);
-    void log_in(std::string const& login, std::string& password, std::string_view mechanism);
+    void must_be_allowed_to_try();
+    void logged_in(std::optional<directory::User> const& found, std::string const& login, std::string_view mechanism);
     [[noreturn]] void refuse_login(std::string const& login, std::string_view mechanism);
 
     // commands_mail.cpp: RFC 1939 sections 4 to 7

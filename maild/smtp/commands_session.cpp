@@ -36,7 +36,7 @@ net::Next Session::ehlo(std::string_view arguments)
                                       "DSN",
                                       "ENHANCEDSTATUSCODES"};
     if (shared_->context.tls && !is_secure()) lines.push_back("STARTTLS");
-    if (offers_auth()) lines.push_back("AUTH PLAIN LOGIN");
+    if (offers_auth()) lines.push_back("AUTH " + sasl::offered(stream_));
     lines.push_back("HELP");
     hello_ = name;
     extended_ = true;
@@ -83,14 +83,17 @@ net::Next Session::auth(std::string_view arguments)
     if (purpose_ != Purpose::submission) throw ClientError(502, "5.5.1", "Log in on port 587 or 465, not here");
     if (!is_secure()) throw ClientError(538, "5.7.11", "Use STARTTLS before you log in");
     auto const command = must_parse_auth(arguments);
-    bool const plain = command.mechanism == "PLAIN";
-    if (!plain && command.mechanism != "LOGIN") throw ClientError(504, "5.5.4", "Use AUTH PLAIN or AUTH LOGIN");
-    auto credentials = plain ? must_ask_plain(command.response) : must_ask_login(command.response);
+    auto const exchange = sasl::begin(command.mechanism, shared_->context.directory, stream_);
+    if (!exchange) throw ClientError(504, "5.5.4", "Use AUTH with one of " + sasl::offered(stream_));
     if (!shared_->logins.may_try(stream_.peer()) && !stream_.is_local())
         return hang_up("Too many failed logins from your address, try again later");
-    user_ = shared_->context.directory.authenticate(credentials.login, credentials.password);
-    base::wipe(credentials.password);
-    if (!user_) return login_failed(credentials.login);
+    auto step = exchange->take(command.response ? must_decode(*command.response == "=" ? "" : *command.response)
+                                                : must_ask(exchange->first_challenge()));
+    while (step.kind == sasl::Step::Kind::challenge) step = exchange->take(must_ask(step.text));
+    if (step.kind == sasl::Step::Kind::malformed) throw ClientError(501, "5.5.2", step.text);
+    if (step.kind == sasl::Step::Kind::not_self) throw ClientError(535, "5.7.8", step.text);
+    if (step.kind == sasl::Step::Kind::refused) return login_failed(exchange->name());
+    user_ = std::move(step.user);
     shared_->logins.succeeded(stream_.peer());
     base::log(base::Level::info, id_, "login",
               {{"user", user_->login}, {"peer", peer_name()}, {"method", command.mechanism}});
@@ -119,24 +122,14 @@ std::string Session::must_ask(std::string_view challenge)
         throw net::Disconnected("no answer during AUTH");
     if (line.state == net::Line::State::too_long) throw ClientError(500, "5.5.6", "The line is too long");
     if (line.text == "*") throw ClientError(501, "5.7.0", "Authentication cancelled");
-    auto const answer = line.bare_lf ? std::nullopt : base::from_base64(line.text);
-    if (!answer) throw ClientError(501, "5.5.2", "This is not base64");
-    return *answer;
+    return must_decode(line.bare_lf ? "*" : line.text);
 }
 
-Credentials Session::must_ask_plain(std::optional<std::string> const& response)
+std::string Session::must_decode(std::string_view text)
 {
-    auto const bytes = response ? base::from_base64(*response == "=" ? "" : *response) : must_ask("");
-    auto const credentials = bytes ? parse_plain(*bytes) : std::nullopt;
-    if (!credentials) throw ClientError(501, "5.5.2", "This is not what AUTH PLAIN sends");
-    return *credentials;
-}
-
-Credentials Session::must_ask_login(std::optional<std::string> const& response)
-{
-    auto const name = response ? base::from_base64(*response == "=" ? "" : *response) : must_ask("Username:");
-    if (!name) throw ClientError(501, "5.5.2", "This is not base64");
-    return {*name, must_ask("Password:")};
+    auto bytes = base::from_base64(text);
+    if (!bytes) throw ClientError(501, "5.5.2", "This is not base64");
+    return *bytes;
 }
 
 net::Next Session::rset(std::string_view arguments)
@@ -168,7 +161,7 @@ net::Next Session::help(std::string_view)
 {
     std::vector<std::string> lines = {"2.0.0 A mail in five lines: EHLO, MAIL, RCPT, DATA, QUIT"};
     for (auto const usage :
-         {"EHLO your-host", "STARTTLS", "AUTH PLAIN | AUTH LOGIN", "MAIL FROM:<address>", "RCPT TO:<address>",
+         {"EHLO your-host", "STARTTLS", "AUTH mechanism", "MAIL FROM:<address>", "RCPT TO:<address>",
           "DATA, then the mail and a line with only a dot", "RSET", "NOOP", "VRFY user", "HELP", "QUIT"})
         lines.push_back(std::string("2.0.0   ") + usage);
     stream_.write(show_lines(214, lines));

@@ -2,7 +2,8 @@
 // One SMTP connection: the state, and one function per command. The table that leads to them is in session.cpp.
 
 #include "appliance/net/session.h"
-#include "maild/smtp/auth.h"
+#include "maild/sasl/exchange.h"
+#include "maild/sasl/login_guard.h"
 #include "maild/smtp/data_reader.h"
 #include "maild/smtp/grammar.h"
 #include "maild/smtp/policy.h"
@@ -28,7 +29,7 @@ struct Shared {
 
     Context context;
     Policy policy;
-    LoginGuard logins;
+    sasl::LoginGuard logins;
 };
 
 class Session final : public net::Session
@@ -92,9 +93,8 @@ private:
     bool offers_auth() const { return purpose_ == Purpose::submission && is_secure() && !user_; }
     bool is_exempt() const { return stream_.is_local() || shared_->logins.is_exempt(stream_.peer()); }
     void start_over();
-    Credentials must_ask_plain(std::optional<std::string> const& response);
-    Credentials must_ask_login(std::optional<std::string> const& response);
     std::string must_ask(std::string_view challenge);
+    static std::string must_decode(std::string_view text);
     net::Next login_failed(std::string const& name);
 
     /// MAIL and what follows it, until the message is accepted or RSET.

@@ -24,7 +24,7 @@ struct ImapSchool {
     std::unique_ptr<maild::mailbox::MailStore> store = maild::mailbox::make_sql_mail_store(folder / "mail");
     TwoPeople people;
     config::Config config = config::defaults();
-    std::shared_ptr<maild::smtp::LoginGuard> guard;
+    std::shared_ptr<maild::sasl::LoginGuard> guard;
 
     ImapSchool()
     {

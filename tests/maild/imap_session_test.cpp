@@ -13,7 +13,7 @@ TEST_CASE("the greeting names the capabilities, LOGIN more of them", "[imap]")
 {
     ImapSchool school;
     ImapClient client(school);
-    CHECK(client.run().rfind("* OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN AUTH=LOGIN] ", 0) ==
+    CHECK(client.run().rfind("* OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=LOGIN] ", 0) ==
           0);
     CHECK(has(client.say("a LOGIN ali 123"), "a OK [CAPABILITY IMAP4rev1"));
     CHECK(client.say("b SELECT nothing") == "b NO [NONEXISTENT] There is no such mailbox\r\n");
@@ -72,7 +72,7 @@ TEST_CASE("failed logins of one address are counted over all its connections", "
     ImapSchool school;
     school.config.login_cleartext = config::Cleartext::trusted;
     school.config.trusted_networks = {*net::Network::parse("192.168.10.0/24")};
-    school.guard = std::make_shared<maild::smtp::LoginGuard>(base::system_clock(), std::vector<net::Network>());
+    school.guard = std::make_shared<maild::sasl::LoginGuard>(base::system_clock(), std::vector<net::Network>());
     std::string last;
     for (int i = 0; i < 30; ++i) {
         ImapClient client(school, ImapClient::Peer::elsewhere);

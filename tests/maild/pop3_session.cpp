@@ -220,15 +220,15 @@ TEST_CASE("AUTH PLAIN and LOGIN log in, with and without an initial response", "
     }
     Pop3Client client(school);
     client.run();
-    CHECK(client.say("AUTH CRAM-MD5") == "-ERR Mechanisms here: PLAIN LOGIN\r\n");
-    CHECK(client.say("AUTH") == "-ERR Mechanisms here: PLAIN LOGIN\r\n");
+    CHECK(client.say("AUTH CRAM-MD5") == "-ERR Mechanisms here: SCRAM-SHA-256 PLAIN LOGIN\r\n");
+    CHECK(client.say("AUTH") == "-ERR Mechanisms here: SCRAM-SHA-256 PLAIN LOGIN\r\n");
     CHECK(client.say("AUTH PLAIN !!!") == "-ERR That is not base64\r\n");
-    CHECK(client.say("AUTH PLAIN =") == "-ERR [AUTH] That is no PLAIN message of your own name\r\n");
+    CHECK(client.say("AUTH PLAIN =") == "-ERR [AUTH] This is not what PLAIN sends\r\n");
     CHECK(client.raw("AUTH PLAIN\r\n*\r\n") == "+ \r\n-ERR AUTH was cancelled\r\n");
     CHECK(client.say("AUTH PLAIN " + base::base64(std::string("budi\0ali\0"
                                                               "123",
                                                               12))) ==
-          "-ERR [AUTH] That is no PLAIN message of your own name\r\n");
+          "-ERR [AUTH] Log in as yourself\r\n");
     CHECK(client.say("AUTH PLAIN " + base::base64(std::string("\0ali\0x", 6))) == wrong);
 }
 
@@ -263,7 +263,7 @@ TEST_CASE("CAPA tells what is offered now", "[pop3][rfc2449]")
     Pop3Client client(school);
     client.run();
     CHECK(client.say("CAPA") ==
-          "+OK Here is what can be done\r\nTOP\r\nUIDL\r\nUSER\r\nSASL PLAIN LOGIN\r\nRESP-CODES\r\n"
+          "+OK Here is what can be done\r\nTOP\r\nUIDL\r\nUSER\r\nSASL SCRAM-SHA-256 PLAIN LOGIN\r\nRESP-CODES\r\n"
           "AUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\nIMPLEMENTATION Kotakpos\r\n.\r\n");
     client.say("USER ali");
     client.say("PASS 123");

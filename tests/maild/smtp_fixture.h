@@ -96,6 +96,11 @@ public:
     base::Result<void> set_class(std::string_view, std::string_view) override { return unused(); }
     base::Result<void> add_alias(std::string_view, std::vector<std::string> const&) override { return unused(); }
     base::Result<void> delete_alias(std::string_view) override { return unused(); }
+    ScramLogin scram_login(std::string_view login) override
+    {
+        static auto const keys = directory::make_scram_keys("123");
+        return {keys, find_user(login)};
+    }
     base::Result<directory::ListPolicy> list_policy(std::string_view) override { return unused(); }
     base::Result<void> set_writers(std::string_view, directory::Writers) override { return unused(); }
     base::Result<void> set_list_right(std::string_view, std::string_view, ListRight) override { return unused(); }

@@ -1,4 +1,3 @@
-#include "maild/smtp/auth.h"
 #include "maild/smtp/grammar.h"
 #include "maild/smtp/reply.h"
 #include "tests/support/catch.h"
@@ -100,35 +99,4 @@ TEST_CASE("EHLO takes domains, literals and the odd names of old machines", "[sm
         CHECK(code_of([&] { return must_parse_hello(name); }) == 0);
     for (auto const* name : {"", "a b", "a\"b", "<script>"})
         CHECK(code_of([&] { return must_parse_hello(name); }) == 501);
-}
-
-TEST_CASE("AUTH PLAIN's message has three parts and acts for nobody else (RFC 4616)", "[smtp][grammar]")
-{
-    using namespace std::string_literals;
-    CHECK(parse_plain("\0ali\0rahasia"s)->login == "ali");
-    CHECK(parse_plain("ali\0ali\0rahasia"s)->password == "rahasia");
-    CHECK_FALSE(parse_plain("kepsek\0ali\0rahasia"s));
-    CHECK_FALSE(parse_plain("ali"s));
-    CHECK_FALSE(parse_plain("\0ali"s));
-    CHECK_FALSE(parse_plain("\0ali\0a\0b"s));
-}
-
-TEST_CASE("failed logins of one address close the door for a while, exempt networks are free", "[smtp][auth]")
-{
-    struct Clock final : base::Clock {
-        base::Timestamp time = 0;
-        base::Timestamp now() const override { return time; }
-    } clock;
-    LoginGuard guard(clock, {*net::Network::parse("10.0.0.0/8")});
-    auto const stranger = *net::IpAddress::parse("192.0.2.1");
-    auto const pupil = *net::IpAddress::parse("10.1.1.1");
-    for (int i = 0; i < 100; ++i) {
-        guard.failed(stranger);
-        guard.failed(pupil);
-    }
-    CHECK_FALSE(guard.may_try(stranger));
-    CHECK(guard.may_try(pupil));
-    CHECK(guard.may_try(*net::IpAddress::parse("192.0.2.2")));
-    clock.time += 11LL * 60 * 1'000'000;
-    CHECK(guard.may_try(stranger));
 }

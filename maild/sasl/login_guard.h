@@ -1,27 +1,15 @@
 #pragma once
-// SASL PLAIN and LOGIN as SMTP carries them (RFC 4954, RFC 4616), and the memory of failed logins per address.
+// The memory of failed logins per address.
 
 #include "appliance/base/clock.h"
 #include "appliance/net/address.h"
 
 #include <map>
 #include <mutex>
-#include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
-namespace maild::smtp
+namespace maild::sasl
 {
-
-struct Credentials {
-    std::string login;
-    std::string password;
-};
-
-/// The message of PLAIN, already out of base64: [authzid] NUL authcid NUL password. Nothing when it is malformed or
-/// wants to act for somebody else.
-std::optional<Credentials> parse_plain(std::string_view message);
 
 /// Counts failed logins by address over a window, so that guessing gets slow whatever number of connections is used.
 /// Safe from all threads.
@@ -51,4 +39,4 @@ private:
     std::map<net::IpAddress, Count> counts_;
 };
 
-} // namespace maild::smtp
+} // namespace maild::sasl

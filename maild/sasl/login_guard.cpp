@@ -1,8 +1,8 @@
-#include "maild/smtp/auth.h"
+#include "maild/sasl/login_guard.h"
 
 #include "maild/limits.h"
 
-namespace maild::smtp
+namespace maild::sasl
 {
 
 namespace
@@ -11,20 +11,6 @@ constexpr base::Timestamp window = std::chrono::duration_cast<base::Microseconds
 /// Above this many remembered addresses old ones are looked for at every failure.
 constexpr std::size_t counts_max = 10000;
 } // namespace
-
-std::optional<Credentials> parse_plain(std::string_view message)
-{
-    auto const first = message.find('\0');
-    if (first == std::string_view::npos) return std::nullopt;
-    auto const second = message.find('\0', first + 1);
-    if (second == std::string_view::npos || message.find('\0', second + 1) != std::string_view::npos)
-        return std::nullopt;
-    auto const authorize = message.substr(0, first);
-    Credentials credentials{std::string(message.substr(first + 1, second - first - 1)),
-                            std::string(message.substr(second + 1))};
-    if (!authorize.empty() && authorize != credentials.login) return std::nullopt;
-    return credentials;
-}
 
 bool LoginGuard::may_try(net::IpAddress const& address)
 {
@@ -62,4 +48,4 @@ void LoginGuard::forget_old(base::Timestamp now)
         entry = entry->second.since + window <= now ? counts_.erase(entry) : std::next(entry);
 }
 
-} // namespace maild::smtp
+} // namespace maild::sasl

@@ -1,0 +1,92 @@
+#include "maild/sasl/exchange.h"
+
+#include "appliance/base/secret.h"
+#include "appliance/base/text.h"
+#include "maild/sasl/scram.h"
+
+namespace maild::sasl
+{
+
+namespace
+{
+Step checked(directory::Directory& directory, std::string const& name, std::string& password)
+{
+    auto user = directory.authenticate(name, password);
+    base::wipe(password);
+    if (!user) return {Step::Kind::refused};
+    return {Step::Kind::success, {}, std::move(user)};
+}
+
+/// [authzid] NUL authcid NUL password, in one message.
+class Plain final : public Exchange
+{
+public:
+    explicit Plain(directory::Directory& directory) : directory_(directory) {}
+
+    Step take(std::string_view message) override
+    {
+        auto const parts = base::split(message, '\0');
+        if (parts.size() != 3) return {Step::Kind::malformed, "This is not what PLAIN sends"};
+        if (!parts[0].empty() && parts[0] != parts[1]) return {Step::Kind::not_self, "Log in as yourself"};
+        name_ = parts[1];
+        std::string password(parts[2]);
+        return checked(directory_, name_, password);
+    }
+
+private:
+    directory::Directory& directory_;
+};
+
+/// The name, then the password: never a standard, but Outlook speaks it.
+class Login final : public Exchange
+{
+public:
+    explicit Login(directory::Directory& directory) : directory_(directory) {}
+
+    std::string first_challenge() const override { return "Username:"; }
+    Step take(std::string_view message) override
+    {
+        if (!has_name_) {
+            has_name_ = true;
+            name_ = message;
+            return {Step::Kind::challenge, "Password:"};
+        }
+        std::string password(message);
+        return checked(directory_, name_, password);
+    }
+
+private:
+    directory::Directory& directory_;
+    bool has_name_ = false;
+};
+} // namespace
+
+Channel channel_of(net::Stream const& stream)
+{
+    if (!stream.is_tls()) return {};
+    return {stream.tls_exporter(), stream.tls_server_end_point()};
+}
+
+std::string offered(net::Stream const& stream, std::string_view prefix)
+{
+    std::string list;
+    for (std::string_view const name : {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"}) {
+        if (name == "SCRAM-SHA-256-PLUS" && !stream.is_tls()) continue;
+        if (!list.empty()) list += ' ';
+        list.append(prefix).append(name);
+    }
+    return list;
+}
+
+std::unique_ptr<Exchange> begin(std::string_view mechanism, directory::Directory& directory,
+                                net::Stream const& stream)
+{
+    if (mechanism == "PLAIN") return std::make_unique<Plain>(directory);
+    if (mechanism == "LOGIN") return std::make_unique<Login>(directory);
+    if (mechanism == "SCRAM-SHA-256") return std::make_unique<Scram>(directory, channel_of(stream), Binding::without);
+    if (mechanism == "SCRAM-SHA-256-PLUS" && stream.is_tls())
+        return std::make_unique<Scram>(directory, channel_of(stream), Binding::required);
+    return nullptr;
+}
+
+} // namespace maild::sasl
