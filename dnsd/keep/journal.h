@@ -2,6 +2,7 @@
 // What the journal says between two serials of a zone, condensed to one difference (RFC 1995 section 5).
 
 #include "appliance/db/statement.h"
+#include "dnsd/zone/soa.h"
 #include "dnsd/zone/zone_edit.h"
 
 #include <cstdint>
@@ -22,6 +23,6 @@ struct Difference {
 std::optional<Difference> difference_since(db::Reader& reader, std::int64_t zone, std::uint32_t serial);
 
 /// The serial in the data of a SOA record, 0 for anything else.
-std::uint32_t soa_serial(std::string_view rdata);
+std::uint32_t serial_of_soa(std::string_view rdata);
 
 } // namespace dnsd

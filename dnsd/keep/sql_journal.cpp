@@ -26,7 +26,7 @@ std::optional<OldSoa> find_old_soa(db::Reader& reader, std::int64_t zone, std::u
                              "ORDER BY revision",
                              zone);
     while (auto const row = rows.next()) {
-        if (soa_serial(row->view(1)) != serial) continue;
+        if (serial_of_soa(row->view(1)) != serial) continue;
         found = OldSoa{row->integer(0),
                        {"", type::soa, row->text(1), static_cast<std::uint32_t>(row->integer(2)), Origin::written}};
     }
@@ -41,7 +41,7 @@ struct Fate {
 using Fates = std::map<std::tuple<std::string, std::uint16_t, std::string>, Fate>;
 } // namespace
 
-std::uint32_t soa_serial(std::string_view rdata)
+std::uint32_t serial_of_soa(std::string_view rdata)
 {
     if (rdata.size() < soa_numbers) return 0;
     auto const numbers = rdata.substr(rdata.size() - soa_numbers);

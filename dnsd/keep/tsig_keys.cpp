@@ -100,7 +100,7 @@ std::string TsigKeys::file_of(std::string_view name) const
 std::optional<TsigKey> TsigKeys::find(std::string_view name) const
 {
     auto const text = show_key_name(name);
-    if (!is_key_name(text)) return std::nullopt;
+    if (!is_key_name(text) || ::access(file_of(text).c_str(), R_OK) != 0) return std::nullopt;
     auto const file = base::read_plain_file(file_of(text), largest_file);
     if (!file) return std::nullopt;
     auto key = parse_key(*file);
