@@ -22,6 +22,8 @@ struct TcpLimits {
     std::chrono::milliseconds blocked{10000};
     /// For replies from elsewhere, and between two pieces of a transfer.
     std::chrono::milliseconds waiting{30000};
+    /// A connection that was of use so shortly ago is not closed to make room for a new one.
+    std::chrono::milliseconds spared{100};
     std::size_t transfers = 100; ///< at a time
 };
 

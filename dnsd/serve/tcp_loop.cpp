@@ -23,8 +23,6 @@ constexpr std::uint64_t first_connection_id = 1000;
 constexpr int most_accepted = 64; ///< at a time; then the others get their turn
 constexpr std::chrono::milliseconds accept_pause{100};
 constexpr std::chrono::milliseconds look_around{500};
-/// A connection that was of use within this time is not closed to make room for a new one.
-constexpr std::chrono::milliseconds spared{100};
 constexpr std::chrono::seconds refusal_log_interval{1};
 } // namespace
 
@@ -162,7 +160,7 @@ void TcpLoop::admit(TcpListener const& listener, base::Fd socket, Client const& 
 bool TcpLoop::make_room()
 {
     for (auto* connection : by_use_) {
-        if (desk_.now - connection->last_progress() < spared) return false;
+        if (desk_.now - connection->last_progress() < admission_.limits().spared) return false;
         if (!connection->is_idle()) continue;
         close(*connection);
         return true;
