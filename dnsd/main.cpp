@@ -59,7 +59,7 @@ std::unique_ptr<dnsd::Resolver> make_resolver(config::Config const& config, dnsd
     options.trusted = config.trusted_networks;
     options.is_ours = [&zones](dnsd::Query const& query) {
         bool const at_parent = query.type == dnsd::type::ds;
-        return zones.get()->find(query.name, at_parent) != nullptr;
+        return zones.get()->find(query.name, at_parent).has_value();
     };
     options.make_opt = [&responder](dnsd::Query const& query, dnsd::Client const& client) {
         bool good_cookie = false;
@@ -85,11 +85,11 @@ int answer(service::Daemon& daemon)
 {
     auto const& config = daemon.config();
     auto const dot = open_dot(config); // before the files are closed to us
-    daemon.confine({.read = {"school", "dns", keeper_socket}, .write = {}});
+    daemon.confine({.read = {"dns", keeper_socket}, .write = {}});
     auto const udp_sockets = descriptors(daemon.sockets("dns-udp"));
 
     dnsd::CurrentZones zones;                                             // what is served now
-    dnsd::ZoneWatcher watcher("school/school.db", zones);                 // keeps it equal to the school database
+    dnsd::ZoneWatcher watcher("dns/dns.db", zones);                       // keeps it equal to the database
     dnsd::Oversight oversight(udp_sockets.size(), free_networks(config)); // limits, counts, shows
     dnsd::KeeperLink keeper(keeper_socket);                               // what we may not decide
     dnsd::Responder const responder(responder_options(config));
@@ -125,10 +125,12 @@ int answer(service::Daemon& daemon)
 /// Role `keeper`: has the keys and changes zones; strangers reach it only through the other process.
 int keep(service::Daemon& daemon)
 {
-    daemon.confine({.read = {"tls/server.crt"}, .write = {"dns", "dns-keys"}});
+    auto const certificate = or_default(daemon.config().tls_certificate, "tls/server.crt");
+    daemon.confine({.read = {certificate}, .write = {"dns", "dns-keys"}});
     auto const own = daemon.config().listen.find("dns");
     dnsd::Keeper keeper({.database = "dns/dns.db",
                          .keys = "dns-keys",
+                         .certificate = certificate,
                          .dns = own == daemon.config().listen.end() ? std::vector<net::Endpoint>{} : own->second});
     for (auto const& socket : daemon.sockets("dns-keeper-local")) keeper.listen(socket.fd);
     keeper.start();

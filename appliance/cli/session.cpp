@@ -26,6 +26,7 @@ std::string language_of_environment()
 }
 
 constexpr char const* school_file = "school/school.db";
+constexpr char const* dns_file = "dns/dns.db";
 
 void require_school(std::string const& state)
 {
@@ -90,6 +91,14 @@ db::Database& Session::school()
     return *school_;
 }
 
+db::Database& Session::dns()
+{
+    if (dns_) return *dns_;
+    enter_state_folder();
+    dns_ = std::make_unique<db::Database>(db::Options{dns_file, "dns", db::Mode::read_write});
+    return *dns_;
+}
+
 directory::Directory& Session::directory()
 {
     if (!directory_) directory_ = directory::make_sql_directory(school());
@@ -98,7 +107,7 @@ directory::Directory& Session::directory()
 
 dnsd::ZoneStore& Session::zones()
 {
-    if (!zones_) zones_ = dnsd::make_sql_zone_store(school());
+    if (!zones_) zones_ = dnsd::make_sql_zone_store(dns());
     return *zones_;
 }
 

@@ -41,6 +41,8 @@ public:
     void enter_state_folder();
     /// The school database; enters the state folder.
     db::Database& school();
+    /// The name server's database; enters the state folder.
+    db::Database& dns();
     directory::Directory& directory();
     dnsd::ZoneStore& zones();
 
@@ -54,6 +56,7 @@ private:
     std::unique_ptr<config::Config> config_;
     i18n::Catalog const* catalog_ = nullptr;
     std::unique_ptr<db::Database> school_;
+    std::unique_ptr<db::Database> dns_;
     std::unique_ptr<directory::Directory> directory_;
     std::unique_ptr<dnsd::ZoneStore> zones_;
 };

@@ -16,7 +16,8 @@ struct Record {
     std::string type;  ///< "A"
     std::uint32_t ttl = 0;
     std::string rdata;    ///< as in a zone file: "192.168.10.2", "10 mail.smkn1pendalian.sch.id."
-    bool derived = false; ///< a PTR that follows from an address record; not in the database
+    bool derived = false; ///< a PTR that follows from an address record
+    bool signing = false; ///< made by signing
 
     /// One line of a zone file.
     std::string line() const;
@@ -26,6 +27,10 @@ struct Record {
 /// Absolute and lower case, or a refusal that says what is wrong with the name. "@" is the zone itself; a name
 /// without a dot at its end is taken below `zone` (which may be empty for a zone's own name: then the dot is added).
 base::Result<std::string> absolute_name(std::string_view name, std::string_view zone);
+
+/// A name as it stands in a zone file, in wire form and lower case; without a dot at its end it is below `origin`
+/// (wire form), "@" is the origin itself.
+base::Result<std::string> read_name(std::string_view word, std::string_view origin);
 
 /// True for the zone's own name and everything below. Both absolute and lower case.
 bool is_in_zone(std::string_view name, std::string_view zone);

@@ -1,22 +1,18 @@
 #include "dnsd/zone/reverse.h"
 
 #include "appliance/base/text.h"
+#include "dnsd/zone/name.h"
 
-#include <tuple>
+#include <algorithm>
+#include <vector>
 
 namespace dnsd
 {
 
 namespace
 {
+constexpr std::string_view nibbles = "0123456789abcdef";
 constexpr unsigned v4_offset = 96; ///< Network counts IPv4 prefixes on 16 bytes
-
-/// The last word of the data: where MX, NS and SRV point to.
-std::string last_word(std::string const& rdata)
-{
-    auto const space = rdata.rfind(' ');
-    return space == std::string::npos ? rdata : rdata.substr(space + 1);
-}
 
 /// Labels of the address from the end to the front, `count` of them left out at the host's side.
 std::string reverse_labels(net::IpAddress const& address, unsigned kept)
@@ -26,13 +22,46 @@ std::string reverse_labels(net::IpAddress const& address, unsigned kept)
         for (unsigned i = kept; i > 0; --i) text += std::to_string(address.bytes()[11 + i]) + ".";
         return text + "in-addr.arpa.";
     }
-    constexpr std::string_view digits = "0123456789abcdef";
     for (unsigned i = kept; i > 0; --i) {
         unsigned const byte = address.bytes()[(i - 1) / 2];
-        text += digits[i % 2 == 0 ? byte & 15U : byte >> 4U];
+        text += nibbles[i % 2 == 0 ? byte & 15U : byte >> 4U];
         text += '.';
     }
     return text + "ip6.arpa.";
+}
+
+void add_label(std::string& name, std::string_view label)
+{
+    name += static_cast<char>(label.size());
+    name += label;
+}
+
+/// Labels from the root's side.
+std::optional<AddressRange> v4_range(std::vector<std::string_view> const& labels)
+{
+    AddressRange range{std::string(4, '\0'), std::string(4, '\xFF')};
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        auto const octet = base::parse_number(labels[i], 255);
+        if (!octet || (labels[i].size() > 1 && labels[i][0] == '0')) return std::nullopt;
+        range.first[i] = range.last[i] = static_cast<char>(*octet);
+    }
+    return range;
+}
+
+std::optional<AddressRange> v6_range(std::vector<std::string_view> const& labels)
+{
+    AddressRange range{std::string(16, '\0'), std::string(16, '\xFF')};
+    auto const put = [](char& byte, std::size_t value, bool high) {
+        auto const old = static_cast<unsigned char>(byte);
+        byte = static_cast<char>(high ? (old & 0x0FU) | value << 4U : (old & 0xF0U) | value);
+    };
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        auto const value = labels[i].size() == 1 ? nibbles.find(labels[i][0]) : std::string_view::npos;
+        if (value == std::string_view::npos) return std::nullopt;
+        put(range.first[i / 2], value, i % 2 == 0);
+        put(range.last[i / 2], value, i % 2 == 0);
+    }
+    return range;
 }
 } // namespace
 
@@ -48,39 +77,33 @@ std::optional<std::string> reverse_zone(net::Network const& network)
     return reverse_labels(network.address, std::min(network.prefix / 4, 31U));
 }
 
-void PointerSource::add_zone(std::string_view zone, std::vector<Record> const& records)
+std::string reverse_wire_name(std::string_view address)
 {
-    std::set<std::string> mail_servers;
-    std::set<std::string> name_servers;
-    for (auto const& record : records) {
-        if (record.type == "MX") mail_servers.insert(last_word(record.rdata));
-        if (record.type == "NS") name_servers.insert(last_word(record.rdata));
+    std::string name;
+    if (address.size() == 4) {
+        for (std::size_t i = 4; i-- > 0;) add_label(name, std::to_string(byte_at(address, i)));
+        return name + must_wire_name("in-addr.arpa.");
     }
-    auto const rank = [&](std::string const& name) {
-        if (name == zone) return 3;
-        if (mail_servers.count(name) > 0) return 0;
-        return name_servers.count(name) > 0 ? 1 : 2;
-    };
-    for (auto const& record : records) {
-        if ((record.type != "A" && record.type != "AAAA") || is_wildcard(record.owner)) continue;
-        auto const address = net::IpAddress::parse(record.rdata);
-        if (!address) continue;
-        Candidate const candidate{rank(record.owner), record.owner, record.ttl};
-        auto const [place, is_new] = best_.try_emplace(reverse_name(*address), candidate);
-        auto& best = place->second;
-        if (!is_new && std::tie(candidate.rank, candidate.name) < std::tie(best.rank, best.name)) best = candidate;
+    for (std::size_t i = address.size(); i-- > 0;) {
+        add_label(name, std::string(1, nibbles[byte_at(address, i) & 15U]));
+        add_label(name, std::string(1, nibbles[byte_at(address, i) >> 4U]));
     }
+    return name + must_wire_name("ip6.arpa.");
 }
 
-std::vector<Record> PointerSource::pointers(std::string_view zone, std::vector<Record> const& own) const
+std::optional<AddressRange> addresses_below(std::string_view name)
 {
-    std::set<std::string_view> taken;
-    for (auto const& record : own) taken.insert(record.owner);
-    std::vector<Record> pointers;
-    for (auto const& [name, target] : best_)
-        if (is_in_zone(name, zone) && taken.count(name) == 0)
-            pointers.push_back({name, "PTR", target.ttl, target.name, true});
-    return pointers;
+    static std::string const v4 = must_wire_name("in-addr.arpa.");
+    static std::string const v6 = must_wire_name("ip6.arpa.");
+    bool const is_v4 = is_below_or_same(name, v4);
+    if (!is_v4 && !is_below_or_same(name, v6)) return std::nullopt;
+    // From the end of the address to its front, because that is how the labels come.
+    std::vector<std::string_view> labels;
+    for (; name.size() > (is_v4 ? v4 : v6).size(); name = parent(name))
+        labels.push_back(name.substr(1, byte_at(name, 0)));
+    if (labels.size() > (is_v4 ? 4U : 32U)) return std::nullopt;
+    std::reverse(labels.begin(), labels.end());
+    return is_v4 ? v4_range(labels) : v6_range(labels);
 }
 
 } // namespace dnsd

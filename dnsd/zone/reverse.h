@@ -1,14 +1,12 @@
 #pragma once
-// Reverse names and zones, and the PTR records that follow from address records (school pupils forget them).
+// Reverse names and zones. The PTR records that follow from address records: pointers.h.
 
 #include "appliance/net/address.h"
 #include "dnsd/zone/record.h"
 
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace dnsd
 {
@@ -19,24 +17,15 @@ std::string reverse_name(net::IpAddress const& address);
 /// "192.168.10.0/24" -> "10.168.192.in-addr.arpa."; nothing for networks larger than /8.
 std::optional<std::string> reverse_zone(net::Network const& network);
 
-/// Collects the address records of all forward zones; then gives each reverse zone its PTRs.
-/// An address with several names points to one: a mail server before a name server before other names
-/// (alphabetically); the zone's own name only when there is no other. Wildcards never.
-class PointerSource
-{
-public:
-    /// All records of a forward zone.
-    void add_zone(std::string_view zone, std::vector<Record> const& records);
-    /// PTRs below `zone` for owners that have no records there. `own`: the zone's stored records.
-    std::vector<Record> pointers(std::string_view zone, std::vector<Record> const& own) const;
+/// The data of an A or AAAA record (4 or 16 octets) as reverse name in wire form.
+std::string reverse_wire_name(std::string_view address);
 
-private:
-    struct Candidate {
-        int rank = 0; ///< smaller wins
-        std::string name;
-        std::uint32_t ttl = 0;
-    };
-    std::map<std::string, Candidate> best_; ///< by reverse name
+/// Addresses as record data: all of 4 or all of 16 octets.
+struct AddressRange {
+    std::string first;
+    std::string last;
 };
+/// The addresses whose reverse names are `name` (wire form) or lie below it; nothing for other names.
+std::optional<AddressRange> addresses_below(std::string_view name);
 
 } // namespace dnsd

@@ -27,12 +27,12 @@ base::Result<net::IpAddress> host_address(std::string const& label, std::string 
 
 Record address_record(std::string const& owner, net::IpAddress const& address)
 {
-    return {owner, address.is_v4() ? "A" : "AAAA", default_ttl, address.show(), false};
+    return {owner, address.is_v4() ? "A" : "AAAA", default_ttl, address.show()};
 }
 
 std::vector<Record> frame(std::string const& zone, std::string const& name_server, std::string const& domain)
 {
-    return {first_soa(zone, name_server, "hostmaster." + domain), {zone, "NS", default_ttl, name_server, false}};
+    return {first_soa(zone, name_server, "hostmaster." + domain), {zone, "NS", default_ttl, name_server}};
 }
 } // namespace
 
@@ -46,7 +46,7 @@ base::Result<std::vector<ZoneDraft>> make_school_zones(SchoolNetwork const& scho
                              "write for example 192.168.10.1/24");
 
     ZoneDraft forward{*zone, frame(*zone, "ns." + *zone, *zone)};
-    forward.records.push_back({*zone, "MX", default_ttl, "10 mail." + *zone, false});
+    forward.records.push_back({*zone, "MX", default_ttl, "10 mail." + *zone});
     std::vector<Host> const hosts = {{"", school.ns_address},
                                      {"ns.", school.ns_address},
                                      {"www.", school.www_address},

@@ -1,38 +1,42 @@
 #include "dnsd/zone/soa.h"
 
 #include "appliance/base/text.h"
+#include "dnsd/zone/name.h"
 
 namespace dnsd
 {
 
 namespace
 {
-constexpr std::size_t serial_field = 2; ///< MNAME RNAME SERIAL REFRESH RETRY EXPIRE MINIMUM
+// MNAME RNAME SERIAL REFRESH RETRY EXPIRE MINIMUM: the numbers counted from the end.
+constexpr std::size_t numbers_size = 20;
+constexpr std::size_t serial_at = 20;
+constexpr std::size_t minimum_at = 4;
+
+std::uint32_t number_at(std::string_view rdata, std::size_t from_end)
+{
+    if (rdata.size() < numbers_size) return 0;
+    std::uint32_t number = 0;
+    for (std::size_t i = 0; i < 4; ++i)
+        number = number << 8U | static_cast<std::uint32_t>(byte_at(rdata, rdata.size() - from_end + i));
+    return number;
 }
+} // namespace
 
 Record first_soa(std::string const& zone, std::string const& name_server, std::string const& contact)
 {
-    return {zone, "SOA", default_ttl, name_server + " " + contact + " 0 3600 900 1209600 300", false};
+    return {zone, "SOA", default_ttl, name_server + " " + contact + " 0 3600 900 1209600 300"};
 }
 
-std::optional<std::uint32_t> serial_of(Record const& soa)
-{
-    auto const fields = base::split(soa.rdata, ' ');
-    if (fields.size() != 7) return std::nullopt;
-    auto const serial = base::parse_number(fields[serial_field], UINT32_MAX);
-    return serial ? std::optional(static_cast<std::uint32_t>(*serial)) : std::nullopt;
-}
+std::uint32_t soa_serial(std::string_view rdata) { return number_at(rdata, serial_at); }
+std::uint32_t soa_minimum(std::string_view rdata) { return number_at(rdata, minimum_at); }
 
-Record with_serial(Record soa, std::uint32_t serial)
+std::string with_serial(std::string rdata, std::uint32_t serial)
 {
-    auto const fields = base::split(soa.rdata, ' ');
-    std::string rdata;
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-        if (i > 0) rdata += ' ';
-        rdata += i == serial_field ? std::to_string(serial) : std::string(fields[i]);
-    }
-    soa.rdata = std::move(rdata);
-    return soa;
+    if (rdata.size() < numbers_size) return rdata;
+    for (std::size_t i = 0; i < 4; ++i)
+        rdata[rdata.size() - serial_at + i] = static_cast<char>(serial >> (24U - 8U * i));
+    return rdata;
 }
 
 bool is_newer_serial(std::uint32_t a, std::uint32_t b) { return a != b && a - b < 0x80000000U; }

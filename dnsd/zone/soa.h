@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace dnsd
 {
@@ -17,8 +18,10 @@ inline constexpr std::uint32_t default_ttl = 3600;
 /// that a name that a class has just added is not denied for an hour.
 Record first_soa(std::string const& zone, std::string const& name_server, std::string const& contact);
 
-std::optional<std::uint32_t> serial_of(Record const& soa);
-Record with_serial(Record soa, std::uint32_t serial);
+/// The fields of a SOA's data in wire form; 0 for data that is none.
+std::uint32_t soa_serial(std::string_view rdata);
+std::uint32_t soa_minimum(std::string_view rdata);
+std::string with_serial(std::string rdata, std::uint32_t serial);
 
 /// RFC 1982: `a` is newer than `b`.
 bool is_newer_serial(std::uint32_t a, std::uint32_t b);

@@ -13,6 +13,13 @@ Row copy_of(RowView const& view)
     return {std::string(view.owner), view.type, std::string(view.rdata), view.ttl, view.origin};
 }
 
+/// Columns: owner, type, rdata, ttl, origin.
+Row row_of(db::Row const& row)
+{
+    return {row.text(0), static_cast<std::uint16_t>(row.integer(1)), row.text(2),
+            static_cast<std::uint32_t>(row.integer(3)), static_cast<Origin>(row.integer(4))};
+}
+
 std::optional<std::string> first_name(db::Rows rows)
 {
     auto const row = rows.next();
@@ -20,7 +27,15 @@ std::optional<std::string> first_name(db::Rows rows)
 }
 } // namespace
 
-ZoneEdit::ZoneEdit(db::Transaction& transaction, ZoneHead head) : transaction_(transaction), head_(std::move(head)) {}
+ZoneEdit::ZoneEdit(db::Transaction& transaction, ZoneHead head)
+    : transaction_(transaction), head_(std::move(head)), replaced_(head_.revision == 0)
+{
+}
+
+void ZoneEdit::reread_head()
+{
+    if (auto head = read_zone(transaction_, head_.id)) head_ = std::move(*head);
+}
 
 std::vector<Row> ZoneEdit::at(std::string_view owner)
 {
@@ -45,6 +60,17 @@ bool ZoneEdit::has_names_below(std::string_view owner)
         .has_value();
 }
 
+std::optional<Row> ZoneEdit::first_below(std::string_view owner, bool but_addresses)
+{
+    auto const end = key_after_all_below(owner);
+    auto rows = transaction_.query("SELECT owner, type, rdata, ttl, origin FROM record WHERE zone_id = ? "
+                                   "AND owner > ? AND owner < ? AND origin <> 2 AND NOT (? AND type IN (1, 28)) "
+                                   "ORDER BY owner, type, rdata LIMIT 1",
+                                   head_.id, db::Blob{owner}, db::Blob{end}, but_addresses);
+    auto const row = rows.next();
+    return row ? std::optional(row_of(*row)) : std::nullopt;
+}
+
 std::optional<std::string> ZoneEdit::name_before(std::string_view owner)
 {
     return first_name(transaction_.query("SELECT owner FROM record WHERE zone_id = ? AND owner < ? "
@@ -57,6 +83,18 @@ std::optional<std::string> ZoneEdit::name_after(std::string_view owner)
     return first_name(transaction_.query("SELECT owner FROM record WHERE zone_id = ? AND owner > ? "
                                          "AND type NOT IN (46, 47, 50) ORDER BY owner LIMIT 1",
                                          head_.id, db::Blob{owner}));
+}
+
+std::vector<Row> ZoneEdit::pointing_at(std::string_view name)
+{
+    std::vector<Row> rows;
+    auto found = transaction_.query(
+        "SELECT owner, type, rdata, ttl, origin FROM record INDEXED BY record_by_target WHERE zone_id = ? "
+        "AND (CASE type WHEN 2 THEN rdata WHEN 15 THEN substr(rdata, 3) ELSE substr(rdata, 7) END) = ? "
+        "AND type IN (2, 15, 33)",
+        head_.id, db::Blob{name});
+    while (auto const row = found.next()) rows.push_back(row_of(*row));
+    return rows;
 }
 
 void ZoneEdit::for_each(std::function<void(Row const&)> const& each)
@@ -114,6 +152,7 @@ void ZoneEdit::erase_all()
     for_each([&](Row const& row) { remember(row); });
     transaction_.exec("DELETE FROM record WHERE zone_id = ?", head_.id);
     give_up_journal();
+    emptied_ = true;
 }
 
 /// The journal is longer than the zone is worth: copies are read anew.

@@ -1,9 +1,16 @@
 #include "appliance/base/text.h"
 #include "appliance/db/database.h"
+#include "dnsd/zone/change_set.h"
+#include "dnsd/zone/name.h"
+#include "dnsd/zone/rdata_text.h"
+#include "dnsd/zone/record_change.h"
+#include "dnsd/zone/reverse.h"
 #include "dnsd/zone/soa.h"
-#include "dnsd/zone/sql_zones.h"
-#include "dnsd/zone/wire_record.h"
-#include "dnsd/zone/zone_checks.h"
+#include "dnsd/zone/zone_import.h"
+#include "dnsd/zone/zone_key.h"
+#include "dnsd/zone/zone_reader.h"
+#include "dnsd/zone/zone_store.h"
+#include "dnsd/zone/zone_text.h"
 
 #include <algorithm>
 #include <tuple>
@@ -16,55 +23,151 @@ namespace
 {
 using base::Failure;
 using base::Result;
-using sql::Duplicate;
-using sql::ZoneRow;
 
 /// Apex first and there SOA and NS first; the rest by name (reverse names by number), type and data.
 void sort_for_people(std::vector<Record>& records, std::string const& zone)
 {
+    bool const by_length = is_reverse_name(zone);
     auto const key = [&](Record const& record) {
         int const type_rank = record.type == "SOA" ? 0 : record.type == "NS" ? 1 : 2;
-        std::size_t const length = is_reverse_name(zone) ? record.owner.size() : 0;
+        std::size_t const length = by_length ? record.owner.size() : 0;
         return std::make_tuple(record.owner != zone, length, std::string_view(record.owner), type_rank,
                                std::string_view(record.type), std::string_view(record.rdata));
     };
     std::sort(records.begin(), records.end(), [&](Record const& a, Record const& b) { return key(a) < key(b); });
 }
 
-/// Splits "pc1 A 192.168.10.20" into a filter; the data is brought into the stored spelling.
-Result<RecordFilter> filter_of(std::string_view line, std::string const& zone)
+/// "sch.id", "sch.id." and "192.168.10.0/24" as the zone's stored name.
+Result<std::string> zone_name(std::string_view text)
 {
-    std::vector<std::string> words;
-    for (auto const& word : base::split(line, ' '))
-        if (!word.empty()) words.emplace_back(word);
-    if (words.empty()) return base::refused("DNS", "a name is missing", "write for example pc1");
-    auto const owner = absolute_name(words[0], zone);
-    if (!owner) return owner.error();
-    if (words.size() == 1) return RecordFilter{*owner, {}, {}};
-    if (words.size() == 2) return RecordFilter{*owner, base::upper(words[1]), {}};
-    auto const parsed = parse_zone_text(line, zone);
-    if (!parsed.refused.empty()) return parsed.refused.front().error;
-    if (parsed.records.size() != 1) return base::refused(std::string(line), "one record is expected");
+    if (text.find('/') == std::string_view::npos) return absolute_name(text, "");
+    auto const network = net::Network::parse(text);
+    auto const reverse = network ? reverse_zone(*network) : std::nullopt;
+    if (reverse) return *reverse;
+    return base::refused(std::string(text), "this is not a network", "write for example 192.168.20.0/24");
+}
+
+ZoneHead must_find_zone(db::Reader& reader, std::string_view name)
+{
+    auto const absolute = zone_name(name).value();
+    auto zone = read_zone(reader, absolute);
+    if (!zone) throw Failure(base::refused(absolute, "there is no such zone", "'kotakpos dns zones' lists them"));
+    return std::move(*zone);
+}
+
+/// A zone that people may change.
+ZoneHead must_find_own(db::Reader& reader, std::string_view name)
+{
+    auto zone = must_find_zone(reader, name);
+    if (zone.kind == ZoneKind::secondary)
+        throw Failure(base::refused(zone.name, "this zone is a copy of another server's", "change it there"));
+    if (zone.kind == ZoneKind::catalog)
+        throw Failure(base::refused(zone.name, "the server writes this zone by itself"));
+    return zone;
+}
+
+void must_be_new(db::Reader& reader, std::string const& name)
+{
+    if (read_zone(reader, name)) throw Failure(base::refused(name, "this zone is there already"));
+}
+
+std::optional<std::string> first_forward_zone(db::Reader& reader)
+{
+    auto rows = reader.query("SELECT name FROM zone WHERE kind = 'primary' ORDER BY created, name");
+    while (auto const row = rows.next())
+        if (auto name = row->text(0); !is_reverse_name(name)) return name;
+    return std::nullopt;
+}
+
+Record to_record(ZoneHead const& zone, RowView const& row)
+{
+    auto record = to_text({key_name(row.owner, zone.wire_name), row.type, row.ttl, std::string(row.rdata)});
+    record.derived = row.origin == Origin::derived;
+    record.signing = row.origin == Origin::signing;
+    return record;
+}
+
+std::vector<Record> zone_records(db::Reader& reader, ZoneHead const& zone, bool signing)
+{
+    std::vector<Record> records;
+    read_rows(reader, zone.id, [&](RowView const& row) {
+        if (signing || row.origin != Origin::signing) records.push_back(to_record(zone, row));
+    });
+    return records;
+}
+
+std::uint32_t serial_of_zone(db::Reader& reader, ZoneHead const& zone)
+{
+    std::uint32_t serial = 0;
+    read_rows_at(reader, zone.id, "", type::soa, [&](RowView const& row) { serial = soa_serial(row.rdata); });
+    return serial;
+}
+
+ZoneInfo info_of(db::Reader& reader, ZoneHead const& zone)
+{
+    ZoneInfo info;
+    info.name = zone.name;
+    info.serial = serial_of_zone(reader, zone);
+    info.records = static_cast<std::size_t>(
+        reader.number("SELECT COUNT(*) FROM record WHERE zone_id = ? AND origin <> 2", zone.id).value_or(0));
+    info.reverse = is_reverse_name(zone.name);
+    info.revision = zone.revision;
+    info.kind = zone.kind;
+    info.signing = zone.signing;
+    info.counts_serial = zone.counts_serial;
+    return info;
+}
+
+/// "pc1 A 192.168.10.20" as a filter; the data is brought into wire form.
+WireFilter filter_of(std::string_view line, ZoneHead const& zone)
+{
+    auto const words = split_words(line);
+    if (words.empty()) throw Failure(base::refused("DNS", "a name is missing", "write for example pc1"));
+    WireFilter filter{read_name(words[0], zone.wire_name).value(), {}, {}};
+    if (words.size() == 1) return filter;
+    if (words.size() == 2) {
+        filter.type = read_type(words[1]);
+        if (!filter.type)
+            throw Failure(base::refused(std::string(words[1]), "there is no record type of that name",
+                                        "write for example: pc1 A 192.168.10.20"));
+        return filter;
+    }
+    auto const parsed = parse_zone_text(line, zone.name);
+    if (!parsed.refused.empty()) throw Failure(parsed.refused.front().error);
+    if (parsed.records.size() != 1) throw Failure(base::refused(std::string(line), "one record is expected"));
     auto const& record = parsed.records.front().record;
-    return RecordFilter{record.owner, record.type, record.rdata};
+    return {record.owner, record.type, record.rdata};
+}
+
+std::vector<WireRecord> wire_records(std::vector<Record> const& records)
+{
+    std::vector<WireRecord> wire;
+    for (auto const& record : records) wire.push_back(to_wire(record).value());
+    return wire;
+}
+
+std::vector<Record> text_records(std::vector<WireRecord> const& wire)
+{
+    std::vector<Record> records;
+    for (auto const& record : wire) records.push_back(to_text(record));
+    return records;
+}
+
+void check_each(std::vector<WireRecord> const& records, ZoneHead const& zone)
+{
+    for (auto const& record : records) check_record(record, zone.wire_name).value();
 }
 
 class SqlZoneStore final : public ZoneStore
 {
 public:
-    explicit SqlZoneStore(db::Database& school) : school_(school) {}
+    SqlZoneStore(db::Database& dns, std::shared_ptr<Signer> signer) : dns_(dns), signer_(std::move(signer)) {}
 
     std::vector<ZoneInfo> zones() override
     {
-        return school_.read([](db::Reader& reader) {
+        return dns_.read([](db::Reader& reader) {
             std::vector<ZoneInfo> zones;
-            for (auto const& zone : sql::all_zones(reader)) {
-                auto const soa = sql::soa_of(reader, zone);
-                auto const count =
-                    reader.number("SELECT COUNT(*) FROM zone_records WHERE zone_id = ?", zone.id).value_or(0);
-                zones.push_back({zone.name, soa ? serial_of(*soa).value_or(0) : 0, static_cast<std::size_t>(count),
-                                 is_reverse_name(zone.name), zone.revision});
-            }
+            for (auto const& zone : read_zones(reader)) zones.push_back(info_of(reader, zone));
             std::stable_sort(zones.begin(), zones.end(),
                              [](auto const& a, auto const& b) { return a.reverse < b.reverse; });
             return zones;
@@ -73,95 +176,131 @@ public:
 
     std::optional<std::string> default_zone() override
     {
-        return school_.read([](db::Reader& reader) { return sql::first_forward_zone(reader); });
+        return dns_.read([](db::Reader& reader) { return first_forward_zone(reader); });
     }
 
     Result<void> add_zone(std::string_view name, std::string_view name_server, std::string_view address) override
     {
-        return change([&](db::Transaction& transaction) {
-            auto const zone = sql::zone_name(name).value();
-            if (sql::find_zone(transaction, zone)) throw Failure(base::refused(zone, "this zone is there already"));
-            auto const server = choose_name_server(transaction, zone, name_server);
+        return change([&](ChangeSet& changes) {
+            auto const zone = zone_name(name).value();
+            must_be_new(changes.transaction(), zone);
+            auto const server = choose_name_server(changes.transaction(), zone, name_server);
             std::vector<Record> records = {
                 first_soa(zone, server, "hostmaster." + (is_reverse_name(zone) ? server : zone)),
-                {zone, "NS", default_ttl, server, false}};
+                {zone, "NS", default_ttl, server}};
             if (!address.empty() && is_in_zone(server, zone))
                 records.push_back({server, address.find(':') == std::string_view::npos ? "A" : "AAAA", default_ttl,
-                                   std::string(address), false});
-            for (auto const& record : records) check_record(record, zone).value();
-            sql::replace_all(transaction, zone, std::move(records));
+                                   std::string(address)});
+            fill(changes.create(zone, ZoneKind::primary), wire_records(records));
         });
     }
 
     Result<void> put_zone(ZoneDraft const& draft) override
     {
-        return change([&](db::Transaction& transaction) {
-            auto const zone = sql::zone_name(draft.name).value();
-            for (auto const& record : draft.records) check_record(record, zone).value();
-            sql::replace_all(transaction, zone, draft.records);
+        return change([&](ChangeSet& changes) {
+            auto const records = wire_records(draft.records);
+            fill(open_or_create(changes, zone_name(draft.name).value()), records);
         });
     }
 
     Result<void> delete_zone(std::string_view name) override
     {
-        return change([&](db::Transaction& transaction) {
-            auto const zone = sql::must_find_zone(transaction, name);
-            transaction.exec("DELETE FROM zone_records WHERE zone_id = ?", zone.id);
-            transaction.exec("DELETE FROM zones WHERE id = ?", zone.id);
+        return change([&](ChangeSet& changes) { changes.drop(must_find_zone(changes.transaction(), name)); });
+    }
+
+    Result<void> make_zone(std::string_view name, ZoneKind kind) override
+    {
+        return change([&](ChangeSet& changes) {
+            auto const zone = zone_name(name).value();
+            must_be_new(changes.transaction(), zone);
+            changes.create(zone, kind);
         });
     }
 
-    Result<std::vector<Record>> records(std::string_view name) override
+    Result<void> set_serial_style(std::string_view name, bool counts) override
+    {
+        return change([&](ChangeSet& changes) {
+            auto& transaction = changes.transaction();
+            transaction.exec("UPDATE zone SET serial_style = ? WHERE zone_id = ?", counts ? "counter" : "date",
+                             must_find_own(transaction, name).id);
+        });
+    }
+
+    Result<std::vector<Record>> records(std::string_view name, bool signing) override
     {
         return refusing<std::vector<Record>>([&] {
-            return school_.read([&](db::Reader& reader) {
-                auto const zone = sql::must_find_zone(reader, name);
-                auto records = sql::with_pointers(reader, zone);
+            return dns_.read([&](db::Reader& reader) {
+                auto const zone = must_find_zone(reader, name);
+                auto records = zone_records(reader, zone, signing);
                 sort_for_people(records, zone.name);
                 return records;
             });
         });
     }
 
-    Result<std::vector<Record>> add(std::string_view zone, std::string_view lines) override
+    Result<std::vector<Record>> add(std::string_view name, std::string_view lines) override
     {
-        return change([&](db::Transaction& transaction) {
-            auto const row = sql::must_find_zone(transaction, zone);
-            auto const parsed = parse_zone_text(lines, row.name);
+        return change([&](ChangeSet& changes) {
+            auto const zone = must_find_own(changes.transaction(), name);
+            auto const parsed = parse_zone_text(lines, zone.name);
             if (!parsed.refused.empty()) throw Failure(parsed.refused.front().error);
             if (parsed.records.empty())
                 throw Failure(base::refused("DNS", "a record is missing", "write for example: pc1 A 192.168.10.20"));
-            std::vector<Record> records;
+            std::vector<WireRecord> records;
             for (auto const& line : parsed.records) records.push_back(line.record);
-            return sql::add_all(transaction, row, std::move(records), Duplicate::refuse);
+            return text_records(add_checked(changes.edit(zone), records, Duplicate::refuse));
         });
     }
 
-    Result<void> add_records(std::string_view zone, std::vector<Record> records) override
+    Result<void> add_records(std::string_view name, std::vector<Record> records) override
     {
-        return change([&](db::Transaction& transaction) {
-            sql::add_all(transaction, sql::must_find_zone(transaction, zone), records, Duplicate::refuse);
+        return change([&](ChangeSet& changes) {
+            auto& edit = changes.edit(must_find_own(changes.transaction(), name));
+            add_checked(edit, wire_records(records), Duplicate::refuse);
         });
     }
 
-    Result<std::vector<Record>> remove(std::string_view zone, std::string_view line) override
+    Result<std::vector<Record>> remove(std::string_view name, std::string_view line) override
     {
-        return change([&](db::Transaction& transaction) {
-            auto const row = sql::must_find_zone(transaction, zone);
-            return sql::remove_all(transaction, row, filter_of(line, row.name).value());
+        return change([&](ChangeSet& changes) {
+            auto const zone = must_find_own(changes.transaction(), name);
+            return text_records(remove_checked(changes.edit(zone), filter_of(line, zone)));
         });
     }
 
-    Result<std::vector<Record>> remove_records(std::string_view zone, RecordFilter const& filter) override
+    Result<std::vector<Record>> remove_records(std::string_view name, RecordFilter const& filter) override
     {
-        return change([&](db::Transaction& transaction) {
-            return sql::remove_all(transaction, sql::must_find_zone(transaction, zone), filter);
+        return change([&](ChangeSet& changes) {
+            auto const zone = must_find_own(changes.transaction(), name);
+            WireFilter wire{read_name(filter.owner, zone.wire_name).value(), {}, {}};
+            if (!filter.type.empty()) wire.type = read_type(filter.type).value_or(0);
+            if (!filter.rdata.empty())
+                wire.rdata = to_wire({filter.owner, filter.type, 0, filter.rdata}).value().rdata;
+            return text_records(remove_checked(changes.edit(zone), wire));
         });
     }
 
     Result<ImportReport> import_zone(std::string_view name, std::string_view text) override;
     Result<std::string> export_zone(std::string_view name) override;
-    ZoneChanges changes(std::map<std::string, std::int64_t> const& known) override;
+
+    Result<void> edit(std::string_view name, std::function<void(ZoneEdit&)> const& work) override
+    {
+        return change([&](ChangeSet& changes) { work(changes.edit(must_find_zone(changes.transaction(), name))); });
+    }
+
+    ZoneChanges changes(std::map<std::string, std::int64_t> const& known) override
+    {
+        return dns_.read([&](db::Reader& reader) {
+            ZoneChanges changes;
+            for (auto const& zone : read_zones(reader)) {
+                changes.names.push_back(zone.name);
+                auto const found = known.find(zone.name);
+                if (found == known.end() || found->second != zone.revision)
+                    changes.changed.push_back({zone.name, zone.revision, zone_records(reader, zone, true)});
+            }
+            return changes;
+        });
+    }
 
 private:
     /// The one place where a refusal on its way up becomes a value again: the transaction has been undone by then.
@@ -177,82 +316,120 @@ private:
             }
         } catch (Failure const& failure) {
             return failure.error();
+        } catch (Faults const& faults) {
+            return faults.faults().front().error;
         }
     }
+    /// One transaction: the work, and what follows from it.
     template <class Work>
-    auto change(Work&& work) -> Result<std::invoke_result_t<Work, db::Transaction&>>
+    auto run(Work&& work) -> std::invoke_result_t<Work, ChangeSet&>
     {
-        return refusing<std::invoke_result_t<Work, db::Transaction&>>([&] { return school_.run(work); });
+        return dns_.run([&](db::Transaction& transaction) {
+            ChangeSet changes(transaction, signer_.get());
+            if constexpr (std::is_void_v<std::invoke_result_t<Work, ChangeSet&>>) {
+                work(changes);
+                changes.finish();
+            } else {
+                auto value = work(changes);
+                changes.finish();
+                return value;
+            }
+        });
+    }
+    template <class Work>
+    auto change(Work&& work) -> Result<std::invoke_result_t<Work, ChangeSet&>>
+    {
+        return refusing<std::invoke_result_t<Work, ChangeSet&>>([&] { return run(work); });
+    }
+
+    static ZoneEdit& open_or_create(ChangeSet& changes, std::string const& name)
+    {
+        if (!read_zone(changes.transaction(), name)) return changes.create(name, ZoneKind::primary);
+        return changes.edit(must_find_own(changes.transaction(), name));
+    }
+    static Replaced fill(ZoneEdit& zone, std::vector<WireRecord> const& records)
+    {
+        check_each(records, zone.head());
+        auto const replaced = replace_records(zone, records);
+        must_keep_rules(zone);
+        return replaced;
+    }
+    static std::vector<WireRecord> add_checked(ZoneEdit& zone, std::vector<WireRecord> const& records,
+                                               Duplicate duplicate)
+    {
+        auto added = dnsd::add_records(zone, records, duplicate);
+        must_keep_rules(zone);
+        return added;
+    }
+    static std::vector<WireRecord> remove_checked(ZoneEdit& zone, WireFilter const& filter)
+    {
+        auto removed = dnsd::remove_records(zone, filter);
+        must_keep_rules(zone);
+        return removed;
     }
 
     static std::string choose_name_server(db::Reader& reader, std::string const& zone, std::string_view wanted)
     {
         if (!wanted.empty()) return absolute_name(wanted, zone).value();
-        if (auto const first = sql::first_forward_zone(reader))
-            for (auto const& record : sql::records_at(reader, sql::must_find_zone(reader, *first).id, *first))
-                if (record.type == "NS") return record.rdata;
-        throw Failure(base::refused(zone, "a zone needs a name server", "say its name and address"));
+        std::string server;
+        if (auto const first = first_forward_zone(reader)) {
+            auto const head = must_find_zone(reader, *first);
+            read_rows_at(reader, head.id, "", type::ns, [&](RowView const& row) {
+                if (server.empty()) server = show_rdata(row.type, row.rdata);
+            });
+        }
+        if (server.empty())
+            throw Failure(base::refused(zone, "a zone needs a name server", "say its name and address"));
+        return server;
     }
 
-    db::Database& school_;
+    db::Database& dns_;
+    std::shared_ptr<Signer> signer_;
 };
 
 Result<ImportReport> SqlZoneStore::import_zone(std::string_view name, std::string_view text)
 {
     std::string zone;
     if (!name.empty()) {
-        auto const given = sql::zone_name(name);
+        auto given = zone_name(name);
         if (!given) return given.error();
-        zone = *given;
+        zone = std::move(*given);
     }
-    auto parsed = parse_zone_text(text, zone);
-    ImportReport report;
-    for (auto& bad : parsed.refused) report.refused.push_back({bad.line, bad.text, bad.error});
-    auto const soa = std::find_if(parsed.records.begin(), parsed.records.end(),
-                                  [](auto const& line) { return line.record.type == "SOA"; });
-    report.replaced = soa != parsed.records.end();
-    if (zone.empty() && report.replaced) zone = soa->record.owner;
-    if (zone.empty())
-        return base::refused("zone file", "it does not say which zone it belongs to",
-                             "name the zone with --zone, or add its SOA record");
-    report.zone = zone;
-    std::vector<Record> records;
-    for (auto& line : parsed.records) {
-        Record checked = line.record;
-        if (checked.ttl == no_ttl) checked.ttl = default_ttl;
-        if (auto const good = check_record(checked, zone); !good)
-            report.refused.push_back({line.line, checked.line(), good.error()});
-        records.push_back(std::move(line.record));
-    }
-    std::sort(report.refused.begin(), report.refused.end(),
-              [](auto const& a, auto const& b) { return a.line < b.line; });
-    if (!report.refused.empty()) return report;
-    if (records.empty()) return base::refused("zone file", "there is no record in it");
-    return change([&](db::Transaction& transaction) {
-        ImportReport done = report;
-        if (done.replaced) {
-            auto const replaced = sql::replace_all(transaction, zone, records);
-            done.created = replaced.created;
-            done.removed = replaced.removed;
-            done.added = records.size();
+    auto read = read_zone_file(zone, text);
+    if (!read) return read.error();
+    auto const& file = *read;
+    if (!file.report.refused.empty()) return file.report;
+    auto const put = [&](ChangeSet& changes) {
+        auto report = file.report;
+        if (report.replaced) {
+            auto& edit = open_or_create(changes, report.zone);
+            report.created = edit.head().revision == 0;
+            auto const replaced = fill(edit, file.records);
+            report.added = replaced.added;
+            report.removed = replaced.removed;
         } else {
-            done.added =
-                sql::add_all(transaction, sql::must_find_zone(transaction, zone), records, Duplicate::leave).size();
+            auto& edit = changes.edit(must_find_own(changes.transaction(), report.zone));
+            report.added = add_checked(edit, file.records, Duplicate::leave).size();
         }
-        return done;
+        return report;
+    };
+    return refusing<ImportReport>([&] {
+        try {
+            return run(put);
+        } catch (Faults const& faults) { // broken rules between records: each is said with its line
+            return refuse_lines(file, faults.faults());
+        }
     });
 }
 
 Result<std::string> SqlZoneStore::export_zone(std::string_view name)
 {
-    auto const list = records(name);
+    auto const list = records(name, false);
     if (!list) return list.error();
-    auto const zone = sql::zone_name(name).value();
+    auto const zone = zone_name(name).value();
     std::string text = "$ORIGIN " + zone + "\n$TTL " + std::to_string(default_ttl) + "\n";
-    for (auto const& record : *list) {
-        if (record.derived) continue;
-        text += record.line() + "\n";
-    }
+    for (auto const& record : *list)
+        if (!record.derived) text += record.line() + "\n";
     bool first = true;
     for (auto const& record : *list) {
         if (!record.derived) continue;
@@ -261,41 +438,11 @@ Result<std::string> SqlZoneStore::export_zone(std::string_view name)
     }
     return text;
 }
-
-ZoneChanges SqlZoneStore::changes(std::map<std::string, std::int64_t> const& known)
-{
-    return school_.read([&](db::Reader& reader) {
-        ZoneChanges changes;
-        auto const zones = sql::all_zones(reader);
-        auto const differs = [&](ZoneRow const& zone) {
-            auto const found = known.find(zone.name);
-            return found == known.end() || found->second != zone.revision;
-        };
-        bool forward_changed = zones.size() != known.size();
-        for (auto const& zone : zones) {
-            changes.names.push_back(zone.name);
-            forward_changed = forward_changed || (!is_reverse_name(zone.name) && differs(zone));
-        }
-        std::optional<PointerSource> source;
-        for (auto const& zone : zones) {
-            bool const reverse = is_reverse_name(zone.name);
-            if (!differs(zone) && !(reverse && forward_changed)) continue;
-            ZoneContents contents{zone.name, zone.revision, sql::zone_records(reader, zone.id)};
-            if (reverse) {
-                if (!source) source = sql::pointer_source(reader);
-                auto const derived = source->pointers(zone.name, contents.records);
-                contents.records.insert(contents.records.end(), derived.begin(), derived.end());
-            }
-            changes.changed.push_back(std::move(contents));
-        }
-        return changes;
-    });
-}
 } // namespace
 
-std::unique_ptr<ZoneStore> make_sql_zone_store(db::Database& school)
+std::unique_ptr<ZoneStore> make_sql_zone_store(db::Database& dns, std::shared_ptr<Signer> signer)
 {
-    return std::make_unique<SqlZoneStore>(school);
+    return std::make_unique<SqlZoneStore>(dns, std::move(signer));
 }
 
 } // namespace dnsd

@@ -1,6 +1,5 @@
 #pragma once
-// Records between text and wire form, through ldns. Not on the query path: this runs when zones are loaded or
-// changed.
+// Records in wire form, as they are stored and served.
 
 #include "appliance/base/result.h"
 #include "dnsd/zone/record.h"
@@ -8,7 +7,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace dnsd
 {
@@ -17,19 +15,24 @@ namespace dnsd
 namespace type
 {
 inline constexpr std::uint16_t a = 1, ns = 2, cname = 5, soa = 6, ptr = 12, mx = 15, txt = 16, aaaa = 28, srv = 33,
-                               dname = 39, opt = 41, ds = 43, rrsig = 46, tkey = 249, tsig = 250, ixfr = 251,
-                               axfr = 252, mailb = 253, maila = 254, any = 255;
+                               dname = 39, opt = 41, ds = 43, rrsig = 46, nsec = 47, dnskey = 48, nsec3 = 50,
+                               nsec3param = 51, tlsa = 52, cds = 59, cdnskey = 60, zonemd = 63, tkey = 249,
+                               tsig = 250, ixfr = 251, axfr = 252, mailb = 253, maila = 254, any = 255;
 }
+
+inline constexpr std::uint32_t no_ttl = UINT32_MAX; ///< the text gives none
 
 struct WireRecord {
     std::string owner; ///< wire form, lower case
     std::uint16_t type = 0;
     std::uint32_t ttl = 0;
     std::string rdata; ///< wire form, names in it uncompressed
+    bool operator==(WireRecord const&) const = default;
 };
 
-/// The error says which record it is. The fast way for addresses does not use ldns.
+/// The error says which record it is.
 base::Result<WireRecord> to_wire(Record const& record);
+Record to_text(WireRecord const& record);
 
 /// Where names begin in the data of a type, and whether they may be compressed in answers (RFC 3597 section 4).
 struct NamesInData {
@@ -41,22 +44,5 @@ NamesInData names_in_data(std::uint16_t type);
 
 /// For types whose data ends in one name (NS, CNAME, PTR, MX, SRV): that name in wire form; empty for other types.
 std::string_view target_of(std::uint16_t type, std::string_view rdata);
-
-/// A zone file's text as records: lower-case absolute owners, data in one spelling. Relative names end in `zone`.
-struct ParsedLine {
-    std::size_t line = 0;
-    Record record; ///< ttl is `no_ttl` where the text gives none
-};
-inline constexpr std::uint32_t no_ttl = UINT32_MAX;
-struct BadLine {
-    std::size_t line = 0;
-    std::string text;
-    base::Error error;
-};
-struct ParsedText {
-    std::vector<ParsedLine> records;
-    std::vector<BadLine> refused;
-};
-ParsedText parse_zone_text(std::string_view text, std::string_view zone);
 
 } // namespace dnsd

@@ -1,193 +1,209 @@
+// check_names: the rules between the records of a zone.
+
 #include "dnsd/zone/zone_checks.h"
 
-#include "appliance/base/cursor.h"
-#include "appliance/base/text.h"
-#include "dnsd/zone/wire_record.h"
+#include "dnsd/zone/name.h"
+#include "dnsd/zone/zone_key.h"
 
 #include <algorithm>
+#include <map>
 
 namespace dnsd
 {
 
 namespace
 {
-constexpr std::uint32_t longest_ttl = 0x7FFFFFFF; // RFC 2181 section 8
-constexpr base::ByteSet host_bytes = base::letters | base::digits | base::ByteSet("-");
+using Touched = std::set<std::string, std::less<>>;
+constexpr std::size_t most_remembered = 4096;
 
-/// Made by the server itself, or no data at all.
-constexpr std::string_view not_entered[] = {"RRSIG", "NSEC",  "NSEC3", "NSEC3PARAM", "DNSKEY", "CDNSKEY",
-                                            "CDS",   "TSIG",  "TKEY",  "OPT",        "ANY",    "AXFR",
-                                            "IXFR",  "MAILA", "MAILB", "ZONEMD"};
+bool is_address(Row const& row) { return row.type == type::a || row.type == type::aaaa; }
 
-std::string show(Record const& record) { return record.owner + " " + record.type + " " + record.rdata; }
+/// What stands above a name.
+struct Above {
+    std::string delegation;   ///< key of the topmost name with NS records, the name itself included; empty: none
+    bool below_dname = false; ///< a proper ancestor has one
+};
 
-bool is_address(Record const& record) { return record.type == "A" || record.type == "AAAA"; }
-
-/// RFC 1123 2.1: letters, digits and hyphens, no hyphen at either end of a label.
-bool is_host_name(std::string_view name)
+class Checker
 {
-    if (name == ".") return true;
-    if (is_wildcard(name)) name.remove_prefix(2);
-    if (name.empty() || name.back() != '.') return false;
-    name.remove_suffix(1);
-    for (auto const& label : base::split(name, '.')) {
-        if (label.empty() || label.front() == '-' || label.back() == '-') return false;
-        if (!std::all_of(label.begin(), label.end(), [](char c) { return host_bytes.contains(c); })) return false;
+public:
+    Checker(ZoneEdit& zone, Touched const& touched, std::size_t most) : zone_(zone), touched_(touched), most_(most) {}
+
+    std::vector<Fault> run()
+    {
+        check_apex();
+        for (auto const& owner : touched_) {
+            if (faults_.size() >= most_) break;
+            check_name(owner);
+        }
+        return std::move(faults_);
     }
-    return true;
-}
 
-/// "192.168.10.3." and, where the dot was forgotten, "192.168.10.3.sch.id.".
-bool begins_with_v4(std::string_view name)
-{
-    auto const labels = base::split(name, '.');
-    if (labels.size() < 5) return false;
-    auto const is_octet = [](std::string_view label) { return base::parse_number(label, 255).has_value(); };
-    return std::all_of(labels.begin(), labels.begin() + 4, is_octet);
-}
-
-base::Result<void> check_host_names(Record const& record)
-{
-    constexpr auto allowed = "a host name has letters, digits and hyphens only, and no hyphen at its ends";
-    if ((is_address(record) || record.type == "MX") && !is_host_name(record.owner))
-        return base::refused(record.owner, allowed, "use a hyphen instead of an underscore or a blank");
-    bool const points = record.type == "NS" || record.type == "MX" || record.type == "SRV" || record.type == "PTR";
-    bool const is_service_pointer = record.type == "PTR" && !is_reverse_name(record.owner); // RFC 6763: any name
-    if (!points || is_service_pointer) return {};
-    auto const target = target_name(record);
-    if (begins_with_v4(target))
-        return base::refused(show(record), "an address stands where a name is needed",
-                             "give the host a name with an A record, and write that name");
-    if (!is_host_name(target)) return base::refused(target, allowed);
-    if (target == "." && (record.type == "NS" || record.type == "PTR"))
-        return base::refused(show(record), "a name is missing");
-    return {};
-}
-
-/// The answer to "does this name of the zone have an address?", wildcards included.
-bool has_address(ZoneView const& view, std::string const& name)
-{
-    auto const any_address = [](std::vector<Record> const& records) {
-        return std::any_of(records.begin(), records.end(), is_address);
-    };
-    auto const own = view.at(name);
-    if (!own.empty()) return any_address(own);
-    for (std::string_view rest = name; rest.size() > view.zone.size();) {
-        rest.remove_prefix(rest.find('.') + 1);
-        if (any_address(view.at("*." + std::string(rest)))) return true;
+private:
+    std::string name_of(std::string_view owner) const { return key_name(owner, zone_.head().wire_name); }
+    std::string show(Row const& row) const
+    {
+        auto const text = to_text({name_of(row.owner), row.type, row.ttl, row.rdata});
+        return text.owner + " " + text.type + " " + text.rdata;
     }
-    return false;
-}
-
-/// The name of the delegation (NS below the zone's own name) at or above `name`; empty for none.
-std::string delegation_of(ZoneView const& view, std::string_view name)
-{
-    std::string found;
-    for (auto const& record : view.references)
-        if (record.type == "NS" && record.owner != view.zone && is_in_zone(name, record.owner) &&
-            record.owner.size() > found.size())
-            found = record.owner;
-    return found;
-}
-
-base::Result<void> check_reference(ZoneView const& view, Record const& record)
-{
-    auto const target = target_name(record);
-    if (!is_in_zone(target, view.zone) || target == ".") return {};
-    for (auto const& other : view.at(target))
-        if (other.type == "CNAME")
-            return base::refused(show(record), "it points to a name that is only another name (CNAME)",
-                                 "let it point to the name that has the address");
-    auto const delegation = delegation_of(view, target);
-    bool const is_childs = !delegation.empty() && delegation != record.owner; // the child's own servers know it
-    if (!is_childs && !has_address(view, target))
-        return base::refused(show(record), "the name it points to has no address in this zone",
-                             "give that name an A record first, or change this record first");
-    return {};
-}
-
-base::Result<void> check_alone(std::string const& name, std::vector<Record> const& records)
-{
-    auto const cnames =
-        std::count_if(records.begin(), records.end(), [](Record const& r) { return r.type == "CNAME"; });
-    if (cnames > 1) return base::refused(name, "a name can have one CNAME only", "delete the old one first");
-    if (cnames == 1 && records.size() > 1)
-        return base::refused(name, "a name with a CNAME can have no other records", "delete one of the two first");
-    return {};
-}
-
-base::Result<void> check_apex(std::string const& name, std::vector<Record> const& records)
-{
-    auto const count = [&](std::string_view type) {
-        return std::count_if(records.begin(), records.end(), [&](Record const& r) { return r.type == type; });
-    };
-    if (count("SOA") != 1) return base::refused(name, "a zone has exactly one SOA record");
-    if (count("NS") == 0)
-        return base::refused(name, "a zone needs at least one NS record",
-                             "add the new name server before you delete the old one");
-    return {};
-}
-
-base::Result<void> check_below_delegation(ZoneView const& view, std::string const& name,
-                                          std::vector<Record> const& records)
-{
-    auto const delegation = delegation_of(view, name);
-    if (delegation.empty()) return {};
-    for (auto const& record : records) {
-        bool const allowed =
-            is_address(record) || (name == delegation && (record.type == "NS" || record.type == "DS"));
-        if (!allowed)
-            return base::refused(show(record),
-                                 "this name belongs to another name server, because an NS record stands above it",
-                                 "enter the record there, or delete the NS record");
+    void refuse(Row const& row, std::string what, char const* why, char const* to_do = "")
+    {
+        if (faults_.size() < most_) faults_.push_back({row, base::refused(std::move(what), why, to_do)});
     }
-    return {};
-}
+    void refuse(Row const& row, char const* why, char const* to_do = "") { refuse(row, show(row), why, to_do); }
+
+    /// Without what signing added.
+    std::vector<Row> at(std::string_view owner)
+    {
+        auto rows = zone_.at(owner);
+        rows.erase(std::remove_if(rows.begin(), rows.end(), [](Row const& r) { return r.origin == Origin::signing; }),
+                   rows.end());
+        return rows;
+    }
+
+    void check_apex()
+    {
+        if (zone_.at("", type::soa).size() != 1)
+            refuse({"", type::soa, {}, 0, {}}, zone_.head().name, "a zone has exactly one SOA record");
+        if (zone_.at("", type::ns).empty())
+            refuse({"", type::ns, {}, 0, {}}, zone_.head().name, "a zone needs at least one NS record",
+                   "add the new name server before you delete the old one");
+    }
+
+    void check_name(std::string const& owner)
+    {
+        auto const rows = at(owner);
+        if (!rows.empty()) {
+            check_alone(owner, rows);
+            check_cut(owner, rows);
+            check_below(owner, rows);
+        }
+        for (auto const& row : rows) check_reference(row);
+        for (auto const& row : zone_.pointing_at(name_of(owner)))
+            if (touched_.count(row.owner) == 0) check_reference(row);
+    }
+
+    void check_alone(std::string const& owner, std::vector<Row> const& rows)
+    {
+        auto const count = [&](std::uint16_t type) {
+            return std::count_if(rows.begin(), rows.end(), [&](Row const& row) { return row.type == type; });
+        };
+        auto const aliases = count(type::cname);
+        if (aliases > 1)
+            refuse(rows.back(), show_name(name_of(owner)), "a name can have one CNAME only",
+                   "delete the old one first");
+        if (aliases == 1 && rows.size() > 1)
+            refuse(rows.back(), show_name(name_of(owner)), "a name with a CNAME can have no other records",
+                   "delete one of the two first");
+        if (count(type::dname) > 1)
+            refuse(rows.back(), show_name(name_of(owner)), "a name can have one DNAME only",
+                   "delete the old one first");
+        if (count(type::dname) > 0 && !owner.empty() && count(type::ns) > 0)
+            refuse(rows.back(), show_name(name_of(owner)), "a name cannot have both DNAME and NS records",
+                   "delete one of the two first");
+        for (auto const& row : rows)
+            if (row.type == type::ds && count(type::ns) == 0)
+                refuse(row, "a DS record stands beside the NS records of a delegation only",
+                       "add the NS record first");
+    }
+
+    /// A new delegation or DNAME takes all names below it away.
+    void check_cut(std::string const& owner, std::vector<Row> const& rows)
+    {
+        for (auto const& row : rows) {
+            bool const delegates = row.type == type::ns && !owner.empty();
+            if (!delegates && row.type != type::dname) continue;
+            auto const below = zone_.first_below(owner, delegates);
+            if (!below) return;
+            if (delegates)
+                refuse(row, show(*below),
+                       "this name belongs to another name server, because an NS record stands above it",
+                       "enter the record there, or delete the NS record");
+            else
+                refuse(row, show(*below), "this name does not count, because a DNAME record stands above it",
+                       "delete this record or the DNAME record");
+            return;
+        }
+    }
+
+    void check_below(std::string const& owner, std::vector<Row> const& rows)
+    {
+        auto const above = look_above(owner);
+        for (auto const& row : rows) {
+            if (above.below_dname)
+                refuse(row, "this name does not count, because a DNAME record stands above it",
+                       "delete this record or the DNAME record");
+            bool const allowed = above.delegation.empty() || is_address(row) ||
+                                 (owner == above.delegation && (row.type == type::ns || row.type == type::ds));
+            if (!allowed)
+                refuse(row, "this name belongs to another name server, because an NS record stands above it",
+                       "enter the record there, or delete the NS record");
+        }
+    }
+
+    /// Touched names come in order, so that their ancestors are mostly remembered.
+    Above look_above(std::string const& owner)
+    {
+        if (auto const found = above_.find(owner); found != above_.end()) return found->second;
+        Above above;
+        if (!owner.empty()) {
+            std::string const upper(parent_key(owner));
+            above = look_above(upper);
+            above.below_dname = above.below_dname || !zone_.at(upper, type::dname).empty();
+            if (above.delegation.empty() && !zone_.at(owner, type::ns).empty()) above.delegation = owner;
+        }
+        if (above_.size() > most_remembered) above_.clear();
+        above_.emplace(owner, above);
+        return above;
+    }
+
+    void check_reference(Row const& row)
+    {
+        if (row.type != type::ns && row.type != type::mx && row.type != type::srv) return;
+        auto const target = target_of(row.type, row.rdata);
+        auto const& zone = zone_.head().wire_name;
+        if (target.size() <= 1 || !is_below_or_same(target, zone)) return;
+        auto const owner = zone_key(target, zone);
+        if (!zone_.at(owner, type::cname).empty())
+            return refuse(row, "it points to a name that is only another name (CNAME)",
+                          "let it point to the name that has the address");
+        if (row.type == type::srv) return;
+        auto const above = look_above(owner);
+        bool const is_childs = !above.delegation.empty() && above.delegation != row.owner; // its own servers know it
+        if (is_childs || above.below_dname || has_address(owner)) return;
+        if (row.type == type::ns && !above.delegation.empty())
+            return refuse(row,
+                          "the name server lies inside the name that it serves, so its address must stand here too",
+                          "give that name an A record first");
+        refuse(row, "the name it points to has no address in this zone",
+               "give that name an A record first, or change this record first");
+    }
+
+    /// Wildcards included.
+    bool has_address(std::string_view owner)
+    {
+        auto const any_address = [](std::vector<Row> const& rows) {
+            return std::any_of(rows.begin(), rows.end(), is_address);
+        };
+        if (auto const own = at(owner); !own.empty()) return any_address(own);
+        for (auto above = owner; !above.empty();) {
+            above = parent_key(above);
+            if (any_address(at(std::string(above) + std::string("*\0", 2)))) return true;
+        }
+        return false;
+    }
+
+    ZoneEdit& zone_;
+    Touched const& touched_;
+    std::size_t most_;
+    std::map<std::string, Above, std::less<>> above_;
+    std::vector<Fault> faults_;
+};
 } // namespace
 
-std::string target_name(Record const& record)
+std::vector<Fault> check_names(ZoneEdit& zone, Touched const& touched, std::size_t most)
 {
-    auto const space = record.rdata.rfind(' ');
-    return base::lower(space == std::string::npos ? record.rdata : record.rdata.substr(space + 1));
-}
-
-base::Result<void> check_record(Record const& record, std::string_view zone)
-{
-    auto const name = absolute_name(record.owner, "");
-    if (!name) return name.error();
-    if (*name != record.owner) return base::refused(record.owner, "the name is not written in its plain form");
-    if (!is_in_zone(record.owner, zone))
-        return base::refused(record.owner, "the name is outside the zone",
-                             "write the short name without a dot at its end, or choose the right zone");
-    for (auto const& type : not_entered)
-        if (record.type == type)
-            return base::refused(show(record), "records of this type are made by the server itself");
-    if (record.type == "DNAME")
-        return base::refused(show(record), "DNAME records are not served yet", "use a CNAME for each name");
-    if (record.type == "SOA" && record.owner != zone)
-        return base::refused(show(record), "an SOA record belongs to the zone's own name only",
-                             "make a zone of its own for it");
-    if (record.ttl > longest_ttl)
-        return base::refused(show(record), "the time to live must be from 0 to 2147483647 seconds",
-                             "3600 is one hour");
-    if (!to_wire(record)) return base::refused(show(record), "the data does not fit the type");
-    return check_host_names(record);
-}
-
-base::Result<void> check_names(ZoneView const& view, std::set<std::string> const& touched)
-{
-    for (auto const& name : touched) {
-        auto const records = view.at(name);
-        if (auto alone = check_alone(name, records); !alone) return alone;
-        if (auto below = check_below_delegation(view, name, records); !below) return below;
-    }
-    if (auto apex = check_apex(view.zone, view.at(view.zone)); !apex) return apex;
-    for (auto const& reference : view.references) {
-        bool const concerned = touched.count(reference.owner) > 0 || touched.count(target_name(reference)) > 0;
-        if (!concerned) continue;
-        if (auto checked = check_reference(view, reference); !checked) return checked;
-    }
-    return {};
+    return Checker(zone, touched, most).run();
 }
 
 } // namespace dnsd

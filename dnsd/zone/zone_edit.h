@@ -60,10 +60,14 @@ public:
     std::vector<Row> at(std::string_view owner);
     std::vector<Row> at(std::string_view owner, std::uint16_t type);
     bool has_names_below(std::string_view owner);
+    /// The first row below the name that signing did not make; without address records where `but_addresses`.
+    std::optional<Row> first_below(std::string_view owner, bool but_addresses);
     /// The nearest names that have rows for which a record of other types than RRSIG, NSEC and NSEC3 exists; nothing
     /// at the zone's ends.
     std::optional<std::string> name_before(std::string_view owner);
     std::optional<std::string> name_after(std::string_view owner);
+    /// The NS, MX and SRV records whose target is `name` (wire form).
+    std::vector<Row> pointing_at(std::string_view name);
     /// Every row in canonical order; `each` must not change the zone.
     void for_each(std::function<void(Row const&)> const& each);
 
@@ -71,18 +75,23 @@ public:
     bool insert(Row const& row);
     /// False: there was none.
     bool erase(Row const& row);
-    /// The whole zone goes (journal included: copies are read anew).
+    /// The whole zone goes (journal included: copies are read anew). The names that were there are not `touched`.
     void erase_all();
+
+    /// The zone's row again: after it was changed by SQL in this transaction.
+    void reread_head();
 
     /// Names whose rows were inserted or erased so far.
     std::set<std::string, std::less<>> const& touched() const { return touched_; }
-    bool is_changed() const { return !touched_.empty() || replaced_; }
-    /// True after erase_all, and after a change so large that the journal is not worth its space.
+    bool is_changed() const { return !touched_.empty() || emptied_; }
+    /// True for a new zone, after erase_all, and after a change so large that the journal is not worth its space.
     bool is_replaced() const { return replaced_; }
     /// Data of the A and AAAA records that came or went, and targets (wire form) of such NS and MX records: what PTR
     /// records follow from.
     std::set<std::string> const& touched_addresses() const { return touched_addresses_; }
     std::set<std::string> const& touched_servers() const { return touched_servers_; }
+
+    std::int64_t noted() const { return next_number_ - 1; } ///< rows that this change has in the journal
 
 private:
     bool replace(Row const& old, Row const& row);
@@ -96,6 +105,7 @@ private:
     std::int64_t next_number_ = 1;
     std::int64_t next_look_ = shortest_journal;
     bool replaced_ = false;
+    bool emptied_ = false;
     std::set<std::string, std::less<>> touched_;
     std::set<std::string> touched_addresses_;
     std::set<std::string> touched_servers_;

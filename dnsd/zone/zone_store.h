@@ -2,9 +2,12 @@
 // The zones of the school and their records, as people and programs change them. Not for answering (zone_set.h).
 
 #include "appliance/base/result.h"
+#include "dnsd/sign/signer.h"
 #include "dnsd/zone/record.h"
+#include "dnsd/zone/zone_edit.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,9 +26,12 @@ namespace dnsd
 struct ZoneInfo {
     std::string name; ///< "smkn1pendalian.sch.id."
     std::uint32_t serial = 0;
-    std::size_t records = 0;
+    std::size_t records = 0; ///< without those that signing makes
     bool reverse = false;
     std::int64_t revision = 0; ///< goes up with every change
+    ZoneKind kind = ZoneKind::primary;
+    Signing signing = Signing::off;
+    bool counts_serial = false; ///< 1, 2, 3, ... instead of YYYYMMDDnn
 };
 
 /// A whole zone to be made: its records include the SOA and at least one NS.
@@ -55,6 +61,7 @@ struct ImportReport {
     bool replaced = false; ///< the file had a SOA: it is the whole zone now
     std::size_t added = 0;
     std::size_t removed = 0;
+    std::size_t left_out = 0; ///< RRSIG, NSEC, DNSKEY, ...: signing makes them
     std::vector<RefusedLine> refused;
 };
 
@@ -69,10 +76,11 @@ struct ZoneChanges {
     std::vector<ZoneContents> changed; ///< those that differ; reverse zones too when a forward zone differs
 };
 
-/// Interface to the zones of the school database. Zone names may be given with or without the last dot. Every change
-/// raises the zone's serial (YYYYMMDDnn) in the same transaction and is served by dnsd within 0.1 s. Refusals
-/// (base::refused) carry the record in `what` and fixed, translatable sentences in `why` and `to_do`. Functions may
-/// be called from any thread and throw base::StoreError when the store fails.
+/// Interface to the zones of the name server's database. Zone names may be given with or without the last dot. Every
+/// change checks what it touches, brings the PTR records of reverse zones in step, raises the zone's serial, signs
+/// and writes the journal, all in one transaction; dnsd serves it within 5 ms. Refusals (base::refused) carry the
+/// record in `what` and fixed, translatable sentences in `why` and `to_do`. Functions may be called from any thread
+/// and throw base::StoreError when the store fails.
 class ZoneStore
 {
 public:
@@ -90,9 +98,14 @@ public:
     /// Makes the zone, or replaces all its records; the serial never goes back.
     virtual base::Result<void> put_zone(ZoneDraft const& draft) = 0;
     virtual base::Result<void> delete_zone(std::string_view name) = 0;
+    /// An empty zone that other programs fill by `edit`: a secondary, or the catalog.
+    virtual base::Result<void> make_zone(std::string_view name, ZoneKind kind) = 0;
+    /// How the zone's serial is raised: YYYYMMDDnn, or one more each time.
+    virtual base::Result<void> set_serial_style(std::string_view zone, bool counts) = 0;
 
     /// Apex first, then by name, type and data; PTRs that follow from address records are in the list (`derived`).
-    virtual base::Result<std::vector<Record>> records(std::string_view zone) = 0;
+    /// `signing` too: what signing made.
+    virtual base::Result<std::vector<Record>> records(std::string_view zone, bool signing = false) = 0;
     /// Zone-file syntax, one record a line ("pc1 A 192.168.10.20", "@ MX 20 mail2"): all or none. Gives what was
     /// added.
     virtual base::Result<std::vector<Record>> add(std::string_view zone, std::string_view lines) = 0;
@@ -108,11 +121,16 @@ public:
     /// A zone file that import_zone reads back; derived PTRs are in it as comments.
     virtual base::Result<std::string> export_zone(std::string_view zone) = 0;
 
+    /// Runs `work` on the zone, then does what follows from every change. For programs: no checks but that SOA and NS
+    /// stand at the zone's own name. `work` may throw base::Failure, and may run again from its start. The serial of
+    /// a secondary is that of its primary. Nothing changed: no new revision.
+    virtual base::Result<void> edit(std::string_view zone, std::function<void(ZoneEdit&)> const& work) = 0;
+
     /// What differs from the revisions that the caller has, from one snapshot.
     virtual ZoneChanges changes(std::map<std::string, std::int64_t> const& known) = 0;
 };
 
-/// The implementation over the school database.
-std::unique_ptr<ZoneStore> make_sql_zone_store(db::Database& school);
+/// The implementation over the name server's database (schema dns). Without a signer signed zones can be read only.
+std::unique_ptr<ZoneStore> make_sql_zone_store(db::Database& dns, std::shared_ptr<Signer> signer = {});
 
 } // namespace dnsd

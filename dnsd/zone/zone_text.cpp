@@ -1,186 +1,251 @@
-// parse_zone_text: zone-file syntax through ldns, one record at a time, so that every bad line can be named.
+#include "dnsd/zone/zone_text.h"
 
 #include "appliance/base/text.h"
-#include "dnsd/zone/ldns_ptr.h"
+#include "appliance/net/address.h"
+#include "dnsd/zone/generate.h"
 #include "dnsd/zone/name.h"
-#include "dnsd/zone/wire_record.h"
+#include "dnsd/zone/rdata_text.h"
+#include "dnsd/zone/soa.h"
+#include "dnsd/zone/zone_words.h"
 
-#include <array>
-#include <cstdio>
+#include <algorithm>
+#include <span>
 
 namespace dnsd
 {
 
 namespace
 {
-struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
+using Words = std::span<std::string_view const>;
+constexpr std::uint64_t longest_ttl = 0x7FFFFFFF; // RFC 2181 section 8
+constexpr std::size_t most_shown = 200;
+constexpr auto example = "write for example: pc1 A 192.168.10.20";
 
-/// What a wrong line of that type probably lacks.
-struct TypeHint {
-    std::string_view type;
-    char const* why;
-    char const* to_do;
-};
-constexpr TypeHint hints[] = {
-    {"A", "this is not an IPv4 address", "write four numbers from 0 to 255 with dots, for example 192.168.10.20"},
-    {"AAAA", "this is not an IPv6 address", "write for example 2001:db8::20"},
-    {"MX", "an MX record needs a number and the name of the mail server", "write for example: @ MX 10 mail"},
-    {"SRV", "an SRV record needs priority, weight, port and the name of the server",
-     "write for example: _imaps._tcp SRV 0 1 993 mail"},
-    {"CNAME", "a CNAME record needs exactly one name", "write for example: web CNAME www"},
-    {"NS", "an NS record needs exactly one name", "write for example: @ NS ns2"},
-    {"PTR", "a PTR record needs exactly one name", "write the full name with a dot at its end"},
-    {"TXT", "the text is not closed or too long", "put the text in double quotes, each piece at most 255 characters"},
-    {"SOA", "an SOA record needs two names and five numbers",
-     "write for example: @ SOA ns hostmaster 1 3600 900 1209600 300"},
-};
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-std::vector<std::string> words_of(std::string const& line)
+std::optional<std::uint64_t> seconds_of(char unit)
 {
-    auto const blanks = base::replace_all(line, "\t", " ");
-    std::vector<std::string> words;
-    for (auto const& word : base::split(blanks, ' '))
-        if (!word.empty()) words.emplace_back(word);
-    return words;
-}
-
-base::Error explain(ldns_status status, std::string const& line)
-{
-    switch (status) {
-    case LDNS_STATUS_SYNTAX_TYPE_ERR:
-        return base::refused(line, "the type of the record is missing or unknown",
-                             "write for example: pc1 A 192.168.10.20");
-    case LDNS_STATUS_SYNTAX_CLASS_ERR: return base::refused(line, "only records of class IN are kept");
-    case LDNS_STATUS_SYNTAX_TTL_ERR: return base::refused(line, "the time to live is not a number of seconds");
-    case LDNS_STATUS_SYNTAX_INCLUDE:
-    case LDNS_STATUS_SYNTAX_INCLUDE_ERR_NOTIMPL:
-        return base::refused(line, "$INCLUDE is not followed", "paste the other file here");
-    case LDNS_STATUS_LABEL_OVERFLOW:
-        return base::refused(line, "a part between two dots is longer than 63 characters");
-    case LDNS_STATUS_DOMAINNAME_OVERFLOW: return base::refused(line, "a name may have at most 253 characters");
-    case LDNS_STATUS_EMPTY_LABEL:
-        return base::refused(line, "two dots stand next to each other, or the name begins with a dot",
-                             "remove one dot");
-    default: break;
+    switch (lower_byte(unit)) {
+    case 's': return 1;
+    case 'm': return 60;
+    case 'h': return 3600;
+    case 'd': return 86400;
+    case 'w': return 604800;
+    default: return std::nullopt;
     }
-    auto const words = words_of(line);
-    if (!words.empty() && words[0][0] != '$')
-        if (auto const name = absolute_name(words[0], "."); !name)
-            return base::refused(line, name.error().why, name.error().to_do);
-    for (auto const& word : words)
-        for (auto const& hint : hints)
-            if (base::equal_ignoring_case(word, hint.type)) return base::refused(line, hint.why, hint.to_do);
-    if (base::trim(line).starts_with("$"))
-        return base::refused(line, "this directive is not known", "use $ORIGIN and $TTL only");
-    return base::refused(line, "the type of the record is missing or unknown",
-                         "write for example: pc1 A 192.168.10.20");
 }
 
-/// The data of a record as one line of text, in ldns's spelling.
-std::string data_text(ldns_rr const* record)
+std::string cut(std::string_view text) { return std::string(base::trim(text).substr(0, most_shown)); }
+
+/// What may stand between name and type, in any order.
+struct Preamble {
+    std::optional<std::uint32_t> ttl;
+    std::size_t words = 0;
+};
+
+base::Result<std::uint32_t> must_be_ttl(std::string_view word)
 {
-    LdnsText const text(ldns_rr2str_fmt(ldns_output_format_nocomments, record));
-    if (!text) return {};
-    std::string_view rest = text.get();
-    for (int field = 0; field < 4; ++field) { // owner, ttl, class, type
-        auto const tab = rest.find('\t');
-        if (tab == std::string_view::npos) return {};
-        rest.remove_prefix(tab + 1);
+    if (net::IpAddress::parse(word))
+        return base::refused(std::string(word), "the type of the record is missing", example);
+    if (auto const ttl = read_ttl(word)) return *ttl;
+    return base::refused(std::string(word), "the time to live must be from 0 to 2147483647 seconds",
+                         "3600 is one hour");
+}
+
+base::Result<Preamble> read_preamble(Words words)
+{
+    Preamble preamble;
+    bool has_class = false;
+    for (auto const& word : words) {
+        auto const upper = word.size() < 12 ? base::upper(word) : std::string();
+        if (!has_class && (upper == "IN" || upper == "CLASS1")) {
+            has_class = true;
+        } else if (!has_class && (upper == "CH" || upper == "HS" || upper == "CS" || upper.starts_with("CLASS"))) {
+            return base::refused(std::string(word), "only records of class IN are kept");
+        } else if (!preamble.ttl && is_digit(word[0])) {
+            auto const ttl = must_be_ttl(word);
+            if (!ttl) return ttl.error();
+            preamble.ttl = *ttl;
+        } else {
+            break;
+        }
+        ++preamble.words;
     }
-    return base::replace_all(std::string(base::trim(rest)), "\t", " ");
+    return preamble;
 }
 
-Record to_record(ldns_rr* parsed)
+base::Result<std::uint16_t> must_be_type(Words words)
 {
-    ldns_rr2canonical(parsed); // owner, and the names in the data, in lower case
-    auto const* owner = ldns_rr_owner(parsed);
-    std::string_view const wire(static_cast<char const*>(static_cast<void const*>(ldns_rdf_data(owner))),
-                                ldns_rdf_size(owner));
-    LdnsText const type_text(ldns_rr_type2str(ldns_rr_get_type(parsed)));
-    return {show_name(wire), type_text.get(), ldns_rr_ttl(parsed), data_text(parsed), false};
+    if (words.empty()) return base::refused("DNS", "the type of the record is missing", example);
+    if (auto const type = read_type(words[0])) return *type;
+    if (net::IpAddress::parse(words[0]))
+        return base::refused(std::string(words[0]), "the type of the record is missing", example);
+    return base::refused(cut(words[0]), "there is no record type of that name", example);
 }
 
-/// The reader of one text: ldns's state between two lines.
-class Reader
+/// The reader of one text: what one line leaves for the next.
+class ZoneFile
 {
 public:
-    Reader(std::string_view text, std::string_view zone)
-        : text_(text), lines_(base::split(text_, '\n')), file_(::fmemopen(text_.data(), text_.size(), "r"))
+    explicit ZoneFile(std::string_view zone) : origin_(must_wire_name(zone.empty() ? "." : zone)), previous_(origin_)
     {
-        origin_ = ldns_dname_new_frm_str(std::string(zone.empty() ? "." : zone).c_str());
-    }
-    Reader(Reader const&) = delete;
-    Reader& operator=(Reader const&) = delete;
-    ~Reader()
-    {
-        LdnsData const origin(origin_);
-        LdnsData const previous(previous_);
     }
 
-    ParsedText read()
+    ParsedText read(std::string_view text)
     {
-        while (file_ && !std::feof(file_.get())) read_one();
+        EntryReader reader(text);
+        Entry entry;
+        while (reader.next(entry)) {
+            auto const taken = take(entry);
+            if (!taken) result_.refused.push_back({entry.line, cut(entry.text), taken.error()});
+        }
         return std::move(result_);
     }
 
 private:
-    void read_one()
+    base::Result<void> take(Entry const& entry)
     {
-        auto const before = line_;
-        ldns_rr* raw = nullptr;
-        auto const status = ldns_rr_new_frm_fp_l(&raw, file_.get(), &ttl_, &origin_, &previous_, &line_);
-        LdnsRecord const record(raw);
-        auto const line = first_line(static_cast<std::size_t>(before));
-        switch (status) {
-        case LDNS_STATUS_OK: return take(line, raw);
-        case LDNS_STATUS_SYNTAX_EMPTY:
-        case LDNS_STATUS_SYNTAX_TTL:
-        case LDNS_STATUS_SYNTAX_ORIGIN: return;
-        default: refuse(line, explain(status, text_of(line)));
+        if (entry.fault) return base::refused(cut(entry.text), entry.fault, "count the brackets and the quotes");
+        Words const words(entry.words);
+        if (words[0].starts_with('$') && !entry.begins_blank) return directive(entry.line, words);
+        if (entry.begins_blank) return record(entry.line, words);
+        auto owner = read_name(words[0], origin_);
+        if (!owner) return owner.error();
+        previous_ = std::move(*owner);
+        return record(entry.line, words.subspan(1));
+    }
+
+    base::Result<void> directive(std::size_t line, Words words)
+    {
+        auto const name = base::upper(words[0]);
+        if (name == "$GENERATE") return generate(line, words.subspan(1));
+        if (name == "$INCLUDE")
+            return base::refused(cut(words[0]), "$INCLUDE is not followed", "paste the other file here");
+        if (name != "$ORIGIN" && name != "$TTL")
+            return base::refused(cut(words[0]), "this directive is not known",
+                                 "use $ORIGIN, $TTL and $GENERATE only");
+        if (words.size() != 2) return base::refused(cut(words[0]), "this directive needs exactly one value");
+        if (name == "$TTL") {
+            auto const ttl = must_be_ttl(words[1]);
+            if (!ttl) return ttl.error();
+            default_ttl_ = *ttl;
+            return {};
         }
+        auto origin = read_name(words[1], origin_);
+        if (!origin) return origin.error();
+        origin_ = std::move(*origin);
+        return {};
     }
 
-    void take(std::size_t line, ldns_rr* raw)
+    /// [TTL] [class] type data, for the name in previous_.
+    base::Result<void> record(std::size_t line, Words words)
     {
-        if (ldns_rr_get_class(raw) != LDNS_RR_CLASS_IN)
-            return refuse(line, explain(LDNS_STATUS_SYNTAX_CLASS_ERR, text_of(line)));
-        if (ldns_rr_rd_count(raw) == 0) return refuse(line, explain(LDNS_STATUS_SYNTAX_RDATA_ERR, text_of(line)));
-        auto record = to_record(raw);
-        if (!to_wire(record)) return refuse(line, explain(LDNS_STATUS_SYNTAX_RDATA_ERR, text_of(line)));
-        result_.records.push_back({line, std::move(record)});
+        auto const preamble = read_preamble(words);
+        if (!preamble) return preamble.error();
+        words = words.subspan(preamble->words);
+        auto const type = must_be_type(words);
+        if (!type) return type.error();
+        auto rdata = read_rdata(*type, words.subspan(1), origin_);
+        if (!rdata) return rdata.error();
+        auto const ttl = ttl_for(*type, preamble->ttl, *rdata);
+        result_.records.push_back({line, {previous_, *type, ttl, std::move(*rdata)}});
+        return {};
     }
 
-    void refuse(std::size_t line, base::Error error)
+    /// As BIND: $TTL, else the TTL of the record before, else the SOA's minimum.
+    std::uint32_t ttl_for(std::uint16_t type, std::optional<std::uint32_t> own, std::string const& rdata)
     {
-        result_.refused.push_back({line, text_of(line), std::move(error)});
-    }
-
-    /// The first line from `before` on that holds more than blanks and comments; counted from 1.
-    std::size_t first_line(std::size_t before) const
-    {
-        for (auto line = before; line < lines_.size(); ++line) {
-            auto const text = base::trim(lines_[line]);
-            if (!text.empty() && text[0] != ';') return line + 1;
+        if (own) {
+            last_ttl_ = own;
+            return *own;
         }
-        return before + 1;
-    }
-    std::string text_of(std::size_t line) const
-    {
-        return line <= lines_.size() ? std::string(base::trim(lines_[line - 1])).substr(0, 200) : std::string();
+        if (default_ttl_) return *default_ttl_;
+        if (!last_ttl_ && type == type::soa) last_ttl_ = soa_minimum(rdata);
+        return last_ttl_.value_or(no_ttl);
     }
 
-    std::string text_; ///< the file below reads from it
-    std::vector<std::string_view> lines_;
-    std::unique_ptr<std::FILE, CloseFile> file_;
-    ldns_rdf* origin_ = nullptr; ///< replaced by ldns at $ORIGIN
-    ldns_rdf* previous_ = nullptr;
-    std::uint32_t ttl_ = no_ttl; ///< replaced by ldns at $TTL
-    int line_ = 0;
+    base::Result<void> generate(std::size_t line, Words words)
+    {
+        constexpr auto pattern = "write for example: $GENERATE 1-50 pc$ A 192.168.10.$";
+        auto const range = words.size() < 4 ? std::nullopt : read_range(words[0]);
+        if (!range) return base::refused("$GENERATE", "it needs a range, a name, a type and the data", pattern);
+        generated_ += range->count();
+        if (generated_ > most_generated)
+            return base::refused(cut(words[0]), "this would make too many records", "make the range smaller");
+        for (std::uint64_t number = range->first; number <= range->last; number += range->step)
+            if (auto made = generate_one(line, words.subspan(1), static_cast<std::uint32_t>(number)); !made)
+                return made;
+        return {};
+    }
+
+    base::Result<void> generate_one(std::size_t line, Words patterns, std::uint32_t number)
+    {
+        std::vector<std::string> texts;
+        for (auto const& pattern : patterns) {
+            auto text = fill_in(pattern, number);
+            if (!text)
+                return base::refused(cut(pattern), "this cannot be filled in with numbers",
+                                     "$ stands for the number, ${10} for the number plus 10");
+            texts.push_back(std::move(*text));
+        }
+        auto owner = read_name(texts[0], origin_);
+        if (!owner) return owner.error();
+        previous_ = std::move(*owner);
+        std::vector<std::string_view> words(texts.begin() + 1, texts.end());
+        unquote_last(words);
+        return record(line, words);
+    }
+
+    /// BIND takes the data as one word, so data of several words stands in quotes there: "10 mail$".
+    static void unquote_last(std::vector<std::string_view>& words)
+    {
+        auto last = words.empty() ? std::string_view() : words.back();
+        bool const is_text = std::any_of(words.begin(), words.end(), [](auto word) {
+            auto const type = base::upper(word);
+            return type == "TXT" || type == "SPF" || type == "HINFO" || type == "CAA";
+        });
+        if (is_text || last.size() < 2 || last.front() != '"' || last.back() != '"') return;
+        last.remove_prefix(1);
+        last.remove_suffix(1);
+        words.pop_back();
+        for (auto const& word : split_words(last)) words.push_back(word);
+    }
+
+    std::string origin_;   ///< wire form, as the next
+    std::string previous_; ///< the name that a line without a name belongs to
+    std::optional<std::uint32_t> default_ttl_;
+    std::optional<std::uint32_t> last_ttl_;
+    std::size_t generated_ = 0;
     ParsedText result_;
 };
 } // namespace
+
+std::optional<std::uint32_t> read_ttl(std::string_view word)
+{
+    std::uint64_t total = 0;
+    bool any = false;
+    while (!word.empty()) {
+        std::size_t digits = 0;
+        while (digits < word.size() && is_digit(word[digits])) ++digits;
+        auto const number = base::parse_number(word.substr(0, digits), longest_ttl);
+        if (!number) return std::nullopt;
+        word.remove_prefix(digits);
+        auto const unit = word.empty() ? 1 : seconds_of(word[0]);
+        if (!unit || (word.empty() && any)) return std::nullopt;
+        if (!word.empty()) word.remove_prefix(1);
+        total += *number * *unit;
+        any = true;
+        if (total > longest_ttl) return std::nullopt;
+    }
+    return any ? std::optional(static_cast<std::uint32_t>(total)) : std::nullopt;
+}
+
+std::vector<std::string_view> split_words(std::string_view text)
+{
+    EntryReader reader(text);
+    Entry entry;
+    return reader.next(entry) && !entry.fault ? std::move(entry.words) : std::vector<std::string_view>();
+}
 
 ParsedText parse_zone_text(std::string_view text, std::string_view zone)
 {
@@ -189,8 +254,7 @@ ParsedText parse_zone_text(std::string_view text, std::string_view zone)
         return {{},
                 {{line, "", base::refused("zone file", "a zero byte stands in the text", "send a plain text file")}}};
     }
-    if (base::trim(text).empty()) return {};
-    return Reader(text, zone).read();
+    return ZoneFile(zone).read(text);
 }
 
 } // namespace dnsd

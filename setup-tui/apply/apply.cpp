@@ -66,6 +66,9 @@ base::Result<Report> apply(Draft const& answers, std::string const& config_file)
     if (auto written = write_machine(*machine, config_file); !written) return written.error();
     try {
         db::Database school({.path = machine->config.in_state("school/school.db"), .schema = "school"});
+        db::Database dns({.path = machine->config.in_state("dns/dns.db"), .schema = "dns"});
+        // The zones before the people: `domain` in the settings, written last, says that all of it is there.
+        if (auto filled = fill_dns(dns, draft, report); !filled) return filled.error();
         if (auto filled = fill_school(school, draft, report); !filled) return filled.error();
     } catch (base::StoreError const& error) { // as in school.cpp: a sentence for a person
         return disk_error(state, error);

@@ -3,6 +3,7 @@
 #include "appliance/base/text.h"
 #include "appliance/db/database.h"
 #include "appliance/directory/directory.h"
+#include "dnsd/zone/forwarder_setting.h"
 #include "dnsd/zone/school_zones.h"
 #include "setup-tui/steps/checks.h"
 
@@ -22,7 +23,7 @@ void write_settings(directory::Directory& people, Draft const& draft)
         if (people.setting(key) != draft.value(key)) people.set_setting(key, draft.value(key));
 }
 
-base::Result<void> make_zones(db::Database& school, Draft const& draft, Report& report)
+base::Result<void> make_zones(db::Database& dns, Draft const& draft, Report& report)
 {
     auto const drafts = dnsd::make_school_zones({.domain = draft.value("domain"),
                                                  .network = draft.value("address"),
@@ -31,7 +32,7 @@ base::Result<void> make_zones(db::Database& school, Draft const& draft, Report& 
                                                  .mail_address = draft.value("mail.address"),
                                                  .hostname = draft.value("hostname")});
     if (!drafts) return drafts.error();
-    auto const zones = dnsd::make_sql_zone_store(school);
+    auto const zones = dnsd::make_sql_zone_store(dns);
     auto const have = zones->zones();
     for (auto const& zone : *drafts) {
         bool const is_there =
@@ -102,7 +103,6 @@ base::Result<void> fill_school(db::Database& school, Draft const& draft, Report&
     report.school_made = people->domain().empty();
     // Practice mode first: the rules for passwords depend on it.
     people->set_setting("lab", draft.value("lab"));
-    if (auto made = make_zones(school, draft, report); !made) return made;
     if (auto added = add_people(*people, draft, report); !added) return added;
     bool const admin_was_there =
         std::find(report.users_kept.begin(), report.users_kept.end(), "admin") != report.users_kept.end();
@@ -110,6 +110,12 @@ base::Result<void> fill_school(db::Database& school, Draft const& draft, Report&
         if (auto set = people->set_password("admin", draft.value("admin.password")); !set) return set;
     write_settings(*people, draft);
     return {};
+}
+
+base::Result<void> fill_dns(db::Database& dns, Draft const& draft, Report& report)
+{
+    if (auto made = make_zones(dns, draft, report); !made) return made;
+    return dnsd::set_forwarders(dns, dnsd::parse_forwarders(draft.value("forwarders")));
 }
 
 } // namespace setup

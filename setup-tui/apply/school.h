@@ -1,5 +1,5 @@
 #pragma once
-// The school's part of setup: settings, people and zones in the school database. Not for files (machine.h, page.h).
+// The school's part of setup: settings, people in the school database, zones in that of the name server. Not for files (machine.h, page.h).
 
 #include "setup-tui/apply.h"
 
@@ -14,8 +14,11 @@ namespace setup
 /// The domain of the school that is in the state folder already; empty when there is none yet.
 base::Result<std::string> existing_domain(std::string const& state);
 
-/// Settings, zones, classes, users, administrator: adds what is missing, and leaves alone what people may have
-/// changed since (other users' passwords, existing zones).
+/// Settings, classes, users, administrator: adds what is missing, and leaves alone what people may have changed since
+/// (other users' passwords).
 base::Result<void> fill_school(db::Database& school, Draft const& draft, Report& report);
+
+/// The school's zones that are not there yet, and the resolvers that its LAN is served from.
+base::Result<void> fill_dns(db::Database& dns, Draft const& draft, Report& report);
 
 } // namespace setup

@@ -18,7 +18,7 @@ public:
     {
         database_.run([](db::Transaction& t) {
             t.exec("INSERT INTO zone (zone_id, name, kind, revision, base_revision, created) "
-                   "VALUES (1, 'sch.id.', 'primary', 0, 0, 0)");
+                   "VALUES (1, 'sch.id.', 'primary', 1, 1, 0)");
         });
     }
 

@@ -60,7 +60,8 @@ TEST_CASE("setup makes the whole school", "[setup]")
     CHECK(people->find_user("guru1")->role == directory::Role::teacher);
     CHECK(people->find_user("admin")->role == directory::Role::admin);
     CHECK(people->authenticate("ali", "123"));
-    CHECK(dnsd::make_sql_zone_store(school)->zones().size() == 2);
+    db::Database dns({.path = folder / "dns/dns.db", .schema = "dns"});
+    CHECK(dnsd::make_sql_zone_store(dns)->zones().size() == 2);
     auto const page = base::read_file(folder / "site/index.html").value();
     CHECK(page.find("SMK Negeri 1 Pendalian") != std::string::npos);
     CHECK(page.find("@") == page.find("@media"));
