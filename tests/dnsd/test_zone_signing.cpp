@@ -95,7 +95,8 @@ TEST_CASE("a zone is signed and unsigned by an order", "[dns][dnssec]")
 
     CHECK(keeper.signing.unsign("sch.id", Farewell::after_parent).value());
     for (auto const& [owner, sets] : keeper.zone.all())
-        for (std::uint16_t const type : {46, 47, 48, 50, 51, 59, 60}) CHECK_FALSE(sets.contains(type));
+        for (std::uint16_t const type : std::initializer_list<std::uint16_t>{46, 47, 48, 50, 51, 59, 60})
+            CHECK_FALSE(sets.contains(type));
     CHECK(keeper.zone.all().size() == before);
     CHECK(keeper.key_files() == 0);
     CHECK(keeper.signing.unsign("sch.id", Farewell::at_once).error().why == "this zone is not signed");
@@ -304,7 +305,7 @@ private:
             auto const owner = std::string(name) + (*name ? std::string(1, '\0') : std::string());
             auto const sets = version.rows.find(owner);
             if (sets == version.rows.end()) continue;
-            for (std::uint16_t const type : {1, 6, 47}) {
+            for (std::uint16_t const type : std::initializer_list<std::uint16_t>{1, 6, 47}) {
                 auto const set = sets->second.find(type);
                 if (set == sets->second.end() || !is_remembered(v, now, set->second.front().ttl)) continue;
                 auto const signatures = sets->second.find(46);
