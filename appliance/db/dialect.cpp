@@ -4,12 +4,8 @@
 #include "appliance/base/text.h"
 #include "appliance/db/relative_paths.h"
 
-#include <Poco/Data/SQLite/Connector.h>
-#include <Poco/Data/SQLite/Utility.h>
-#include <Poco/Exception.h>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -55,8 +51,8 @@ std::string uri_of(std::string const& path, Access access)
     return uri + (access == Access::read_only ? "?mode=ro" : "?mode=rwc");
 }
 
-/// Poco tries for the whole time-out to open a file that it may not open: find that out before. (Not by opening it
-/// here: closing any descriptor of the file would drop the locks of this process's other connections.)
+/// The engine says only that it cannot open a file: find out why before. (Not by opening it here: closing any
+/// descriptor of the file would drop the locks of this process's other connections.)
 void require_openable(std::string const& path, Access access)
 {
     bool const exists = ::access(path.c_str(), F_OK) == 0;
@@ -68,31 +64,30 @@ void require_openable(std::string const& path, Access access)
     if (!openable) throw base::StoreError(base::StoreFault::unavailable, path + ": " + std::strerror(errno));
 }
 
-Poco::Data::Session open_session(std::string const& path, Access access)
-{
-    constexpr std::size_t timeout_seconds = 5;
-    require_openable(path, access);
-    static std::once_flag once;
-    std::call_once(once, [] {
-        // A connection belongs to one thread at a time, so the engine's own locks (a third of the time of reading
-        // many rows) are not needed. This must come before everything else.
-        Poco::Data::SQLite::Utility::setThreadMode(Poco::Data::SQLite::Utility::THREAD_MODE_MULTI);
-        keep_relative_paths();
-        Poco::Data::SQLite::Connector::registerConnector();
-    });
-    try {
-        return {"SQLite", uri_of(path, access), timeout_seconds};
-    } catch (Poco::Exception const& error) {
-        throw base::StoreError(base::StoreFault::unavailable, path + ": " + error.displayText());
-    }
-}
 } // namespace
 
-Connection::Connection(std::string const& path, Access access)
-    : session_(open_session(path, access)), handle_(Poco::Data::SQLite::Utility::dbHandle(session_))
+void Connection::Closer::operator()(sqlite3* handle) const { sqlite3_close(handle); }
+
+Connection::Handle Connection::open(std::string const& path, Access access)
 {
-    sqlite3_busy_handler(handle_, wait_while_busy, nullptr);
-    sqlite3_extended_result_codes(handle_, 1);
+    require_openable(path, access);
+    keep_relative_paths();
+    // A connection belongs to one thread at a time, so the engine's own locks (a third of the time of reading many
+    // rows) are not needed.
+    int const flags =
+        SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
+        (access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    sqlite3* opened = nullptr;
+    int const code = sqlite3_open_v2(uri_of(path, access).c_str(), &opened, flags, nullptr);
+    Handle handle(opened);
+    if (code != SQLITE_OK) throw base::StoreError(fault_of(code), path + ": " + sqlite3_errstr(code));
+    return handle;
+}
+
+Connection::Connection(std::string const& path, Access access) : handle_(open(path, access))
+{
+    sqlite3_busy_handler(handle_.get(), wait_while_busy, nullptr);
+    sqlite3_extended_result_codes(handle_.get(), 1);
     // secure_delete: Debian's engine writes zeros over every freed page, so that removing mail would need as much new
     // space as the mail has; FAST does so only where a page is written anyway.
     if (access == Access::read_write)
@@ -104,15 +99,11 @@ Connection::Connection(std::string const& path, Access access)
 Connection::~Connection()
 {
     for (auto const& [statement, sql] : origin_) sqlite3_finalize(statement);
-    try {
-        session_.close();
-    } catch (Poco::Exception const&) { // closing must not throw; the file is consistent in any case
-    }
 }
 
 void Connection::script(std::string const& sql)
 {
-    int const code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+    int const code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) fail(code, sql.substr(0, 60));
 }
 
@@ -124,7 +115,7 @@ sqlite3_stmt* Connection::prepare(std::string_view sql, std::span<Argument const
         statement = idle.back();
         idle.pop_back();
     } else {
-        int const code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
+        int const code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
                                             SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
         if (code != SQLITE_OK) fail(code, sql);
         origin_[statement] = sql.data();
@@ -164,7 +155,7 @@ void Connection::give_back(sqlite3_stmt* statement)
     idle_[origin_[statement]].push_back(statement);
 }
 
-std::int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
+std::int64_t Connection::changes() const { return sqlite3_changes64(handle_.get()); }
 
 std::int64_t Connection::data_version()
 {
@@ -181,11 +172,11 @@ std::uint64_t Connection::reusable_bytes()
                                       reader.number("PRAGMA page_size").value_or(0));
 }
 
-bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
 void Connection::fail(int code, std::string_view doing)
 {
-    throw base::StoreError(fault_of(code), std::string(sqlite3_errmsg(handle_)) + " in: " + std::string(doing));
+    throw base::StoreError(fault_of(code), std::string(sqlite3_errmsg(handle_.get())) + " in: " + std::string(doing));
 }
 
 std::int64_t Row::integer(int column) const { return sqlite3_column_int64(statement_, column); }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <new>
+#include <sys/mman.h>
 
 namespace dnsd
 {
@@ -21,6 +23,19 @@ constexpr std::uint64_t second = 1000000;
 // What counts as one network: a school's line, a house's IPv6 prefix (as NSD and Knot).
 constexpr std::uint64_t v4_network = 0xFFFFFF00U;         // /24
 constexpr std::uint64_t v6_network = 0xFFFFFFFFFFFFFF00U; // /56
+
+// A row is a cache line: where an account is looked for, and which compete for room.
+constexpr std::size_t accounts_in_row = 8;
+constexpr std::size_t rows = std::size_t{1} << 14U;
+constexpr std::size_t table_size = rows * accounts_in_row * sizeof(std::uint64_t);
+
+/// 128 Ki accounts in 1 MiB, of which the kernel gives pages as they are used: none in a quiet school.
+std::uint64_t* map_table()
+{
+    auto* const pages = ::mmap(nullptr, table_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) throw std::bad_alloc();
+    return static_cast<std::uint64_t*>(pages);
+}
 
 using Words = std::array<std::uint64_t, 2>;
 
@@ -41,8 +56,9 @@ std::uint64_t ahead_of(std::uint64_t account, std::uint64_t now)
 }
 } // namespace
 
-RateLimit::RateLimit(std::vector<net::Network> free, SipKey const& key)
-    : key_(key), table_(std::make_unique<Row[]>(rows))
+void RateLimit::Unmap::operator()(std::uint64_t* accounts) const { ::munmap(accounts, table_size); }
+
+RateLimit::RateLimit(std::vector<net::Network> free, SipKey const& key) : key_(key), table_(map_table())
 {
     for (auto const& network : free) {
         std::array<std::uint8_t, 16> mask{};
@@ -89,7 +105,7 @@ RateLimit::Verdict RateLimit::judge(net::IpAddress const& client, Outcome const&
     auto const time = static_cast<std::uint64_t>(now.count()) & time_mask;
     auto const key = account_key(client, outcome);
     auto const tag = key >> tag_shift | 1U;
-    auto& account = place_of(key, time);
+    auto const account = place_of(key, time);
     auto seen = account.load(std::memory_order_relaxed);
     for (;;) {
         bool const mine = seen >> tag_shift == tag;
@@ -122,21 +138,21 @@ std::uint64_t RateLimit::account_key(net::IpAddress const& client, Outcome const
 }
 
 /// The account itself, else the one whose loss matters least.
-std::atomic<std::uint64_t>& RateLimit::place_of(std::uint64_t key, std::uint64_t now)
+RateLimit::Account RateLimit::place_of(std::uint64_t key, std::uint64_t now)
 {
-    auto& row = table_[key % rows];
+    auto* const row = table_.get() + key % rows * accounts_in_row;
     auto const tag = key >> tag_shift | 1U;
-    for (auto& account : row.accounts)
-        if (account.load(std::memory_order_relaxed) >> tag_shift == tag) return account;
-    auto* best = &row.accounts[0];
+    for (std::size_t i = 0; i < accounts_in_row; ++i)
+        if (Account(row[i]).load(std::memory_order_relaxed) >> tag_shift == tag) return Account(row[i]);
+    std::size_t best = 0;
     auto least = UINT64_MAX;
-    for (auto& account : row.accounts) {
-        auto const ahead = ahead_of(account.load(std::memory_order_relaxed), now);
+    for (std::size_t i = 0; i < accounts_in_row; ++i) {
+        auto const ahead = ahead_of(Account(row[i]).load(std::memory_order_relaxed), now);
         if (ahead >= least) continue;
-        best = &account;
+        best = i;
         least = ahead;
     }
-    return *best;
+    return Account(row[best]);
 }
 
 } // namespace dnsd

@@ -35,16 +35,10 @@ public:
     Verdict judge(net::IpAddress const& client, Outcome const& outcome, std::chrono::microseconds now);
 
 private:
-    /// One cache line of accounts: where one is looked for, and which compete for room.
-    static constexpr std::size_t accounts_in_row = 8;
-    struct alignas(64) Row {
-        std::atomic<std::uint64_t> accounts[accounts_in_row];
-    };
-    /// 128 Ki accounts in 1 MiB, of which the kernel gives pages as they are used: none in a quiet school.
-    static constexpr std::size_t rows = std::size_t{1} << 14U;
+    using Account = std::atomic_ref<std::uint64_t>;
 
     std::uint64_t account_key(net::IpAddress const& client, Outcome const& outcome) const;
-    std::atomic<std::uint64_t>& place_of(std::uint64_t key, std::uint64_t now);
+    Account place_of(std::uint64_t key, std::uint64_t now);
 
     /// A network as two masked words, so that looking costs a few instructions.
     struct Mask {
@@ -54,7 +48,10 @@ private:
     std::vector<Mask> free_;
     SipKey key_;
     std::atomic<std::uint64_t> setting_; ///< interval, rate and slip in one word: they change together
-    std::unique_ptr<Row[]> table_;
+    struct Unmap {
+        void operator()(std::uint64_t* accounts) const;
+    };
+    std::unique_ptr<std::uint64_t[], Unmap> table_;
 };
 
 } // namespace dnsd
