@@ -11,7 +11,7 @@ int main(int argc, char** argv)
             {"user", cli::user_commands},
             {"class", cli::class_commands},
             {"alias", cli::alias_commands},
-            {"dns", cli::dns_commands},
+            {"dns", cli::all_dns_commands},
             {"queue", cli::queue_commands},
             {"trace", cli::trace_commands},
             {"backup", cli::backup_commands},

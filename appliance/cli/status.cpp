@@ -1,4 +1,5 @@
 #include "appliance/base/text.h"
+#include "appliance/cli/dns_control.h"
 #include "appliance/cli/health.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
@@ -12,6 +13,7 @@ struct Findings {
     Health health;
     Disk disk;
     std::optional<QueueLength> queue;
+    std::optional<DnsNumbers> dns;
     bool is_well() const { return health.is_healthy() && !disk.is_low(); }
 };
 
@@ -39,6 +41,20 @@ Json json_of(ProcessHealth const& health)
                          {"listening", Json::array(listeners)}});
 }
 
+Json json_of(DnsNumbers const& numbers)
+{
+    auto const number = [](std::uint64_t value) { return Json::number(static_cast<long long>(value)); };
+    auto const table = [&](DnsNumbers::Ranking const& ranking) {
+        std::vector<std::pair<std::string, Json>> members;
+        for (auto const& [name, count] : ranking) members.emplace_back(name, number(count));
+        return Json::object(members);
+    };
+    return Json::object({{"questions", number(numbers.questions)},
+                         {"types", table(numbers.types)},
+                         {"rcodes", table(numbers.rcodes)},
+                         {"limited", number(numbers.counter("limited") + numbers.counter("slipped"))}});
+}
+
 Json json_of(Findings const& findings)
 {
     std::vector<Json> processes;
@@ -58,6 +74,7 @@ Json json_of(Findings const& findings)
                          {"disk", Json::object({{"total", Json::number(static_cast<long long>(findings.disk.total))},
                                                 {"free", Json::number(static_cast<long long>(findings.disk.free))}})},
                          {"queue", queue},
+                         {"dns", findings.dns ? json_of(*findings.dns) : Json::null()},
                          {"last_backup", Json::null()}});
 }
 
@@ -98,6 +115,16 @@ void print_queue(Session& session, std::optional<QueueLength> const& queue)
               "\n");
 }
 
+void print_dns(Session& session, std::optional<DnsNumbers> const& numbers)
+{
+    if (!numbers) return;
+    print(session.text("DNS today: {1} questions", {std::to_string(numbers->questions)}));
+    for (auto const& [name, count] : numbers->rcodes) print(", " + name + " " + std::to_string(count));
+    if (auto const limited = numbers->counter("limited") + numbers->counter("slipped"); limited > 0)
+        print(", " + session.text("{1} limited", {std::to_string(limited)}));
+    print("\n");
+}
+
 void print_words(Session& session, Findings const& findings)
 {
     if (!findings.health.is_running())
@@ -111,6 +138,7 @@ void print_words(Session& session, Findings const& findings)
                        {base::show_size(findings.disk.free), base::show_size(findings.disk.total)}) +
           (findings.disk.is_low() ? " " + session.text("(too little: mail will be refused; make room)") : "") + "\n");
     print_queue(session, findings.queue);
+    print_dns(session, findings.dns);
     print(session.text("Last backup: none yet") + "\n");
     if (session.config().lab) print(session.text("Practice mode is on: easy passwords are accepted.") + "\n");
 }
@@ -118,7 +146,7 @@ void print_words(Session& session, Findings const& findings)
 int status(Session& session, Arguments const& arguments)
 {
     session.enter_state_folder();
-    Findings const findings{look_at_processes(session), look_at_disk("."), look_at_queue()};
+    Findings const findings{look_at_processes(session), look_at_disk("."), look_at_queue(), look_at_dns()};
     if (arguments.has("--json"))
         print(json_of(findings));
     else
