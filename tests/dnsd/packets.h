@@ -147,13 +147,20 @@ inline Parsed parse(std::string_view message)
     return parsed;
 }
 
+/// Read once for all tests.
+inline std::shared_ptr<dnsd::ZoneSet const> fixed_zones()
+{
+    static auto const set = std::make_shared<dnsd::ZoneSet const>(make_zone_set(fixed_zone_texts()));
+    return set;
+}
+
 /// A responder with everything switched on: recursion for 192.168.10.0/24, a keeper, RFC 9018's secret.
 class Asker
 {
 public:
     static constexpr std::string_view secret = "e5e973e5a6b2a43f48e7dc849e37bfcf";
 
-    Asker() : zones_(make_zone_set(fixed_zone_texts())), responder_(options()) {}
+    Asker() : responder_(options()) {}
 
     dnsd::Exchange const& ask(std::string const& packet, std::string_view from = "198.51.100.100",
                               dnsd::Transport transport = dnsd::Transport::udp)
@@ -162,7 +169,7 @@ public:
         exchange_->client = {*net::IpAddress::parse(from), 5353, transport};
         packet_ = packet;
         reply_.assign(transport == dnsd::Transport::udp ? dnsd::largest_udp_reply : dnsd::largest_message, '\x55');
-        responder_.handle(zones_, packet_, reply_, *exchange_, 100);
+        responder_.handle(*fixed_zones(), packet_, reply_, *exchange_, 100);
         reply_.resize(exchange_->action == dnsd::Action::send ? exchange_->size : 0);
         return *exchange_;
     }
@@ -191,7 +198,6 @@ private:
         return options;
     }
 
-    dnsd::ZoneSet zones_;
     dnsd::Responder responder_;
     std::unique_ptr<dnsd::Exchange> exchange_;
     std::string packet_;

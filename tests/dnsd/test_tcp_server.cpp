@@ -73,12 +73,6 @@ private:
     std::vector<std::pair<std::string, std::function<void(std::string)>>> waiting_;
 };
 
-std::shared_ptr<dnsd::ZoneSet const> fixed_zones()
-{
-    static auto const set = std::make_shared<dnsd::ZoneSet const>(make_zone_set(fixed_zone_texts()));
-    return set;
-}
-
 /// Both servers with the fixed zones; 127.0.0.0/8 may ask for names of others.
 class Running
 {
