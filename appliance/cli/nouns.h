@@ -20,6 +20,7 @@ std::vector<Command> dns_transfer_commands();
 int add_secondary_zone(Session& session, Arguments const& arguments);
 std::vector<Command> dns_watch_commands();
 std::vector<Command> dns_forwarder_commands();
+std::vector<Command> dns_key_commands();
 std::vector<Command> all_dns_commands();
 std::vector<Command> queue_commands();
 std::vector<Command> trace_commands();

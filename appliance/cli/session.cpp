@@ -3,6 +3,7 @@
 #include "appliance/base/text.h"
 #include "appliance/cli/composed.h"
 #include "appliance/db/database.h"
+#include "dnsd/sign/signer.h"
 #include "dnsd/zone/zone_store.h"
 
 #include <cerrno>
@@ -27,6 +28,7 @@ std::string language_of_environment()
 
 constexpr char const* school_file = "school/school.db";
 constexpr char const* dns_file = "dns/dns.db";
+constexpr char const* keys_folder = "dns-keys";
 
 void require_school(std::string const& state)
 {
@@ -107,7 +109,7 @@ directory::Directory& Session::directory()
 
 dnsd::ZoneStore& Session::zones()
 {
-    if (!zones_) zones_ = dnsd::make_sql_zone_store(dns());
+    if (!zones_) zones_ = dnsd::make_sql_zone_store(dns(), dnsd::make_signer(keys_folder));
     return *zones_;
 }
 

@@ -22,7 +22,6 @@ public:
     void keep_in_step();
 
 private:
-    struct Digests;
     void look_at_file();
     std::vector<std::string> remember(std::string const& digest);
     void update_zone(ZoneHead const& zone, std::vector<std::string> const& digests);
@@ -39,7 +38,8 @@ private:
 /// SHA-256 of the public key of a PEM file's first certificate; empty when it cannot be read.
 std::string public_key_digest(std::string const& file);
 
-/// Setting 'dnssec.tlsa': "off" switches these records off.
-inline constexpr std::string_view tlsa_setting = "dnssec.tlsa";
+/// The switch for these records; on at first.
+void set_tlsa(db::Transaction& transaction, bool on);
+bool has_tlsa(db::Reader& reader);
 
 } // namespace dnsd

@@ -83,6 +83,18 @@ void compare(db::Reader& reader, std::int64_t zone, std::string const& owner, st
 }
 } // namespace
 
+void set_tlsa(db::Transaction& transaction, bool on)
+{
+    transaction.exec("INSERT INTO setting (key, value) VALUES ('dnssec.tlsa', ?) "
+                     "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                     on ? "on" : "off");
+}
+
+bool has_tlsa(db::Reader& reader)
+{
+    return reader.text("SELECT value FROM setting WHERE key = 'dnssec.tlsa'") != "off";
+}
+
 void OwnCertificate::keep_in_step()
 {
     look_at_file();
@@ -111,11 +123,11 @@ std::vector<std::string> OwnCertificate::remember(std::string const& digest)
     };
     auto const now = clock_.now();
     std::vector<Known> known;
-    bool const off = dns_.read([&](db::Reader& reader) {
+    bool const on = dns_.read([&](db::Reader& reader) {
         auto rows = reader.query("SELECT digest, until FROM own_certificate ORDER BY digest");
         while (auto const row = rows.next())
             known.push_back({row->text(0), row->is_null(1) ? std::nullopt : std::optional(row->integer(1))});
-        return reader.text("SELECT value FROM setting WHERE key = ?", tlsa_setting) == "off";
+        return has_tlsa(reader);
     });
     std::vector<std::string> served;
     bool changed = !digest.empty();
@@ -135,7 +147,7 @@ std::vector<std::string> OwnCertificate::remember(std::string const& digest)
                    db::Blob{digest});
         });
     if (changed && std::find(served.begin(), served.end(), digest) == served.end()) served.push_back(digest);
-    return off ? std::vector<std::string>() : served;
+    return on ? served : std::vector<std::string>();
 }
 
 void OwnCertificate::update_zone(ZoneHead const& zone, std::vector<std::string> const& digests)
