@@ -14,7 +14,7 @@ using ZoneTexts = std::vector<std::pair<std::string, std::string>>;
 
 inline ZoneTexts fixed_zone_texts()
 {
-    std::string many = "@ SOA ns hostmaster 1 3600 900 1209600 300\n@ NS ns\nns A 10.0.0.1\n";
+    std::string many = "$TTL 3600\n@ SOA ns hostmaster 1 3600 900 1209600 300\n@ NS ns\nns A 10.0.0.1\n";
     for (int i = 1; i <= 100; ++i) many += "many A 10.1.0." + std::to_string(i) + "\n";
     many += "@ MX 10 mail\n";
     for (int i = 1; i <= 60; ++i) many += "mail A 10.2.0." + std::to_string(i) + "\n";
@@ -36,8 +36,9 @@ inline ZoneTexts fixed_zone_texts()
              "\nkeanak CNAME www.anak\nkesiswa CNAME x.siswa\nunknown TYPE65300 \\# 3 010203\n"},
         {"lab.id.",
          "@ 600 SOA ns hostmaster 1 3600 900 1209600 86400\n@ 600 NS ns\nns 600 A 10.0.0.1\nhost 600 A 10.0.0.2\n"},
-        {"sub.lab.id.", "@ SOA ns 1 hostmaster 3600 900 1209600 300\n@ SOA ns hostmaster 1 3600 900 1209600 300\n@ "
-                        "NS ns\nns A 10.0.0.3\n"},
+        {"sub.lab.id.",
+         "$TTL 3600\n@ SOA ns 1 hostmaster 3600 900 1209600 300\n@ SOA ns hostmaster 1 3600 900 1209600 300\n@ "
+         "NS ns\nns A 10.0.0.3\n"},
         {"banyak.id.", many},
     };
 }
