@@ -167,23 +167,21 @@ void Forwarding::finish(Task& task, Answer const& answer)
     forget(task);
 }
 
-/// Nobody could answer: the old answer, if there is one, else a failure, which is kept for some seconds so that
-/// clients who ask again and again do not make us do the same (RFC 9520).
+/// Nobody could answer: the old answer, if there is one, else a failure. Both are then given for some time to clients
+/// who ask again, instead of doing the same again (RFC 9520). But not while everybody is away: that is known anyway,
+/// and shall be over as soon as somebody is back.
 void Forwarding::give_up(Task& task)
 {
     auto const& lifetimes = state_.options.lifetimes;
     auto const key = state_.cache.key(task.key);
     auto const now = coarse_now();
-    bool const has_stale = state_.cache.find(key, now, AnswerCache::Accept::stale, [](auto&&...) {});
-    if (has_stale) {
-        state_.cache.postpone(key, now, now + lifetimes.stale_retry);
-        answer_stale(task);
-    }
     settle_reach();
     auto const reach = state_.reach.load(std::memory_order_relaxed);
+    bool const has_stale = state_.cache.find(key, now, AnswerCache::Accept::stale, [](auto&&...) {});
+    if (has_stale && reach == Reach::fine) state_.cache.postpone(key, now, now + lifetimes.stale_retry);
+    if (has_stale) answer_stale(task);
     auto const fallback = reach == Reach::no_way ? ede::network_error : ede::no_reachable_authority;
     auto failure = make_failure(rcode::server_failure, task.why ? task.why : fallback);
-    // While everybody is away, that is known anyway, and shall be over at once when somebody is back.
     if (!has_stale && reach == Reach::fine) failure.lifetime = lifetimes.failure;
     finish(task, failure);
 }
