@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 namespace dnsd
@@ -21,8 +20,5 @@ struct Difference {
 
 /// From the zone as it was with that serial to the zone as it is now; nothing when the journal does not reach back.
 std::optional<Difference> difference_since(db::Reader& reader, std::int64_t zone, std::uint32_t serial);
-
-/// The serial in the data of a SOA record, 0 for anything else.
-std::uint32_t serial_of_soa(std::string_view rdata);
 
 } // namespace dnsd

@@ -15,6 +15,7 @@ namespace dnsd
 struct KeeperOptions {
     std::string database;           ///< "dns/dns.db"
     std::string keys;               ///< "dns-keys"
+    std::string certificate{};      ///< of our TLS servers, for TLSA records
     std::vector<net::Endpoint> dns; ///< where our own answering process listens
 };
 

@@ -7,6 +7,7 @@
 #include "dnsd/keep/journal.h"
 #include "dnsd/keep/message.h"
 #include "dnsd/zone/name.h"
+#include "dnsd/zone/soa.h"
 #include "dnsd/zone/wire_record.h"
 #include "dnsd/zone/zone_reader.h"
 
@@ -77,7 +78,7 @@ void Notifier::look()
     std::map<std::string, std::uint32_t> serials;
     std::map<Place, std::string> known;
     for (auto const& zone : zones_now(dns_)) {
-        auto const serial = serial_of_soa(zone.soa);
+        auto const serial = soa_serial(zone.soa);
         serials[zone.name] = serial;
         auto const before = serials_.find(zone.name);
         bool const changed = before == serials_.end() || before->second != serial;
@@ -158,7 +159,7 @@ void Notifier::settle(std::string const& reply, net::Endpoint const& from)
         base::log(good ? base::Level::info : base::Level::warning, "", good ? "notified" : "notify-refused",
                   {{"zone", show_name(zone)},
                    {"secondary", secondary.show()},
-                   {"serial", std::to_string(serial_of_soa(place->second.soa))},
+                   {"serial", std::to_string(soa_serial(place->second.soa))},
                    {"rcode", std::to_string(header->rcode())}});
         open_.erase(place);
         return;

@@ -1,5 +1,5 @@
 #include "dnsd/keep/journal.h"
-#include "dnsd/zone/name.h"
+#include "dnsd/zone/soa.h"
 #include "dnsd/zone/wire_record.h"
 #include "dnsd/zone/zone_reader.h"
 
@@ -11,8 +11,6 @@ namespace dnsd
 
 namespace
 {
-constexpr std::size_t soa_numbers = 20; ///< serial, refresh, retry, expire, minimum
-
 struct OldSoa {
     std::int64_t revision = 0;
     Row row;
@@ -26,7 +24,7 @@ std::optional<OldSoa> find_old_soa(db::Reader& reader, std::int64_t zone, std::u
                              "ORDER BY revision",
                              zone);
     while (auto const row = rows.next()) {
-        if (serial_of_soa(row->view(1)) != serial) continue;
+        if (soa_serial(row->view(1)) != serial) continue;
         found = OldSoa{row->integer(0),
                        {"", type::soa, row->text(1), static_cast<std::uint32_t>(row->integer(2)), Origin::written}};
     }
@@ -40,14 +38,6 @@ struct Fate {
 };
 using Fates = std::map<std::tuple<std::string, std::uint16_t, std::string>, Fate>;
 } // namespace
-
-std::uint32_t serial_of_soa(std::string_view rdata)
-{
-    if (rdata.size() < soa_numbers) return 0;
-    auto const numbers = rdata.substr(rdata.size() - soa_numbers);
-    return static_cast<std::uint32_t>(byte_at(numbers, 0) << 24U | byte_at(numbers, 1) << 16U |
-                                      byte_at(numbers, 2) << 8U | byte_at(numbers, 3));
-}
 
 std::optional<Difference> difference_since(db::Reader& reader, std::int64_t zone, std::uint32_t serial)
 {

@@ -2,6 +2,7 @@
 
 #include "dnsd/keep/journal.h"
 #include "dnsd/zone/name.h"
+#include "dnsd/zone/soa.h"
 #include "dnsd/zone/wire_record.h"
 #include "dnsd/zone/zone_key.h"
 
@@ -83,7 +84,7 @@ bool TransferReader::take_soa(Row soa)
         soa_ = std::move(soa);
         return true;
     }
-    bool const is_last = serial_of_soa(soa.rdata) == serial_of_soa(soa_.rdata);
+    bool const is_last = soa_serial(soa.rdata) == soa_serial(soa_.rdata);
     if (kind_ == Kind::unknown) { // the second record
         kind_ = incremental_ && !is_last ? Kind::steps : Kind::whole;
         if (kind_ == Kind::steps) return begin_step(std::move(soa));
@@ -99,11 +100,11 @@ bool TransferReader::take_soa(Row soa)
         adding_ = true;
         return true;
     }
-    if (is_last && serial_of_soa(step.new_soa.rdata) == serial_of_soa(soa_.rdata)) {
+    if (is_last && soa_serial(step.new_soa.rdata) == soa_serial(soa_.rdata)) {
         ended_ = true;
         return true;
     }
-    if (serial_of_soa(soa.rdata) != serial_of_soa(step.new_soa.rdata)) return fail("a step is missing"), false;
+    if (soa_serial(soa.rdata) != soa_serial(step.new_soa.rdata)) return fail("a step is missing"), false;
     return begin_step(std::move(soa));
 }
 
@@ -143,7 +144,7 @@ void set_soa(ZoneEdit& edit, Row const& soa)
 bool apply_step(ZoneEdit& edit, TransferStep const& step)
 {
     auto const have = edit.at("", type::soa);
-    if (have.size() != 1 || serial_of_soa(have.front().rdata) != serial_of_soa(step.old_soa.rdata)) return false;
+    if (have.size() != 1 || soa_serial(have.front().rdata) != soa_serial(step.old_soa.rdata)) return false;
     for (auto const& row : step.removed)
         if (!edit.erase(row)) return false;
     for (auto const& row : step.added)

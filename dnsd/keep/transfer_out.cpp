@@ -5,6 +5,7 @@
 #include "dnsd/keep/journal.h"
 #include "dnsd/keep/partners.h"
 #include "dnsd/zone/name.h"
+#include "dnsd/zone/soa.h"
 #include "dnsd/zone/wire_record.h"
 #include "dnsd/zone/zone_key.h"
 #include "dnsd/zone/zone_reader.h"
@@ -149,17 +150,15 @@ std::optional<std::uint32_t> serial_of_client(Request const& request)
     if (!header || !reader.question() || header->answers != 0 || header->authorities != 1) return std::nullopt;
     auto const soa = reader.record();
     if (!soa || soa->type != type::soa || soa->rdata.empty()) return std::nullopt;
-    return serial_of_soa(soa->rdata);
+    return soa_serial(soa->rdata);
 }
-
-bool is_newer(std::uint32_t a, std::uint32_t b) { return a != b && a - b < 0x80000000U; } // RFC 1982
 
 void send_increment(db::Reader& reader, ZoneHead const& zone, Row const& soa, Replies& replies,
                     Request const& request)
 {
     auto const serial = serial_of_client(request);
     if (!serial) return replies.refuse(rcode::format_error);
-    if (!is_newer(serial_of_soa(soa.rdata), *serial)) return send_soa(zone, soa, replies);
+    if (!is_newer_serial(soa_serial(soa.rdata), *serial)) return send_soa(zone, soa, replies);
     auto const difference = difference_since(reader, zone.id, *serial);
     if (replies.is_udp() && (!difference || !fits_udp(zone, *difference, soa, replies)))
         return send_soa(zone, soa, replies);

@@ -72,8 +72,18 @@ void log_update(Request const& request, std::string const& zone, unsigned code, 
 unsigned run(UpdateParts const& parts, Request const& request, ZoneHead const& zone, UpdateMessage const& update,
              UpdateKey const& key)
 {
-    (void)parts, (void)request, (void)zone, (void)update, (void)key;
-    return rcode::refused;
+    try {
+        auto const done = parts.zones.edit(zone.name, [&](ZoneEdit& edit) {
+            if (auto const code = check_prerequisites(edit, update.prerequisites)) throw Stopped(code);
+            if (auto const code = apply_changes(edit, update.changes, key)) throw Stopped(code);
+        });
+        if (done) return rcode::no_error;
+        base::log(base::Level::warning, "", "update-refused",
+                  {{"zone", zone.name}, {"key", request.key}, {"why", done.error().line()}});
+        return done.error().refused ? rcode::refused : rcode::server_failure;
+    } catch (Stopped const& stopped) { // the reason is the reply
+        return stopped.code;
+    }
 }
 } // namespace
 

@@ -6,6 +6,7 @@
 #include "dnsd/keep/update.h"
 #include "dnsd/serve/proxy_header.h"
 #include "dnsd/zone/name.h"
+#include "dnsd/zone/soa.h"
 #include "dnsd/zone/wire_record.h"
 #include "dnsd/zone/zone_key.h"
 #include "dnsd/zone/zone_reader.h"
