@@ -263,6 +263,12 @@ bool ZoneLoader::load_zone(db::Reader& reader, ZoneHead const& head)
     if (loaded.id != head.id) loaded.revision = loaded.last_tried = -1;
     loaded.id = head.id;
     if (!is_new && loaded.last_tried == head.revision) return false;
+    if (head.is_expired) { // SERVFAIL; read as a whole when its primary is back
+        loaded.zone.reset();
+        loaded.revision = -1;
+        loaded.last_tried = head.revision;
+        return true;
+    }
     ZoneReading reading(reader, head);
     bool const knows = loaded.zone && loaded.revision >= head.base_revision && loaded.revision < head.revision;
     auto read = knows ? reading.changed(loaded.zone, loaded.revision) : reading.whole(loaded.zone);

@@ -31,6 +31,7 @@ ZoneHead head_of(db::Row const& row)
     head.base_revision = row.integer(4);
     head.signing = signing_of(row.view(5));
     head.counts_serial = row.view(6) == "counter";
+    head.is_expired = row.view(7) == "expired";
     return head;
 }
 
@@ -56,22 +57,23 @@ void give_all(db::Rows rows, EachRow const& each)
 std::vector<ZoneHead> read_zones(db::Reader& reader)
 {
     std::vector<ZoneHead> zones;
-    auto rows = reader.query("SELECT zone_id, name, kind, revision, base_revision, signing, serial_style FROM zone "
-                             "ORDER BY name");
+    auto rows =
+        reader.query("SELECT zone_id, name, kind, revision, base_revision, signing, serial_style, state FROM zone "
+                     "ORDER BY name");
     while (auto const row = rows.next()) zones.push_back(head_of(*row));
     return zones;
 }
 
 std::optional<ZoneHead> read_zone(db::Reader& reader, std::string_view name)
 {
-    return first_of(reader.query("SELECT zone_id, name, kind, revision, base_revision, signing, serial_style "
+    return first_of(reader.query("SELECT zone_id, name, kind, revision, base_revision, signing, serial_style, state "
                                  "FROM zone WHERE name = ?",
                                  name));
 }
 
 std::optional<ZoneHead> read_zone(db::Reader& reader, std::int64_t id)
 {
-    return first_of(reader.query("SELECT zone_id, name, kind, revision, base_revision, signing, serial_style "
+    return first_of(reader.query("SELECT zone_id, name, kind, revision, base_revision, signing, serial_style, state "
                                  "FROM zone WHERE zone_id = ?",
                                  id));
 }

@@ -45,6 +45,8 @@ struct ZoneHead {
     std::int64_t base_revision = 0;
     Signing signing = Signing::off;
     bool counts_serial = false; ///< serial_style is 'counter'
+    bool is_expired = false;    ///< a secondary whose primary is silent for too long: it has its records, and is not
+                                ///< served
 };
 
 /// Throws StoreError like the transaction below it.
