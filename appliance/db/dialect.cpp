@@ -51,8 +51,8 @@ std::string uri_of(std::string const& path, Access access)
     return uri + (access == Access::read_only ? "?mode=ro" : "?mode=rwc");
 }
 
-/// The engine says only that it cannot open a file: find out why before. (Not by opening it here: closing any
-/// descriptor of the file would drop the locks of this process's other connections.)
+/// The engine says only that it cannot open a file, and Poco tries for the whole time-out: find out why before. (Not
+/// by opening it here: closing any descriptor of the file would drop the locks of this process's other connections.)
 void require_openable(std::string const& path, Access access)
 {
     bool const exists = ::access(path.c_str(), F_OK) == 0;
@@ -64,25 +64,17 @@ void require_openable(std::string const& path, Access access)
     if (!openable) throw base::StoreError(base::StoreFault::unavailable, path + ": " + std::strerror(errno));
 }
 
-} // namespace
-
-void Connection::Closer::operator()(sqlite3* handle) const { sqlite3_close(handle); }
-
-Connection::Handle Connection::open(std::string const& path, Access access)
+std::shared_ptr<sqlite3> open(std::string const& path, Access access)
 {
     require_openable(path, access);
     keep_relative_paths();
-    // A connection belongs to one thread at a time, so the engine's own locks (a third of the time of reading many
-    // rows) are not needed.
-    int const flags =
-        SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
-        (access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    sqlite3* opened = nullptr;
-    int const code = sqlite3_open_v2(uri_of(path, access).c_str(), &opened, flags, nullptr);
-    Handle handle(opened);
-    if (code != SQLITE_OK) throw base::StoreError(fault_of(code), path + ": " + sqlite3_errstr(code));
-    return handle;
+    try {
+        return open_engine(uri_of(path, access), access);
+    } catch (base::StoreError const& error) {
+        throw base::StoreError(error.fault(), path + ": " + error.what());
+    }
 }
+} // namespace
 
 Connection::Connection(std::string const& path, Access access) : handle_(open(path, access))
 {

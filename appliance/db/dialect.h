@@ -1,10 +1,10 @@
 #pragma once
-// Everything that is SQLite: opening, pragmas, prepared statements, error codes. Included by db/*.cpp only.
+// Everything that is SQLite: pragmas, prepared statements, error codes. Included by db/*.cpp only. Opening: open.h.
 //
-// The engine's own interface, without Poco::Data: its bindings cost about 30 % of the transactions per second (3,054
-// against 4,394) and cannot reuse a statement with new values; to open a file alone it would bring three libraries
-// into every process (3 MB, 3 ms of each start). A server engine would come through it, in a dialect of its own.
+// Statements run on the engine's own handle, because Poco's bindings cost about 30 % of the transactions per second
+// (3,054 against 4,394) and cannot reuse a statement with new values.
 
+#include "appliance/db/open.h"
 #include "appliance/db/statement.h"
 
 #include <memory>
@@ -12,12 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
-struct sqlite3;
-
 namespace db
 {
-
-enum class Access { read_write, read_only };
 
 /// One connection with its statement cache. Used by one thread at a time.
 class Connection
@@ -46,13 +42,7 @@ public:
 private:
     [[noreturn]] void fail(int code, std::string_view doing);
 
-    struct Closer {
-        void operator()(sqlite3* handle) const;
-    };
-    using Handle = std::unique_ptr<sqlite3, Closer>;
-    static Handle open(std::string const& path, Access access);
-
-    Handle handle_;
+    std::shared_ptr<sqlite3> handle_;
     std::unordered_map<char const*, std::vector<sqlite3_stmt*>> idle_; ///< by address of the SQL literal
     std::unordered_map<sqlite3_stmt*, char const*> origin_;
 };
