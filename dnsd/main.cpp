@@ -7,6 +7,7 @@
 #include "dnsd/serve/tcp_server.h"
 #include "dnsd/serve/udp_server.h"
 #include "dnsd/serve/zone_watcher.h"
+#include "dnsd/zone/limit_setting.h"
 
 #include <unistd.h>
 
@@ -57,9 +58,8 @@ std::unique_ptr<dnsd::Resolver> make_resolver(config::Config const& config, dnsd
     if (config.trusted_networks.empty()) return nullptr;
     dnsd::ResolverOptions options;
     options.trusted = config.trusted_networks;
-    options.is_ours = [&zones](dnsd::Query const& query) {
-        bool const at_parent = query.type == dnsd::type::ds;
-        return zones.get()->find(query.name, at_parent).has_value();
+    options.zones = [&zones](dnsd::Query const& query, std::span<char> room) {
+        return dnsd::answer_from_zones(*zones.get(), query, room);
     };
     options.make_opt = [&responder](dnsd::Query const& query, dnsd::Client const& client) {
         bool good_cookie = false;
@@ -89,9 +89,11 @@ int answer(service::Daemon& daemon)
     auto const udp_sockets = descriptors(daemon.sockets("dns-udp"));
 
     dnsd::CurrentZones zones;                                             // what is served now
-    dnsd::ZoneWatcher watcher("dns/dns.db", zones);                       // keeps it equal to the database
     dnsd::Oversight oversight(udp_sockets.size(), free_networks(config)); // limits, counts, shows
-    dnsd::KeeperLink keeper(keeper_socket);                               // what we may not decide
+    dnsd::ZoneWatcher watcher("dns/dns.db", zones, [&](db::Reader& dns) { // keeps them equal to the database
+        oversight.rate_limit().set(dnsd::read_limit_setting(dns));
+    });
+    dnsd::KeeperLink keeper(keeper_socket); // what we may not decide
     dnsd::Responder const responder(responder_options(config));
     auto const resolver = make_resolver(config, zones, responder); // names of others, for the LAN
     dnsd::Backends const backends{.responder = responder,

@@ -33,8 +33,12 @@ constexpr auto retry_pause = 1s;
 constexpr std::size_t many_names = 5000;
 } // namespace
 
-ZoneWatcher::ZoneWatcher(std::string path, CurrentZones& zones)
-    : path_(std::move(path)), zones_(zones), loader_(zones), stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
+ZoneWatcher::ZoneWatcher(std::string path, CurrentZones& zones, ReadSettings read_settings)
+    : path_(std::move(path)),
+      zones_(zones),
+      loader_(zones),
+      read_settings_(std::move(read_settings)),
+      stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 {
     look();
 }
@@ -117,7 +121,10 @@ void ZoneWatcher::look()
         if (!database_ || is_replaced()) open();
         auto const version = database_->data_version();
         if (version == version_) return;
-        auto const read = database_->read([&](db::Reader& reader) { return loader_.load(reader); });
+        auto const read = database_->read([&](db::Reader& reader) {
+            if (read_settings_) read_settings_(reader);
+            return loader_.load(reader);
+        });
         version_ = version;
         if (!std::exchange(trouble_, {}).empty())
             base::log(base::Level::info, "", "database-back", {{"file", path_}});

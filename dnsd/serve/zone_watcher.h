@@ -6,6 +6,7 @@
 #include "dnsd/serve/zone_loader.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,8 +23,11 @@ namespace dnsd
 class ZoneWatcher
 {
 public:
+    /// What else is read from the database after each change, in the watcher's thread.
+    using ReadSettings = std::function<void(db::Reader&)>;
+
     /// `path`: the database. Loads once before it returns, as far as possible.
-    ZoneWatcher(std::string path, CurrentZones& zones);
+    ZoneWatcher(std::string path, CurrentZones& zones, ReadSettings read_settings = {});
     ~ZoneWatcher();
     ZoneWatcher(ZoneWatcher const&) = delete;
     ZoneWatcher& operator=(ZoneWatcher const&) = delete;
@@ -48,6 +52,7 @@ private:
     std::string path_;
     CurrentZones& zones_;
     ZoneLoader loader_;
+    ReadSettings read_settings_;
     std::unique_ptr<db::Database> database_;
     std::pair<std::uint64_t, std::uint64_t> file_{}; ///< device and inode of the open database
     std::optional<std::int64_t> version_;            ///< the change counter when we last read
