@@ -1,4 +1,4 @@
-#include "appliance/base/file.h"
+#include "appliance/base/log.h"
 #include "appliance/base/text.h"
 #include "appliance/tls/authority.h"
 #include "dnsd/sign/maintenance.h"
@@ -30,6 +30,7 @@ public:
           signing(zone.database, edit, zone.keys_path(), zone.clock),
           maintenance(zone.database, edit, zone.keys_path(), certificate, zone.clock)
     {
+        base::set_log_level(base::Level::error);
     }
 
     /// Lets time pass in steps, as a machine does that is switched on.
