@@ -58,9 +58,8 @@ std::unique_ptr<dnsd::Resolver> make_resolver(config::Config const& config, dnsd
     if (config.trusted_networks.empty()) return nullptr;
     dnsd::ResolverOptions options;
     options.trusted = config.trusted_networks;
-    options.is_ours = [&zones](dnsd::Query const& query) {
-        bool const at_parent = query.type == dnsd::type::ds;
-        return zones.get()->find(query.name, at_parent).has_value();
+    options.zones = [&zones](dnsd::Query const& query, std::span<char> room) {
+        return dnsd::answer_from_zones(*zones.get(), query, room);
     };
     options.make_opt = [&responder](dnsd::Query const& query, dnsd::Client const& client) {
         bool good_cookie = false;

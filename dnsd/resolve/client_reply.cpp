@@ -9,8 +9,6 @@
 namespace dnsd::resolve
 {
 
-namespace
-{
 void count_down(AnswerView const& answer, Age const& age, std::size_t copied, std::span<char> body)
 {
     std::string_view const bytes(body.data(), copied);
@@ -28,11 +26,10 @@ std::uint16_t ede_of(AnswerView const& answer, Age const& age)
     if (!age.stale_ttl) return answer.ede.value_or(0); // 0 is "other error": not worth an option
     return answer.rcode == rcode::name_error ? ede::stale_name_error : ede::stale_answer;
 }
-} // namespace
 
-QuestionKey::QuestionKey(Query const& query) : size(query.name.size + 3)
+QuestionKey::QuestionKey(std::string_view name, Query const& query) : size(name.size() + 3)
 {
-    auto* const end = std::copy_n(query.name.bytes.data(), query.name.size, bytes.data());
+    auto* const end = std::copy_n(name.data(), name.size(), bytes.data());
     end[0] = static_cast<char>(query.type >> 8U);
     end[1] = static_cast<char>(query.type);
     end[2] = static_cast<char>((query.dnssec_ok ? 1 : 0) | (disables_checking(query) ? 2 : 0));

@@ -18,7 +18,9 @@ struct QuestionKey {
     std::array<char, longest_name + 3> bytes; ///< uncleared behind size
     std::size_t size = 0;
 
-    explicit QuestionKey(Query const& query);
+    explicit QuestionKey(Query const& query) : QuestionKey(query.name.whole(), query) {}
+    /// The same question about another name (wire form, lower case).
+    QuestionKey(std::string_view name, Query const& query);
     std::string_view view() const { return {bytes.data(), size}; }
 };
 
@@ -30,6 +32,11 @@ struct Age {
     /// Behind its time: this TTL and an EDE that says so (RFC 8767 4).
     std::optional<Seconds> stale_ttl;
 };
+
+/// What the client is told beside the answer (RFC 8914); 0: nothing.
+std::uint16_t ede_of(AnswerView const& answer, Age const& age);
+/// Lowers the TTLs of the answer's body, of which `copied` octets stand in `body`.
+void count_down(AnswerView const& answer, Age const& age, std::size_t copied, std::span<char> body);
 
 /// Writes header, question (upper and lower case as asked), records and OPT: `opt` with our EDE. What is larger than
 /// the client takes goes without additional records, then as TC. Gives the size.

@@ -110,7 +110,7 @@ Exchange::Exchange(std::shared_ptr<Upstream> upstream, Wanted const& wanted, Car
 {
     std::array<char, header_size> header{};
     put_number(header, 0, randomness.number16());
-    header[2] = static_cast<char>(flag_recursion_desired);
+    if (wanted.recursion) header[2] = static_cast<char>(flag_recursion_desired);
     // AD: we understand it, whoever asked us (RFC 6840 5.7).
     header[3] = static_cast<char>(flag_authentic | (wanted.checking_disabled ? flag_checking_disabled : 0));
     put_number(header, 4, 1);

@@ -21,6 +21,7 @@ struct Wanted {
     std::uint16_t type = 0;
     bool dnssec_ok = false;
     bool checking_disabled = false;
+    bool recursion = true; ///< false: the server is asked for its own zone
 };
 
 enum class Carrier { udp, tcp };
@@ -48,7 +49,7 @@ public:
     Event on_ready(std::span<char> room);
 
     Carrier carrier() const { return carrier_; }
-    Upstream& upstream() const { return *upstream_; }
+    std::shared_ptr<Upstream> const& upstream() const { return upstream_; }
     Time sent() const { return sent_; }
     std::string_view message() const { return message_; }
     Reply const& reply() const { return reply_; }

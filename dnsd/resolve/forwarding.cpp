@@ -122,9 +122,10 @@ void Forwarding::begin(Waiting waiting)
     // The answer may have come since the answering thread looked.
     if (auto const size = state_.answer_known(query, waiting.client, reply_); size > 0)
         return intake_.finish(waiting, reply_.substr(0, size));
-    if (state_.options.is_ours && state_.options.is_ours(query))
-        return answer(waiting, make_failure(rcode::refused, ede::not_authoritative).view());
-    QuestionKey const key(query);
+    auto const lead = find_lead(state_.options.zones, query);
+    waiting.by_alias = lead.kind == Lead::Kind::alias;
+    auto const name = waiting.by_alias ? std::string_view(lead.target) : query.name.whole();
+    QuestionKey const key(name, query);
     auto& task = tasks_[std::string(key.view())];
     if (task) {
         count(state_.counters.joined);
@@ -139,11 +140,12 @@ void Forwarding::begin(Waiting waiting)
     count(state_.counters.misses);
     task = std::make_unique<Task>();
     task->key = key.view();
-    task->wanted = {std::string(query.name.whole()), query.type, query.dnssec_ok, disables_checking(query)};
+    task->wanted = {std::string(name), query.type, query.dnssec_ok, disables_checking(query), true};
     task->started = task->next = now_;
     task->generation = generation_;
     timers_.emplace(now_, task.get());
     task->waiting.push_back(std::move(waiting));
+    if (!lead.servers.empty()) ask_servers(*task, lead.zone, lead.servers);
     if (!send_next(*task)) give_up(*task);
 }
 
@@ -151,7 +153,11 @@ void Forwarding::answer(Waiting& waiting, AnswerView const& answer, Age const& a
 {
     Query query;
     [[maybe_unused]] auto const good = read_query(waiting.message, waiting.client.transport, query);
-    auto const size = state_.reply(query, waiting.client, answer, age, reply_);
+    auto const lead = waiting.by_alias ? find_lead(state_.options.zones, query) : Lead{};
+    auto const joined = lead.kind == Lead::Kind::alias ? join_answers(lead, query, answer, age) : Answer{};
+    bool const is_joined = lead.kind == Lead::Kind::alias;
+    auto const size = is_joined ? state_.reply(query, waiting.client, joined.view(), {}, reply_)
+                                : state_.reply(query, waiting.client, answer, age, reply_);
     if (answer.rcode == rcode::server_failure) count(state_.counters.failures);
     intake_.finish(waiting, reply_.substr(0, size));
 }
@@ -176,7 +182,7 @@ void Forwarding::give_up(Task& task)
     auto const key = state_.cache.key(task.key);
     auto const now = coarse_now();
     settle_reach();
-    auto const reach = state_.reach.load(std::memory_order_relaxed);
+    auto const reach = task.servers.empty() ? state_.reach.load(std::memory_order_relaxed) : Reach::fine;
     bool const has_stale = state_.cache.find(key, now, AnswerCache::Accept::stale, [](auto&&...) {});
     if (has_stale && reach == Reach::fine) state_.cache.postpone(key, now, now + lifetimes.stale_retry);
     if (has_stale) answer_stale(task);
@@ -234,7 +240,8 @@ void Forwarding::look_at_time()
 /// As long as upstreams say nothing at all, not long; when only this question takes long, some seconds more.
 Time Forwarding::give_up_time(Task const& task) const
 {
-    bool const alive = std::any_of(upstreams_.begin(), upstreams_.end(), [&](auto const& upstream) {
+    auto const& upstreams = upstreams_of(task);
+    bool const alive = std::any_of(upstreams.begin(), upstreams.end(), [&](auto const& upstream) {
         return upstream->last_heard() && *upstream->last_heard() > task.started;
     });
     return task.started + (alive ? state_.options.give_up_late : state_.options.give_up);
@@ -243,15 +250,15 @@ Time Forwarding::give_up_time(Task const& task) const
 void Forwarding::task_is_due(Task& task)
 {
     auto const end = give_up_time(task);
-    bool const offline = state_.reach.load(std::memory_order_relaxed) != Reach::fine;
+    bool const offline = task.servers.empty() && state_.reach.load(std::memory_order_relaxed) != Reach::fine;
     if (offline || now_ >= end) return give_up(task);
     if (now_ >= task.started + state_.options.give_up && !task.waiting.empty()) answer_stale(task);
     for (auto const id : task.exchanges) {
         auto const& exchange = flights_.at(id)->exchange;
-        auto& upstream = exchange.upstream();
-        if (exchange.carrier() != Carrier::udp || !upstream.doubt(exchange.sent())) continue;
+        auto const& upstream = exchange.upstream();
+        if (exchange.carrier() != Carrier::udp || !upstream->doubt(exchange.sent())) continue;
         count(state_.counters.unanswered);
-        if (auto const known = shared(upstream)) probe(known);
+        if (is_forwarder(*upstream)) probe(upstream);
     }
     if (task.asked.size() < most_sends) {
         if (!send_next(task)) return give_up(task);
@@ -291,7 +298,7 @@ void Forwarding::watch_forwarders()
     }
     auto const before = std::exchange(upstreams_, std::move(upstreams));
     for (auto const& upstream : before)
-        if (auto const asked = probes_.find(upstream.get()); asked != probes_.end() && !shared(*upstream))
+        if (auto const asked = probes_.find(upstream.get()); asked != probes_.end() && !is_forwarder(*upstream))
             forget_flight(asked->second);
     // Other forwarders may say other things (filters, a school's own view).
     if (++generation_ > 1) state_.cache.clear();

@@ -40,6 +40,10 @@ private:
         Time started{};
         Time next{}; ///< its place in timers_
         std::vector<std::uint64_t> exchanges;
+        /// The servers of a delegated part of our zones, asked instead of the forwarders.
+        std::vector<std::shared_ptr<Upstream>> servers;
+        std::string zone; ///< that part
+        unsigned depth = 0;
         std::vector<Upstream const*> asked;  ///< one entry for each time
         std::vector<Upstream const*> failed; ///< those that could not answer this question
         std::optional<std::uint16_t> why;    ///< what they said about that
@@ -64,13 +68,19 @@ private:
     void schedule(Task& task, Time when);
 
     // Upstreams.
+    std::vector<std::shared_ptr<Upstream>> const& upstreams_of(Task const& task) const
+    {
+        return task.servers.empty() ? upstreams_ : task.servers;
+    }
+    void ask_servers(Task& task, std::string zone, std::vector<net::IpAddress> const& addresses);
+    bool go_down(Task& task, Exchange const& exchange);
     std::shared_ptr<Upstream> choose(Task const& task);
     bool send_next(Task& task);
     bool send(Task& task, std::shared_ptr<Upstream> upstream, Carrier carrier);
-    bool by_tcp(Task& task, Flight& flight);
+    bool by_tcp(Task& task, Flight const& flight);
     void probe(std::shared_ptr<Upstream> const& upstream);
     void forget_flight(std::uint64_t id);
-    std::shared_ptr<Upstream> shared(Upstream const& upstream) const;
+    bool is_forwarder(Upstream const& upstream) const;
     void lost(Upstream& upstream);
 
     // Events.

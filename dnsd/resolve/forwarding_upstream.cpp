@@ -17,6 +17,9 @@ constexpr Duration tcp_patience = 1s;
 constexpr unsigned most_tcp_tries = 2;
 /// One question in so many goes to another upstream than the fastest, to learn how fast that one is now.
 constexpr unsigned explore_one_in = 64;
+/// On the way down from a zone of ours.
+constexpr std::size_t most_servers = 6;
+constexpr unsigned most_referrals = 5;
 
 bool is_usable(Reply const& reply)
 {
@@ -37,7 +40,7 @@ std::shared_ptr<Upstream> Forwarding::choose(Task const& task)
     std::shared_ptr<Upstream> best;
     std::pair<std::ptrdiff_t, Duration> best_rank{};
     bool const explore = task.asked.empty() && randomness_.number16() % explore_one_in == 0;
-    for (auto const& upstream : upstreams_) {
+    for (auto const& upstream : upstreams_of(task)) {
         if (!upstream->is_up()) continue;
         if (std::find(task.failed.begin(), task.failed.end(), upstream.get()) != task.failed.end()) continue;
         auto time = upstream->response_time().value_or(Duration::zero());
@@ -83,18 +86,43 @@ bool Forwarding::send(Task& task, std::shared_ptr<Upstream> upstream, Carrier ca
 }
 
 /// Asks the same upstream again where nobody can forge and nothing is too long. False: that was tried enough.
-bool Forwarding::by_tcp(Task& task, Flight& flight)
+bool Forwarding::by_tcp(Task& task, Flight const& flight)
 {
-    if (task.tcp_tries++ >= most_tcp_tries) return false;
-    auto const upstream = shared(flight.exchange.upstream());
-    return upstream && send(task, upstream, Carrier::tcp);
+    return task.tcp_tries++ < most_tcp_tries && send(task, flight.exchange.upstream(), Carrier::tcp);
+}
+
+/// From now on the servers of a delegated part, which know it themselves.
+void Forwarding::ask_servers(Task& task, std::string zone, std::vector<net::IpAddress> const& addresses)
+{
+    task.servers.clear();
+    for (auto const& address : addresses) {
+        if (task.servers.size() >= most_servers) break;
+        std::array<char, 8> cookie{};
+        randomness_.fill(cookie);
+        task.servers.push_back(
+            std::make_shared<Upstream>(net::Endpoint{address, state_.options.server_port}, cookie));
+    }
+    task.zone = std::move(zone);
+    task.wanted.recursion = false;
+    task.asked.clear();
+    task.failed.clear();
+}
+
+/// The server has delegated a part of its part.
+bool Forwarding::go_down(Task& task, Exchange const& exchange)
+{
+    auto const referral = read_referral(exchange.message(), exchange.reply(), task.wanted.name);
+    bool const is_below = referral.zone.size() > task.zone.size() && is_below_or_same(referral.zone, task.zone);
+    if (!is_below || referral.servers.empty() || ++task.depth > most_referrals) return false;
+    ask_servers(task, referral.zone, referral.servers);
+    return true;
 }
 
 /// A question that every resolver answers from its cache: who serves the root?
 void Forwarding::probe(std::shared_ptr<Upstream> const& upstream)
 {
     if (auto const old = probes_.find(upstream.get()); old != probes_.end()) forget_flight(old->second);
-    Wanted const root{std::string(1, '\0'), type::ns, false, false};
+    Wanted const root{std::string(1, '\0'), type::ns, false, false, true};
     auto flight = std::make_unique<Flight>(Flight{{upstream, root, Carrier::udp, randomness_}, nullptr, 0});
     upstream->probe_started(now_);
     if (!flight->exchange.start(now_)) {
@@ -119,22 +147,21 @@ void Forwarding::forget_flight(std::uint64_t id)
         auto& list = task->exchanges;
         list.erase(std::remove(list.begin(), list.end(), id), list.end());
     } else {
-        probes_.erase(&found->second->exchange.upstream());
+        probes_.erase(found->second->exchange.upstream().get());
     }
     flights_.erase(found);
 }
 
-/// Nothing when it is no forwarder any more.
-std::shared_ptr<Upstream> Forwarding::shared(Upstream const& upstream) const
+/// Not: a server of a delegated part, or a forwarder that was one.
+bool Forwarding::is_forwarder(Upstream const& upstream) const
 {
-    for (auto const& known : upstreams_)
-        if (known.get() == &upstream) return known;
-    return nullptr;
+    return std::any_of(upstreams_.begin(), upstreams_.end(),
+                       [&](auto const& known) { return known.get() == &upstream; });
 }
 
 void Forwarding::lost(Upstream& upstream)
 {
-    if (upstream.unreachable(now_))
+    if (upstream.unreachable(now_) && is_forwarder(upstream))
         base::log(base::Level::warning, "", "forwarder-unreachable", {{"address", upstream.endpoint().show()}});
 }
 
@@ -167,8 +194,8 @@ void Forwarding::ready(std::uint64_t id)
 void Forwarding::replied(std::uint64_t id, Flight& flight)
 {
     auto& exchange = flight.exchange;
-    auto& upstream = exchange.upstream();
-    if (!upstream.is_up())
+    auto& upstream = *exchange.upstream();
+    if (!upstream.is_up() && is_forwarder(upstream))
         base::log(base::Level::info, "", "forwarder-up", {{"address", upstream.endpoint().show()}});
     auto const time = now_ - exchange.sent();
     upstream.heard(now_, exchange.carrier() == Carrier::udp ? std::optional(time) : std::nullopt);
@@ -181,23 +208,24 @@ void Forwarding::replied(std::uint64_t id, Flight& flight)
 
 void Forwarding::judge_reply(Task& task, std::uint64_t id, Flight& flight)
 {
-    auto& upstream = flight.exchange.upstream();
+    auto const upstream = flight.exchange.upstream();
     auto const& reply = flight.exchange.reply();
     bool const udp = flight.exchange.carrier() == Carrier::udp;
     if (udp && (reply.truncated || reply.rcode == rcode::bad_cookie) && by_tcp(task, flight))
         return forget_flight(id);
     bool const knows_no_edns = reply.rcode == rcode::form_error || reply.rcode == rcode::not_implemented;
-    if (knows_no_edns && !reply.has_edns && upstream.takes_edns) { // RFC 6891 7
-        upstream.takes_edns = false;
-        auto const same = shared(upstream);
-        if (same && send(task, same, Carrier::udp)) return forget_flight(id);
+    if (knows_no_edns && !reply.has_edns && upstream->takes_edns) { // RFC 6891 7
+        upstream->takes_edns = false;
+        if (send(task, upstream, Carrier::udp)) return forget_flight(id);
     }
-    if (is_usable(reply) && !reply.truncated)
+    bool const by_authority = task.servers.empty() || reply.authoritative;
+    if (by_authority && is_usable(reply) && !reply.truncated)
         return finish(task, make_answer(flight.exchange.message(), reply, state_.options.lifetimes));
-    task.failed.push_back(&upstream);
+    bool const goes_down = !by_authority && !reply.truncated && go_down(task, flight.exchange);
+    if (!goes_down) task.failed.push_back(upstream.get());
     if (reply.ede && !task.why) task.why = reply.ede;
     forget_flight(id);
-    if (task.exchanges.empty() && !send_next(task)) give_up(task);
+    if ((goes_down || task.exchanges.empty()) && !send_next(task)) give_up(task);
 }
 
 /// Right but for a detail that a forger cannot know, or many that were wrong: by TCP nobody can forge.
@@ -206,11 +234,11 @@ void Forwarding::suspicious(std::uint64_t id, Flight& flight)
     auto& task = flight.task;
     count(state_.counters.wrong_replies);
     if (task) {
-        task->doubted = &flight.exchange.upstream();
+        task->doubted = flight.exchange.upstream().get();
         if (by_tcp(*task, flight)) return forget_flight(id);
     } else {
         // A probe: the server is there, whatever it does to names.
-        flight.exchange.upstream().heard(now_, std::nullopt);
+        flight.exchange.upstream()->heard(now_, std::nullopt);
         return forget_flight(id);
     }
     auto* const kept = task;
@@ -221,15 +249,15 @@ void Forwarding::suspicious(std::uint64_t id, Flight& flight)
 /// The network says no (UDP), or the connection ended without an answer.
 void Forwarding::broken(std::uint64_t id, Flight& flight)
 {
-    auto& upstream = flight.exchange.upstream();
+    auto const upstream = flight.exchange.upstream();
     auto* const task = flight.task;
     bool const udp = flight.exchange.carrier() == Carrier::udp;
-    if (udp) lost(upstream);
-    if (!udp && task && task->doubted == &upstream) {
+    if (udp) lost(*upstream);
+    if (!udp && task && task->doubted == upstream.get()) {
         // A server without TCP that changes the case of names, or stopped sending cookies: there are such boxes, and
         // names without case and cookies are what all others had to live with for long.
-        upstream.keeps_case = false;
-        upstream.does_cookies = false;
+        upstream->keeps_case = false;
+        upstream->does_cookies = false;
         task->doubted = nullptr;
     }
     forget_flight(id);

@@ -11,14 +11,7 @@ namespace
 constexpr std::uint32_t no_ttl = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint32_t negative_bit = 0x80000000U;
 
-/// Types whose data holds names, which may be compressed: octets before them, how many, octets behind.
-struct NameData {
-    std::uint16_t type;
-    std::uint8_t before;
-    std::uint8_t names;
-    std::uint8_t behind;
-};
-constexpr NameData name_data[] = {
+constexpr NameData name_datas[] = {
     {type::ns, 0, 1, 0}, {3, 0, 1, 0},  {4, 0, 1, 0},  {type::cname, 0, 1, 0}, {type::soa, 0, 2, 20},
     {7, 0, 1, 0},        {8, 0, 1, 0},  {9, 0, 1, 0},  {type::ptr, 0, 1, 0},   {14, 0, 2, 0},
     {15, 2, 1, 0},       {17, 0, 2, 0}, {18, 2, 1, 0}, {21, 2, 1, 0},          {26, 2, 2, 0},
@@ -108,9 +101,8 @@ private:
     {
         if (record.type == type::a) return record.size == 4;
         if (record.type == type::aaaa) return record.size == 16;
-        for (auto const& shape : name_data)
-            if (shape.type == record.type) return is_data_like(record, shape);
-        return true;
+        auto const shape = name_data(record.type);
+        return shape.names == 0 || is_data_like(record, shape);
     }
 
     bool is_data_like(Record const& record, NameData const& shape)
@@ -228,6 +220,13 @@ private:
     std::uint32_t negative_ = no_ttl; ///< what the SOA says
 };
 } // namespace
+
+NameData name_data(std::uint16_t type)
+{
+    for (auto const& shape : name_datas)
+        if (shape.type == type) return shape;
+    return {};
+}
 
 std::optional<Reply> read_reply(std::string_view message)
 {

@@ -11,6 +11,15 @@
 namespace dnsd::resolve
 {
 
+/// Names in the data of a type, which may be compressed: octets before them, how many, octets behind.
+struct NameData {
+    std::uint16_t type = 0;
+    std::uint8_t before = 0;
+    std::uint8_t names = 0; ///< 0: none that may be
+    std::uint8_t behind = 0;
+};
+NameData name_data(std::uint16_t type);
+
 /// A reply that is sound. Positions count from the message's beginning.
 struct Reply {
     unsigned rcode = 0; ///< with the upper bits of EDNS

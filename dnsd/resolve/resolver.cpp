@@ -72,7 +72,7 @@ std::size_t Resolver::answer_now(std::string_view message, Client const& client,
 bool Resolver::submit(std::string message, Client const& client, std::function<void(std::string)> done)
 {
     if (message.size() > longest_question) return false;
-    if (implementation_->intake.add({std::move(message), client, std::move(done)})) return true;
+    if (implementation_->intake.add({std::move(message), client, std::move(done), false})) return true;
     resolve::count(implementation_->state.counters.refused);
     return false;
 }

@@ -5,6 +5,7 @@
 #include "appliance/net/address.h"
 #include "dnsd/resolve/answer.h"
 #include "dnsd/resolve/forwarders.h"
+#include "dnsd/resolve/lead.h"
 #include "dnsd/serve/query.h"
 
 #include <chrono>
@@ -20,8 +21,9 @@ namespace dnsd
 
 struct ResolverOptions {
     std::vector<net::Network> trusted;
-    /// Whether the answer lies in a zone of ours: never asked outside. Called by the resolver's thread.
-    std::function<bool(Query const& query)> is_ours;
+    /// Our own zones: never asked outside, but where they lead to names of others. Called by all threads; none: we
+    /// have no zones.
+    resolve::AskZones zones;
     /// The OPT record of a reply, but for errors: cookie, name of the server. Called by all threads; none: empty.
     std::function<OptReply(Query const& query, Client const& client)> make_opt;
     std::size_t cache_bytes = std::size_t{4} << 20;
@@ -30,6 +32,7 @@ struct ResolverOptions {
     std::size_t most_per_client = 100;
     std::chrono::milliseconds give_up{1800};      ///< when no upstream says anything
     std::chrono::milliseconds give_up_late{5000}; ///< when they do, but not to this question
+    std::uint16_t server_port = 53;               ///< of the servers of delegated parts
     resolve::Lifetimes lifetimes;
 };
 

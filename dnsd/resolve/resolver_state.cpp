@@ -64,18 +64,53 @@ std::size_t ResolverState::answer_known(Query const& query, Client const& client
     if (query.klass != class_in || is_meta_type(query.type))
         return reply(query, client, make_failure(rcode::refused, ede::not_supported).view(), {}, room);
     if (auto const size = answer_cached(query, client, AnswerCache::Accept::fresh, room); size > 0) return size;
+    auto const lead = find_lead(options.zones, query);
+    if (lead.kind != Lead::Kind::foreign) return answer_lead(lead, query, client, room);
     if (auto const local = answer_local_name(query.name.whole(), query.type)) {
         count(counters.local);
         return reply(query, client, local->view(), {}, room);
     }
     if (reach.load(std::memory_order_relaxed) == Reach::fine) return 0;
-    if (auto const size = answer_stale(query, client, room); size > 0) return size;
+    if (auto const size = answer_cached(query, client, AnswerCache::Accept::stale, room); size > 0) return size;
     return reply_unreachable(query, client, room);
+}
+
+std::size_t ResolverState::answer_lead(Lead const& lead, Query const& query, Client const& client,
+                                       std::span<char> room)
+{
+    if (lead.kind == Lead::Kind::own) return reply(query, client, own_answer(lead, query).view(), {}, room);
+    if (lead.kind == Lead::Kind::referral) return 0;
+    if (auto const size = answer_alias(lead, query, client, AnswerCache::Accept::fresh, room); size > 0) return size;
+    if (auto const local = answer_local_name(lead.target, query.type))
+        return reply(query, client, join_answers(lead, query, local->view(), {}).view(), {}, room);
+    auto const now = reach.load(std::memory_order_relaxed);
+    if (now == Reach::fine || !lead.servers.empty()) return 0;
+    // Nobody resolves: as a server that knows its own zones only.
+    if (now == Reach::nobody) return reply(query, client, own_answer(lead, query).view(), {}, room);
+    if (auto const size = answer_alias(lead, query, client, AnswerCache::Accept::stale, room); size > 0) return size;
+    return reply_unreachable(query, client, room);
+}
+
+std::size_t ResolverState::answer_alias(Lead const& lead, Query const& query, Client const& client,
+                                        AnswerCache::Accept accept, std::span<char> room)
+{
+    QuestionKey const bytes(lead.target, query);
+    Answer joined;
+    bool const found = cache.find(cache.key(bytes.view()), coarse_now(), accept,
+                                  [&](AnswerView const& answer, Seconds elapsed, bool stale) {
+                                      Age age{elapsed, std::nullopt};
+                                      if (stale) age.stale_ttl = options.lifetimes.stale_ttl;
+                                      joined = join_answers(lead, query, answer, age);
+                                  });
+    return found ? reply(query, client, joined.view(), {}, room) : 0;
 }
 
 std::size_t ResolverState::answer_stale(Query const& query, Client const& client, std::span<char> room)
 {
-    return answer_cached(query, client, AnswerCache::Accept::stale, room);
+    auto const accept = AnswerCache::Accept::stale;
+    if (auto const size = answer_cached(query, client, accept, room); size > 0) return size;
+    auto const lead = find_lead(options.zones, query);
+    return lead.kind == Lead::Kind::alias ? answer_alias(lead, query, client, accept, room) : 0;
 }
 
 std::size_t ResolverState::answer_cached(Query const& query, Client const& client, AnswerCache::Accept accept,

@@ -44,7 +44,7 @@ public:
     /// Octets of the reply when nobody must be asked: refusals, local names, the cache, nobody there to ask. 0:
     /// forward it.
     std::size_t answer_known(Query const& query, Client const& client, std::span<char> room);
-    /// The cached answer although it is behind its time. 0: there is none.
+    /// The cached answer although it is behind its time, of an alias' target too. 0: there is none.
     std::size_t answer_stale(Query const& query, Client const& client, std::span<char> room);
     std::size_t reply(Query const& query, Client const& client, AnswerView const& answer, Age const& age,
                       std::span<char> room) const;
@@ -57,6 +57,9 @@ public:
     Counters counters;
 
 private:
+    std::size_t answer_lead(Lead const& lead, Query const& query, Client const& client, std::span<char> room);
+    std::size_t answer_alias(Lead const& lead, Query const& query, Client const& client, AnswerCache::Accept accept,
+                             std::span<char> room);
     std::size_t answer_cached(Query const& query, Client const& client, AnswerCache::Accept accept,
                               std::span<char> room);
 

@@ -187,6 +187,10 @@ void Responder::answer_names(Work& work, ZoneSet const& zones) const
     }
     if (sections.rcode == Rcode::server_failure)
         return work.put_error(Rcode::server_failure, ExtendedError::not_ready);
+    if (sections.leads_away && work.recursion && query.wants_recursion() && query.klass == class_in) {
+        exchange.action = Action::ask_resolver;
+        return;
+    }
     // RFC 1035 6.2: nobody has authority for all classes.
     work.put({sections.rcode, sections.authoritative && query.klass == class_in, sections.truncated, false,
               sections.answers, sections.authorities, sections.additionals},

@@ -200,6 +200,7 @@ private:
         auto const& servers = *cut.find(type::ns);
         targets_ = {&cut, &servers, writer_.position(), where};
         is_referral_ = true;
+        sections_.leads_away = true;
         if (!writer_.put(cut, servers, where, Section::authority)) return Step::full;
         if (!query_.dnssec_ok) return Step::done;
         if (auto const* keys = cut.find(type::ds))
@@ -251,6 +252,7 @@ private:
             if (seen) break;
             asked = {&link.name, link.places.data()};
             auto const found = find_zone(link.name);
+            sections_.leads_away = !found;
             if (!found || !found->zone) break;
             zone_ = found->zone;
             if (auto const step = answer(asked); step != Step::follow) return finish(step);

@@ -27,6 +27,9 @@ struct Sections {
     std::uint16_t additionals = 0; ///< without OPT
     std::size_t size = 0;          ///< octets written
     std::uint64_t about = 0;       ///< hash (name.h) of the name that `kind` says
+    /// An alias leads to a name of others, or the name lies in a part that is delegated: for a client that wants
+    /// recursion this is not the end.
+    bool leads_away = false;
 };
 
 /// Writes the sections to `room`, which lies in the message right behind the question (at offset query.question_end)

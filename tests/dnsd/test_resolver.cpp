@@ -2,6 +2,7 @@
 
 #include "appliance/base/file.h"
 #include "dnsd/resolve/resolver.h"
+#include "tests/dnsd/fixed_zones.h"
 #include "tests/dnsd/foreign_messages.h"
 #include "tests/support/catch.h"
 
@@ -19,6 +20,7 @@
 using namespace dnsd;
 using namespace std::chrono_literals;
 using namespace support;
+using namespace std::string_literals;
 
 namespace
 {
@@ -275,9 +277,13 @@ TEST_CASE("names of our own zones are never asked outside", "[resolver]")
 {
     FakeUpstream upstream([](auto& q, bool tcp) { return with_address(q, tcp); });
     auto given = options();
-    given.is_ours = [](Query const& query) { return query.name.whole().ends_with(std::string_view("\2id\0", 4)); };
+    given.zones = [](Query const& query, std::span<char>) {
+        Sections sections;
+        if (!query.name.whole().ends_with(std::string_view("\2id\0", 4))) sections.rcode = Rcode::refused;
+        return sections;
+    };
     Lan lan({upstream.endpoint()}, given);
-    CHECK(rcode_of(lan.ask(question("www.sch.id.", type_a))) == 5);
+    CHECK(rcode_of(lan.ask(question("www.sch.id.", type_a))) == 0);
     CHECK(rcode_of(lan.ask(question("1.2.168.192.in-addr.arpa.", 12))) == 3);
     CHECK(upstream.asked() == 0);
 }
@@ -504,4 +510,110 @@ TEST_CASE("other forwarders are asked as soon as they are set", "[resolver]")
     while (rcode_of(lan.ask(www)) == 0 && std::chrono::steady_clock::now() < end + 1s)
         std::this_thread::sleep_for(10ms);
     CHECK(rcode_of(lan.ask(question("other.example.", type_a))) == 5);
+}
+
+namespace
+{
+ResolverOptions with_zones(std::uint16_t server_port = 53)
+{
+    static ZoneSet const zones = make_zone_set(
+        {{"sch.id.", "$TTL 600\n@ SOA ns hostmaster 7 3600 900 1209600 300\n@ NS ns\nns A 192.168.10.1\n"
+                     "web CNAME www.luar.example.\nweb2 CNAME web\nhere CNAME localhost.\n"
+                     "anak NS ns.anak\nns.anak A 127.0.0.1\nke-anak CNAME www.anak\nfar NS ns.luar.example.\n"}});
+    auto given = options();
+    given.zones = [](Query const& query, std::span<char> room) { return answer_from_zones(zones, query, room); };
+    given.server_port = server_port;
+    return given;
+}
+} // namespace
+
+TEST_CASE("an alias of ours is followed to the names of others", "[resolver][alias]")
+{
+    FakeUpstream upstream([](auto& q, bool tcp) { return with_address(q, tcp); });
+    Lan lan({upstream.endpoint()}, with_zones());
+    auto const asked = question("WEB2.sch.id.", type_a);
+    for (int i = 0; i < 2; ++i) { // asked outside, then from the cache
+        auto const reply = lan.ask(asked);
+        CHECK(rcode_of(reply) == 0);
+        CHECK((at16(reply, 2) & 0x0400) != 0);
+        CHECK(at16(reply, 6) == 3);
+        CHECK(reply.find(some_address) != std::string::npos);
+        CHECK(reply.find(must_wire_name("www.luar.example.")) != std::string::npos);
+        CHECK(resolve::read_reply(reply));
+    }
+    CHECK(upstream.asked() == 1);
+    lan.ask(question("www.luar.example.", type_a)); // the same answer
+    CHECK(upstream.asked() == 1);
+    CHECK(lan.ask(question("here.sch.id.", type_a)).find(std::string("\x7F\0\0\1", 4)) != std::string::npos);
+    CHECK(at16(lan.ask(question("ns.sch.id.", type_a)), 6) == 1);
+}
+
+TEST_CASE("without forwarders an alias is all we say", "[resolver][alias]")
+{
+    Lan lan({}, with_zones());
+    auto const reply = lan.ask(question("web.sch.id.", type_a));
+    CHECK(rcode_of(reply) == 0);
+    CHECK(at16(reply, 6) == 1);
+}
+
+TEST_CASE("an alias to names of others fails with them", "[resolver][alias][offline]")
+{
+    FakeUpstream silent(nothing);
+    Lan lan({silent.endpoint()}, with_zones());
+    CHECK(rcode_of(lan.ask(question("web.sch.id.", type_a))) == 2);
+    CHECK(ede_of(lan.ask(question("web.sch.id.", type_a))) == 22);
+}
+
+TEST_CASE("names of a delegated part are asked of its servers, forwarders or not", "[resolver][delegation]")
+{
+    std::atomic<bool> recursion{false};
+    FakeUpstream child([&](auto& q, bool) {
+        recursion = recursion || (q[2] & 1) != 0;
+        return std::vector{reply_to(q, {record(same_name, type_a, 300, some_address)}, 0x8400)};
+    });
+    Lan lan({}, with_zones(child.endpoint().port));
+    auto const reply = lan.ask(question("www.anak.sch.id.", type_a));
+    CHECK(rcode_of(reply) == 0);
+    CHECK(reply.find(some_address) != std::string::npos);
+    CHECK((at16(reply, 2) & 0x0400) == 0);
+    lan.ask(question("www.anak.sch.id.", type_a));
+    auto const alias = lan.ask(question("ke-anak.sch.id.", type_a));
+    CHECK(at16(alias, 6) == 2);
+    CHECK(child.asked() == 1);
+    CHECK_FALSE(recursion);
+    // Where we have no address of the servers and no forwarders.
+    CHECK(rcode_of(lan.ask(question("www.far.sch.id.", type_a))) == 5);
+}
+
+TEST_CASE("a delegated part may be delegated further", "[resolver][delegation]")
+{
+    FakeUpstream both([](auto& q, bool) {
+        auto const below = must_wire_name("cucu.anak.sch.id.");
+        static std::atomic<int> asked{0};
+        if (asked++ > 0) return std::vector{reply_to(q, {record(same_name, type_a, 300, some_address)}, 0x8400)};
+        auto referral = reply_to(q,
+                                 {record(below, 2, 300, must_wire_name("ns.cucu.anak.sch.id.")),
+                                  record(must_wire_name("ns.cucu.anak.sch.id."), 1, 300, "\x7F\0\0\1"s)},
+                                 0x8000);
+        referral[7] = 0;
+        referral[9] = referral[11] = 1;
+        return std::vector{referral};
+    });
+    Lan lan({}, with_zones(both.endpoint().port));
+    CHECK(lan.ask(question("www.cucu.anak.sch.id.", type_a)).find(some_address) != std::string::npos);
+    CHECK(both.asked() == 2);
+}
+
+TEST_CASE("a delegated part whose server is gone fails, and nothing else does", "[resolver][delegation]")
+{
+    FakeUpstream forwarder([](auto& q, bool tcp) { return with_address(q, tcp); });
+    FakeUpstream child(nothing);
+    Lan lan({forwarder.endpoint()}, with_zones(child.endpoint().port));
+    CHECK(time_of([&] {
+              auto const reply = lan.ask(question("www.anak.sch.id.", type_a));
+              CHECK(rcode_of(reply) == 2);
+              CHECK(ede_of(reply) == 22);
+          }) < 3s);
+    CHECK(rcode_of(lan.ask(www)) == 0);
+    CHECK(forwarder.asked() == 1);
 }

@@ -173,6 +173,17 @@ def test_large_answers_come_by_tcp(ask):
     assert "tc" in ask("+ignore", "besar.contoh.test-net", "TXT").flags
 
 
+def test_an_alias_of_ours_to_a_name_outside_is_followed(ask, school):
+    school.kotakpos("dns", "add", "luar", "CNAME", "lama.contoh.test-net.")
+    wait_until(lambda: ask(f"luar.{DOMAIN}", "A").records, 2, "the alias")
+    answer = ask(f"luar.{DOMAIN}", "A")
+    assert answer.data == ["lama.contoh.test-net.", "203.0.113.8"] and "aa" in answer.flags
+    assert ask(f"luar.{DOMAIN}", "AAAA").data[-1] == "2001:db8::8"
+    assert ask("+norec", f"luar.{DOMAIN}", "A").data == ["lama.contoh.test-net."]
+    assert dig(school.ports["dns"], f"luar.{DOMAIN}", "A", "-b", "127.0.0.2").data == ["lama.contoh.test-net."]
+    school.kotakpos("dns", "delete", "luar")
+
+
 def test_edns_is_made_by_us(ask):
     answer = ask("+nsid", "+cookie", "lama.contoh.test-net", "A")
     assert "udp: 1232" in answer.text and re.search(r"COOKIE: [0-9a-f]{48} ", answer.text) and "NSID" in answer.text
