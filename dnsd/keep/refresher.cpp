@@ -152,8 +152,10 @@ std::string Refresher::update(State const& before)
     if (!before.soa) return transfer(before, false);
     auto const serial = soa_serial(*theirs);
     if (!is_newer_serial(serial, soa_serial(before.soa->rdata))) return {};
-    auto const failed = transfer(before, true);
-    return failed.empty() ? failed : transfer(before, false);
+    auto const why = transfer(before, true);
+    if (why.empty()) return {};
+    base::log(base::Level::info, "", "no-difference", {{"zone", before.zone.name}, {"why", why}});
+    return transfer(before, false);
 }
 
 std::string Refresher::question(State const& before, std::uint16_t wanted) const

@@ -239,7 +239,7 @@ def test_ixfr_is_answered_as_the_rfc_says(keys):
         assert serials(whole) == [now, now] and len(whole.answer) > 5
         assert serials(ixfr(keys, first, tcp=False, size=1232)) == [now, first, now, now]
         assert serials(ixfr(keys, 1, tcp=False)) == [now]  # does not fit: come by TCP
-        assert send(keys, question(ZONE, "AXFR")).rcode == FORMERR  # over UDP
+        assert send(keys, question(ZONE, "AXFR")).rcode == "NOTIMP"  # over UDP
         keys.kotakpos("dns", "delete", "ix2")
 
 
@@ -271,7 +271,7 @@ def test_a_secondary_that_stalls_is_left_and_others_are_served(keys):
 
 def zone_text(serial, *lines, zone="copy.sch.id", expire=86400, refresh=3600, retry=2):
     return "\n".join([f"$ORIGIN {zone}.", "$TTL 300", f"@ SOA ns admin {serial} {refresh} {retry} {expire} 60", "@ NS ns",
-                      "ns A 192.168.30.1", *lines]) + "\n"
+                      "ns A 192.168.30.1", *lines, *(f"pc{number} A 192.168.31.{number}" for number in range(1, 100))]) + "\n"
 
 
 def copied(school, name, kind="A"):

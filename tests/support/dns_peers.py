@@ -266,6 +266,7 @@ class Knot(Peer):
 
     def configure(self):
         folder, remotes = self.folder, self.remotes()
+        (folder / "database").mkdir(exist_ok=True)  # journal and catalog are nothing without it
         text = f"""server:
     listen: [{", ".join(f"{one}@{self.port}" for one in (self.address, self.v6) if one)}]
     rundir: {folder}
