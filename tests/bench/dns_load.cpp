@@ -3,8 +3,11 @@
 //   dns_load udp  --port P --questions FILE --count N [--sockets 8] [--window 16 (a socket)]
 //   dns_load kept --port P --questions FILE --count N [--sockets 10]: TCP connections, one question at a time on each
 //   dns_load each --port P --questions FILE --count N: a TCP connection per question
+//   dns_load flood --port P --questions FILE --count N [--rate 100000] [--from ADDRESS] [--to ADDRESS]: that many a
+//   second, no reply is read
 // FILE: again and again a length (two octets), a rcode (one octet, 255: any), the number of answers (two octets), the
-// message. Prints one JSON object: {"seconds", "replies", "wrong", "lost"}. All on 127.0.0.1.
+// message. Prints one JSON object: {"seconds", "replies", "wrong", "lost"}. All on 127.0.0.1,
+// but for the flood.
 
 #include <arpa/inet.h>
 #include <array>
@@ -14,7 +17,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -27,6 +29,7 @@
 #include <string_view>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -254,10 +257,44 @@ Totals load_each(int port, std::vector<Question> const& questions, long count)
     return totals;
 }
 
+sockaddr_in endpoint(std::string const& address, int port)
+{
+    sockaddr_in result{};
+    result.sin_family = AF_INET;
+    result.sin_port = ::htons(static_cast<std::uint16_t>(port));
+    if (::inet_pton(AF_INET, address.c_str(), &result.sin_addr) != 1)
+        throw std::runtime_error("bad address " + address);
+    return result;
+}
+
+Totals flood(std::string const& from, std::string const& to, int port, std::vector<Question> const& questions,
+             long count, double rate)
+{
+    int const fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    auto const own = endpoint(from, 0), target = endpoint(to, port);
+    sockaddr generic{};
+    std::memcpy(&generic, &own, sizeof own);
+    if (::bind(fd, &generic, sizeof own) != 0) throw std::runtime_error("cannot bind to " + from);
+    std::memcpy(&generic, &target, sizeof target);
+    if (::connect(fd, &generic, sizeof target) != 0) throw std::runtime_error("cannot connect to " + to);
+    auto const start = Clock::now();
+    for (long sent = 0; sent < count; ++sent) {
+        auto const& message = questions[static_cast<std::size_t>(sent) % questions.size()].message;
+        static_cast<void>(::send(fd, message.data(), message.size(), MSG_DONTWAIT)); // what is lost is lost
+        while (static_cast<double>(sent) > rate * std::chrono::duration<double>(Clock::now() - start).count())
+            std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+    ::close(fd);
+    return {};
+}
+
 int run(std::string const& command, std::map<std::string, std::string>& options)
 {
     auto const number = [&](std::string const& name, long fallback) {
         return options.contains(name) ? std::atol(options[name].c_str()) : fallback;
+    };
+    auto const text = [&](std::string const& name, std::string const& fallback) {
+        return options.contains(name) ? options[name] : fallback;
     };
     auto const questions = read_questions(options["questions"]);
     int const port = static_cast<int>(number("port", 53));
@@ -269,8 +306,11 @@ int run(std::string const& command, std::map<std::string, std::string>& options)
                           static_cast<unsigned>(number("window", 16)));
     else if (command == "kept")
         totals = load_kept(port, questions, count, static_cast<unsigned>(number("sockets", 10)));
-    else
+    else if (command == "each")
         totals = load_each(port, questions, count);
+    else
+        totals = flood(text("from", "127.0.0.1"), text("to", "127.0.0.1"), port, questions, count,
+                       static_cast<double>(number("rate", 100000)));
     double const seconds = std::chrono::duration<double>(Clock::now() - start).count();
     std::printf("{\"seconds\": %.6f, \"replies\": %ld, \"wrong\": %ld, \"lost\": %ld}\n", seconds, totals.replies,
                 totals.wrong, totals.lost);

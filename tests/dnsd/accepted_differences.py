@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Callable
 
 from support.dns_message import TYPES, wire_name
-from dnsd.rich_zones import ZONES
+from dnsd.rich_zones import ZONES, owners
 
 SECTIONS = ("answer", "authority", "additional")
 ADDRESSES = {TYPES["A"], TYPES["AAAA"], TYPES["HTTPS"], TYPES["SVCB"]}
 APEXES = sorted((wire_name(name.lower()) for name in ZONES), key=len, reverse=True)
+
+OWNERS = {wire_name(name.lower()) for text in ZONES.values() for name in owners(text)}
 
 
 @dataclass
@@ -52,8 +54,16 @@ def is_referral(reply):
 
 def only_more_addresses(more, fewer):
     """`more` has what `fewer` has, and addresses besides."""
-    extra = set(more.additional) - set(fewer.additional)
-    return set(fewer.additional) <= set(more.additional) and all(record[1] in ADDRESSES for record in extra)
+    return set(fewer.additional) <= set(more.additional) and all(record[1] in ADDRESSES for record in extra(more, fewer))
+
+
+def extra(more, fewer):
+    return set(more.additional) - set(fewer.additional)
+
+
+def comes_from_wildcard(record):
+    """No zone file has a record with that owner."""
+    return record[0].lower() not in OWNERS
 
 
 def near_the_limit(difference):
@@ -74,7 +84,31 @@ RULES = [
          "RFC 1034 4.3.2 3a: behind a CNAME the search begins anew, in whichever zone of ours; NSD does, Knot and BIND stop at the zone's end",
          lambda d: leaves_the_zone(d) and set(d.theirs.answer) <= set(d.ours.answer)),
 
+    # Additional addresses (RFC 1035 3.3.9: useful, never required).
+    Rule(("NSD", "Knot", "BIND"), ("additional",), "addresses that only a wildcard gives are not added: whoever needs them asks",
+         lambda d: only_more_addresses(d.theirs, d.ours) and all(comes_from_wildcard(record) for record in extra(d.theirs, d.ours))),
+    Rule(("NSD", "Knot"), ("additional",), "RFC 9460 4.2: the addresses of a SVCB or HTTPS whose target is itself; BIND adds them, as we do",
+         lambda d: d.ours.answer != () and only_more_addresses(d.ours, d.theirs)
+         and {record[0] for record in extra(d.ours, d.theirs)} <= {record[0] for record in d.ours.answer if record[1] in (64, 65)}),
+
+    Rule(("Knot", "BIND"), ("additional",), "at most 32 targets get their addresses added: who has more asks for them",
+         lambda d: len(d.ours.answer) > 32 and only_more_addresses(d.theirs, d.ours)),
+
+    # What comes back of the question when it is not answered.
+    Rule(("NSD", "BIND"), ("asked", "flag rd"), "they leave the question out of NOTIMP, and NSD out of REFUSED for strange classes; Knot keeps it, as we do",
+         lambda d: not d.theirs.asked and d.theirs.rcode in ("NOTIMP", "REFUSED")),
+
+    # Knot's own ways.
+    Rule(("Knot",), ("answer",), "a DNAME that points to itself: the same CNAME again and again; NSD and we give it once",
+         lambda d: set(d.ours.answer) == set(d.theirs.answer)),
+
     # BIND's own ways.
+    Rule(("BIND",), ("additional",), "SRV: TLSA of the service beside its addresses (RFC 7673); others do not",
+         lambda d: any(record[1] == TYPES["TLSA"] for record in d.theirs.additional)),
+    Rule(("BIND",), ("additional",), "no addresses at all behind many MX",
+         lambda d: d.theirs.additional == () and len(d.ours.answer) > 13 and only_more_addresses(d.ours, d.theirs)),
+    Rule(("BIND",), ("rcode", "flag aa", "authority", "asked", "edns"), "FORMERR or NOTIMP for classes and types it has no rules for; NSD and Knot as we do",
+         lambda d: d.theirs.rcode in ("FORMERR", "NOTIMP") and (d.question.klass != 1 or d.question.kind > 127)),
     Rule(("BIND",), ("rcode",), "a CNAME loop: SERVFAIL with the loop in it; NSD and Knot say NOERROR, as we do",
          lambda d: d.theirs.rcode == "SERVFAIL" and d.ours.rcode == "NOERROR" and d.ours.answer == d.theirs.answer != ()),
     Rule(("BIND",), ("authority",), "zero-no-soa-ttl: the SOA of a denied SOA question has TTL 0, so that it is not kept",

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from support.dns_message import TYPES, Edns, Malformed, Message, framed, question, read_framed, show, type_name, wire_name
 
 WINDOW = 64  # questions under way at one server
-SECONDS = 2  # to wait for the last of a window
+SECONDS = 2  # to wait for the first of a window
+LAST_SECONDS = 0.7  # and for the last
 # Data that is names only, or ends in one, is compared without case.
 NAMES_AT_END = {2, 5, 12, 15, 33, 39, 6, 17, 18, 36, 46, 47, 50, 107}
 
@@ -74,7 +75,7 @@ def udp_window(client, questions, chosen, replies):
     waiting = {i & 0xffff: i for i in chosen}
     while waiting:
         # Whoever is silent on purpose is so while the others have long been answered.
-        if not select.select([client], [], [], SECONDS if len(waiting) == len(chosen) else 0.25)[0]:
+        if not select.select([client], [], [], SECONDS if len(waiting) == len(chosen) else LAST_SECONDS)[0]:
             return
         try:
             data = client.recv(65535)
@@ -170,6 +171,8 @@ class Difference:
             if part in ("answer", "authority", "additional"):
                 more, less = describe(set(ours) - set(theirs)), describe(set(theirs) - set(ours))
                 words.append(f"{part}:" + f" +{more}" * bool(more) + f" -{less}" * bool(less))
+            elif part == "asked":
+                words.append("asked: none" if not ours else "asked: +" if not theirs else "asked: another")
             else:
                 words.append(f"{part}: {ours} not {theirs}")
         return f"{self.peer}: " + "; ".join(words)

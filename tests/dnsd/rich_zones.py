@@ -16,14 +16,14 @@ jenis TXT "satu" "dua tiga" "dengan \\"kutip\\"" "\\000\\255"
 jenis RP admin.kaya.sch.id. txt.kaya.sch.id.
 jenis AFSDB 1 mail
 jenis LOC 0 30 0.000 N 101 27 0.000 E 20.00m 1m 10000m 10m
-jenis SRV 1 2 443 www
+_sip._tcp.jenis SRV 1 2 5060 www
 jenis NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:info@kaya.sch.id!" .
 jenis KX 10 mail
 jenis CERT PGP 0 0 AQID
 jenis SSHFP 4 2 123456789abcdef67890123456789abcdef67890123456789abcdef123456789
 jenis IPSECKEY 10 1 2 192.168.20.38 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==
 jenis DHCID AAIBY2/AuCccgoJbsaxcQc9TUapptP69lOjxfNuVAA2kjEA=
-jenis TLSA 3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+_25._tcp.jenis TLSA 3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 jenis SMIMEA 3 0 0 0102030405
 jenis OPENPGPKEY AQIDBAUGBwg=
 jenis SPF "v=spf1 -all"
