@@ -5,6 +5,7 @@
 #include "appliance/net/server.h"
 #include "dnsd/keep/catalog.h"
 #include "dnsd/keep/desk.h"
+#include "dnsd/keep/duty.h"
 #include "dnsd/keep/keeper_session.h"
 #include "dnsd/keep/notifier.h"
 #include "dnsd/keep/refresher.h"
@@ -13,10 +14,6 @@
 #include "dnsd/zone/zone_store.h"
 
 #include <algorithm>
-#include <atomic>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <thread>
 
 namespace dnsd
 {
@@ -27,82 +24,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 constexpr std::size_t workers = 6;
 constexpr net::ConnectionLimits limits{512, 512, {}};
-/// How soon a change is told to secondaries; several changes in between are told at once.
-constexpr milliseconds look_interval{200};
-constexpr milliseconds after_trouble{5000};
-
-/// A thread that looks at the database whenever somebody has changed it, and works in between.
-class Duty
-{
-public:
-    /// `look` after every change of the database (and at the start); `work` then and after each pause, which it
-    /// gives.
-    Duty(char const* name, db::Database& dns, std::function<void()> look, std::function<milliseconds()> work)
-        : name_(name),
-          dns_(dns),
-          look_(std::move(look)),
-          work_(std::move(work)),
-          wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))
-    {
-    }
-    Duty(Duty const&) = delete;
-    Duty& operator=(Duty const&) = delete;
-    ~Duty() { stop(); }
-
-    /// Further descriptors whose input is work.
-    void watch(std::vector<int> sockets) { sockets_ = std::move(sockets); }
-    void start()
-    {
-        thread_ = std::thread([this] { run(); });
-    }
-    void wake() const { ::eventfd_write(wake_.get(), 1); }
-    void stop()
-    {
-        stopping_ = true;
-        wake();
-        if (thread_.joinable()) thread_.join();
-    }
-
-private:
-    void run()
-    {
-        std::optional<std::int64_t> version;
-        std::string trouble;
-        while (!stopping_) {
-            auto pause = after_trouble;
-            try {
-                auto const now = dns_.data_version();
-                if (now != version) look_();
-                version = now;
-                pause = std::clamp(work_(), milliseconds{0}, look_interval);
-                trouble.clear();
-            } catch (std::exception const& error) { // the top of this thread's work
-                version.reset();
-                if (std::exchange(trouble, error.what()) != error.what())
-                    base::log(base::Level::error, "", "keeper-trouble", {{"duty", name_}, {"why", error.what()}});
-            }
-            wait(pause);
-        }
-    }
-
-    void wait(milliseconds pause)
-    {
-        std::vector<pollfd> watched = {{wake_.get(), POLLIN, 0}};
-        for (int const socket : sockets_) watched.push_back({socket, POLLIN, 0});
-        ::poll(watched.data(), watched.size(), static_cast<int>(pause.count()));
-        eventfd_t count = 0;
-        ::eventfd_read(wake_.get(), &count);
-    }
-
-    char const* name_;
-    db::Database& dns_;
-    std::function<void()> look_;
-    std::function<milliseconds()> work_;
-    base::Fd wake_;
-    std::vector<int> sockets_;
-    std::atomic<bool> stopping_{false};
-    std::thread thread_;
-};
+constexpr std::chrono::seconds maintenance_pause{1};
 } // namespace
 
 class Keeper::Implementation final : public NotifyListener
@@ -124,7 +46,7 @@ public:
           copying_(
               "refresh", dns_, [this] { refresher_.look(); }, [this] { return copy(); }),
           upkeep_(
-              "maintenance", dns_, [this] { maintained_ = 0; }, [this] { return maintain(); }),
+              "maintenance", dns_, [this] { follow_change(); }, [this] { return maintain(); }),
           server_(workers, limits)
     {
         telling_.watch(notifier_.sockets());
@@ -165,16 +87,21 @@ private:
         refresher_.work();
         return refresher_.pause();
     }
-    /// Signatures, key rolls, TLSA; catalog zones.
+    /// Signatures, key rolls, TLSA.
     milliseconds maintain()
     {
-        auto const now = base::system_clock().now();
-        if (now >= maintained_) {
-            keep_catalogs(dns_, *zones_);
-            maintained_ = maintenance_.run();
+        auto const now = steady_clock::now();
+        if (now >= maintain_at_) {
+            auto const later = base::Microseconds(maintenance_.run() - base::system_clock().now());
+            maintain_at_ = now + std::max<base::Microseconds>(later, maintenance_pause);
         }
-        return std::chrono::duration_cast<milliseconds>(
-            base::Microseconds(std::max<base::Timestamp>(0, maintained_ - now)));
+        return std::chrono::ceil<milliseconds>(maintain_at_ - now);
+    }
+    /// A zone has changed: catalogs follow at once, signing soon.
+    void follow_change()
+    {
+        keep_catalogs(dns_, *zones_);
+        maintain_at_ = std::min(maintain_at_, steady_clock::now() + maintenance_pause);
     }
 
     KeeperOptions options_;
@@ -185,7 +112,7 @@ private:
     Notifier notifier_;
     Refresher refresher_;
     Maintenance maintenance_;
-    base::Timestamp maintained_ = 0; ///< when the next run is due
+    steady_clock::time_point maintain_at_{};
     Duty telling_, copying_, upkeep_;
     net::Server server_;
 };

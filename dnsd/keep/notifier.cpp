@@ -22,6 +22,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds first_pause{500};
 constexpr milliseconds longest_pause{300'000};
 constexpr milliseconds nothing_to_do{3'600'000};
+constexpr milliseconds own_limit{200}, look_again{10}, longest_wait{3000};
 constexpr std::uint16_t notify_flags = opcode::notify << 11U | MessageHeader::authoritative;
 
 net::IpAddress own_address(std::vector<net::Endpoint> const& own, bool v4)
@@ -68,6 +69,7 @@ Notifier::Notifier(db::Database& dns, TsigKeys const& keys, std::vector<net::End
     : dns_(dns),
       keys_(keys),
       clock_(clock),
+      own_(own),
       v4_(open_udp(own_address(own, true), true)),
       v6_(open_udp(own_address(own, false), false))
 {
@@ -87,7 +89,7 @@ void Notifier::look()
             known[place] = secondary.key;
             auto const told = known_.find(place);
             if (!changed && told != known_.end() && told->second == secondary.key) continue;
-            open_[place] = News{zone.soa, zone.ttl, secondary.key, 0, {}, {}};
+            open_[place] = News{zone.soa, zone.ttl, secondary.key, 0, {}, {}, {}};
         }
     }
     for (auto place = open_.begin(); place != open_.end();)
@@ -100,7 +102,24 @@ void Notifier::work(Moment now)
 {
     take_replies();
     for (auto& [place, news] : open_)
-        if (news.next <= now) send(place, news, now);
+        if (news.next <= now && is_served(place.first, news, now)) send(place, news, now);
+}
+
+bool Notifier::is_served(std::string const& zone, News& news, Moment now)
+{
+    if (news.attempts > 0 || own_.empty()) return true;
+    if (news.since == Moment{}) news.since = now;
+    if (now - news.since > longest_wait) return true;
+    MessageHeader header;
+    header.id = random_id();
+    MessageWriter writer(header, Question{zone, type::soa, klass::in}, 512);
+    if (auto const reply = ask_udp(reachable(own_.front()), writer.take(), own_limit, 1)) {
+        MessageReader reader(*reply);
+        auto const answer = reader.header() && reader.question() ? reader.record() : std::nullopt;
+        if (answer && answer->type == type::soa && soa_serial(answer->rdata) == soa_serial(news.soa)) return true;
+    }
+    news.next = now + look_again;
+    return false;
 }
 
 milliseconds Notifier::pause(Moment now) const

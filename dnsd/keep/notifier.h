@@ -42,10 +42,13 @@ private:
         std::string key;
         unsigned attempts = 0;
         Moment next{};
+        Moment since{};   ///< waiting to be served
         std::string sent; ///< the last message
     };
     using Place = std::pair<std::string, net::Endpoint>; ///< zone (wire form), secondary
 
+    /// Our own answering process knows the change: a secondary that asks it for the SOA must not hear the old one.
+    bool is_served(std::string const& zone, News& news, Moment now);
     void send(Place const& place, News& news, Moment now);
     std::string message(std::string const& zone, News const& news) const;
     void take_replies();
@@ -54,6 +57,7 @@ private:
     db::Database& dns_;
     TsigKeys const& keys_;
     base::Clock const& clock_;
+    std::vector<net::Endpoint> own_;
     base::Fd v4_, v6_;
     std::map<std::string, std::uint32_t> serials_; ///< by zone (wire form), as last looked
     std::map<Place, News> open_;

@@ -22,13 +22,7 @@ namespace
 using std::chrono::steady_clock;
 /// Longer than a change of a large signed zone takes; clients have given up by then.
 constexpr std::chrono::seconds call_limit{5};
-constexpr std::chrono::seconds connect_limit{2};
-/// Between two pieces of a transfer.
-constexpr std::chrono::seconds silence_limit{30};
 constexpr std::size_t most_calls = 128;
-/// Of the threads that serve TCP, so many may be occupied by transfers.
-constexpr unsigned most_transfers = 2;
-constexpr std::size_t read_size = 65536;
 
 std::string framed(std::string_view message)
 {
@@ -173,58 +167,6 @@ void KeeperLink::finish(Call& call, std::string reply)
 {
     open_.fetch_sub(1);
     call.done(std::move(reply));
-}
-
-bool KeeperLink::relay(std::string_view message, Client const& client, net::Stream& to)
-{
-    auto const refuse = [&] { to.write(framed(failure_reply(message, rcode::server_failure))); };
-    struct Counted {
-        std::atomic<unsigned>& count;
-        unsigned before;
-        explicit Counted(std::atomic<unsigned>& counter) : count(counter), before(counter.fetch_add(1)) {}
-        Counted(Counted const&) = delete;
-        Counted& operator=(Counted const&) = delete;
-        ~Counted() { count.fetch_sub(1); }
-    } const transfer(transfers_);
-    if (transfer.before >= most_transfers) {
-        refuse();
-        return true;
-    }
-    std::size_t in_message = 0; // octets that are still to come of the message that has begun
-    bool any = false;
-    std::string head;
-    std::optional<net::Stream> keeper;
-    try {
-        keeper.emplace(net::Stream::connect_unix(path_, net::after(connect_limit)));
-        keeper->write(show_proxy_header(client) + framed(message));
-        keeper->flush();
-    } catch (net::Disconnected const&) { // the keeper does not run
-        refuse();
-        return true;
-    }
-    for (;;) {
-        std::string_view piece;
-        try {
-            piece = keeper->read_some(read_size, net::after(silence_limit));
-        } catch (net::Disconnected const&) { // its end: good between two messages
-            if (!any) refuse();
-            to.flush();
-            return !any || (in_message == 0 && head.empty());
-        }
-        any = true;
-        to.write(piece);
-        while (!piece.empty()) {
-            auto const part = std::min(in_message, piece.size());
-            in_message -= part;
-            piece.remove_prefix(part);
-            if (piece.empty()) break;
-            head += piece.front();
-            piece.remove_prefix(1);
-            if (head.size() < 2) continue;
-            in_message = byte_at(head, 0) << 8U | byte_at(head, 1);
-            head.clear();
-        }
-    }
 }
 
 } // namespace dnsd

@@ -3,7 +3,6 @@
 // came, over run/keeper.sock (proxy_header.h, then messages behind two octets of length).
 
 #include "appliance/base/file.h"
-#include "appliance/net/stream.h"
 #include "dnsd/serve/elsewhere.h"
 
 #include <atomic>
@@ -29,12 +28,6 @@ public:
     /// One message in, one reply out; SERVFAIL when the keeper is gone or takes too long.
     bool submit(std::string message, Client const& client, std::function<void(std::string reply)> done) override;
 
-    /// For AXFR and IXFR over TCP: writes the reply's messages to the client, each with its length. Blocks the
-    /// calling thread until the last one; SERVFAIL at once when there are too many transfers or no keeper. False: the
-    /// client's connection is of no use any more. A client that does not read is left by the stream's write timeout
-    /// (net::Disconnected).
-    bool relay(std::string_view message, Client const& client, net::Stream& to);
-
 private:
     struct Call;
     void loop();
@@ -51,7 +44,6 @@ private:
     std::list<Call> new_;
     bool stopping_ = false;
     std::atomic<std::size_t> open_{0};
-    std::atomic<unsigned> transfers_{0};
     std::list<Call> calls_; ///< the thread's own
     std::thread thread_;
 };
