@@ -37,7 +37,13 @@ public:
     /// `rest`: what is left after the last whole word (up to seven octets, little-endian). `size`: of everything.
     constexpr std::uint64_t finish(std::uint64_t rest, std::size_t size)
     {
-        add(rest | static_cast<std::uint64_t>(size) << 56U);
+        return finish(rest | static_cast<std::uint64_t>(size) << 56U);
+    }
+
+    /// For input of a fixed length, which need not be hashed: `last` is its last word.
+    constexpr std::uint64_t finish(std::uint64_t last)
+    {
+        add(last);
         v2_ ^= 0xFF;
         rounds(out);
         return v0_ ^ v1_ ^ v2_ ^ v3_;

@@ -1,6 +1,7 @@
 #include "dnsd/serve/top_list.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace dnsd
 {
@@ -20,10 +21,14 @@ void TopList::clear()
     size_ = 0;
 }
 
-std::size_t TopList::place_of(std::uint64_t hash) const
+std::size_t TopList::place_of(std::uint64_t hash)
 {
-    return static_cast<std::size_t>(std::find(hashes_.begin(), hashes_.begin() + static_cast<long>(size_), hash) -
-                                    hashes_.begin());
+    auto& hint = hints_[hash & 0xFFU];
+    if (hint < size_ && hashes_[hint] == hash) return hint;
+    auto const end = hashes_.begin() + static_cast<std::ptrdiff_t>(size_);
+    auto const at = static_cast<std::size_t>(std::find(hashes_.begin(), end, hash) - hashes_.begin());
+    if (at < size_) hint = static_cast<std::uint8_t>(at);
+    return at;
 }
 
 std::size_t TopList::take_place(std::uint64_t hash, std::string_view text)
@@ -34,6 +39,7 @@ std::size_t TopList::take_place(std::uint64_t hash, std::string_view text)
     else
         at = static_cast<std::size_t>(std::min_element(counts_.begin(), counts_.end()) - counts_.begin());
     hashes_[at] = hash;
+    hints_[hash & 0xFFU] = static_cast<std::uint8_t>(at);
     texts_[at].size = static_cast<std::uint8_t>(std::min(text.size(), longest));
     std::copy_n(text.begin(), texts_[at].size, texts_[at].bytes.begin());
     return at;

@@ -51,11 +51,12 @@ private:
         std::atomic_flag& busy_;
     };
 
-    std::size_t place_of(std::uint64_t hash) const;
+    std::size_t place_of(std::uint64_t hash);
     std::size_t take_place(std::uint64_t hash, std::string_view text);
 
     std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
     std::size_t size_ = 0;
+    std::array<std::uint8_t, 256> hints_{}; ///< where a hash with this lowest octet was found last
     std::array<std::uint64_t, room> hashes_;
     std::array<std::uint64_t, room> counts_;
     std::array<Text, room> texts_;

@@ -90,6 +90,7 @@ def test_no_tls_is_no_dns(school):
         assert answer == b"" or answer[0] == 21  # closed, or a TLS alert
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1")
 def test_an_old_protocol_version_is_refused(school):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
