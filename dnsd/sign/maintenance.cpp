@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr base::Microseconds day = 24h;
 constexpr base::Microseconds longest_pause = 60s;
-constexpr std::size_t rows_a_look = 20000;
+constexpr std::size_t rows_a_look = 4000;
 constexpr std::size_t signatures_a_time = 250;
 constexpr std::size_t most_steps = 8; // at once; one leads to the next where times are zero
 

@@ -175,30 +175,38 @@ std::string PrivateKey::public_key() const
     return key.substr(1);
 }
 
-std::string PrivateKey::sign(std::string_view data) const
+std::string PrivateKey::sign(std::string_view data) const { return SignatureMaker(*this).sign(data); }
+
+void SignatureMaker::Release::operator()(evp_pkey_ctx_st* context) const { EVP_PKEY_CTX_free(context); }
+void SignatureMaker::Release::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+
+SignatureMaker::SignatureMaker(PrivateKey const& key) : key_(key)
 {
-    return algorithm_ == Algorithm::ed25519 ? sign_ed25519(data) : sign_ecdsa(data);
+    if (key.algorithm() == Algorithm::ed25519) {
+        ed25519_.reset(EVP_MD_CTX_new());
+        return;
+    }
+    ecdsa_.reset(EVP_PKEY_CTX_new(key.key_.get(), nullptr));
+    require(ecdsa_ && EVP_PKEY_sign_init(ecdsa_.get()) == 1, "signature");
 }
 
-std::string PrivateKey::sign_ecdsa(std::string_view data) const
+std::string SignatureMaker::sign(std::string_view data) { return ecdsa_ ? sign_ecdsa(data) : sign_ed25519(data); }
+
+std::string SignatureMaker::sign_ecdsa(std::string_view data)
 {
-    ContextPtr const context(EVP_PKEY_CTX_new(key_.get(), nullptr));
     auto const digest = digest_of(data);
     std::array<unsigned char, 80> der{};
     std::size_t size = der.size();
-    require(context && EVP_PKEY_sign_init(context.get()) == 1 &&
-                EVP_PKEY_sign(context.get(), der.data(), &size, digest.data(), digest.size()) == 1,
-            "signature");
+    require(EVP_PKEY_sign(ecdsa_.get(), der.data(), &size, digest.data(), digest.size()) == 1, "signature");
     return plain_signature({reinterpret_cast<char const*>(der.data()), size});
 }
 
-std::string PrivateKey::sign_ed25519(std::string_view data) const
+std::string SignatureMaker::sign_ed25519(std::string_view data)
 {
-    DigestPtr const context(EVP_MD_CTX_new());
     std::string signature(dnssec::signature_size, '\0');
     std::size_t size = signature.size();
-    require(context && EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_.get()) == 1 &&
-                EVP_DigestSign(context.get(), octets(signature), &size, octets(data), data.size()) == 1,
+    require(ed25519_ && EVP_DigestSignInit(ed25519_.get(), nullptr, nullptr, nullptr, key_.key_.get()) == 1 &&
+                EVP_DigestSign(ed25519_.get(), octets(signature), &size, octets(data), data.size()) == 1,
             "signature");
     return signature;
 }

@@ -10,6 +10,8 @@
 
 extern "C" {
 struct evp_pkey_st;
+struct evp_pkey_ctx_st;
+struct evp_md_ctx_st;
 }
 
 namespace dnsd
@@ -39,11 +41,29 @@ private:
     using Handle = std::unique_ptr<evp_pkey_st, Release>;
     PrivateKey(dnssec::Algorithm algorithm, Handle key) : algorithm_(algorithm), key_(std::move(key)) {}
 
-    std::string sign_ecdsa(std::string_view data) const;
-    std::string sign_ed25519(std::string_view data) const;
-
+    friend class SignatureMaker;
     dnssec::Algorithm algorithm_;
     Handle key_;
+};
+
+/// Many signatures by one key, which must outlive it. One thread. (Preparing OpenSSL costs as much as a signature.)
+class SignatureMaker
+{
+public:
+    explicit SignatureMaker(PrivateKey const& key);
+    std::string sign(std::string_view data);
+
+private:
+    struct Release {
+        void operator()(evp_pkey_ctx_st* context) const;
+        void operator()(evp_md_ctx_st* context) const;
+    };
+    std::string sign_ecdsa(std::string_view data);
+    std::string sign_ed25519(std::string_view data);
+
+    PrivateKey const& key_;
+    std::unique_ptr<evp_pkey_ctx_st, Release> ecdsa_;
+    std::unique_ptr<evp_md_ctx_st, Release> ed25519_;
 };
 
 /// Whether `signature` fits `data` and the public key of a DNSKEY.

@@ -56,9 +56,10 @@ void SignatureBatch::add(std::span<Row const> rows, SigningKey const& key)
     jobs_.push_back({first.owner, first.ttl, std::move(head), std::move(data), key});
 }
 
-Row SignatureBatch::sign(Job const& job)
+Row SignatureBatch::sign(Job const& job, Makers& makers)
 {
-    return {job.owner, dnssec::rrsig, job.head + job.key.key->sign(job.data), job.ttl, Origin::signing};
+    auto& maker = makers.try_emplace(job.key.key.get(), *job.key.key).first->second;
+    return {job.owner, dnssec::rrsig, job.head + maker.sign(job.data), job.ttl, Origin::signing};
 }
 
 std::vector<Row> SignatureBatch::make()
@@ -67,7 +68,8 @@ std::vector<Row> SignatureBatch::make()
     jobs_.clear();
     std::vector<Row> rows(jobs.size());
     auto const work = [&](std::size_t from, std::size_t end) {
-        for (; from < end; ++from) rows[from] = sign(jobs[from]);
+        Makers makers;
+        for (; from < end; ++from) rows[from] = sign(jobs[from], makers);
     };
     std::size_t const threads = jobs.size() < worth_a_thread ? 1 : std::max(1U, std::thread::hardware_concurrency());
     std::vector<std::future<void>> others;

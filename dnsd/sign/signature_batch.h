@@ -5,6 +5,7 @@
 #include "dnsd/sign/signature.h"
 #include "dnsd/zone/zone_edit.h"
 
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -39,7 +40,8 @@ private:
         std::string data; ///< what is signed
         SigningKey const key;
     };
-    static Row sign(Job const& job);
+    using Makers = std::map<PrivateKey const*, SignatureMaker>;
+    static Row sign(Job const& job, Makers& makers);
 
     std::string zone_;
     std::int64_t now_;

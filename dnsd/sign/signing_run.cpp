@@ -63,6 +63,9 @@ void SigningRun::run()
 bool SigningRun::needs_whole() const
 {
     if (edit_.is_replaced() || edit_.touched().size() > too_many_to_mend) return true;
+    // Nobody but us touches the chain; who did so may have left anything.
+    if (std::any_of(changed_.begin(), changed_.end(), [](auto const& set) { return is_denial(set.second); }))
+        return true;
     auto const at_apex = edit_.at(denial_.owner_for({}), denial_.type());
     if (at_apex.size() != 1 || at_apex.front().ttl != denial_ttl(soa_)) return true;
     Denial const other(denial_.kind() == Signing::nsec ? Signing::nsec3 : Signing::nsec, edit_.head().wire_name, 0);

@@ -246,6 +246,8 @@ base::Result<void> ZoneSigning::begin(Found const& found, Signing kind, dnssec::
     settings.algorithm = algorithm;
     return edit_(zone, [&](ZoneEdit& edit) {
         erase_signing(edit);
+        for (auto const type : {dnssec::dnskey, dnssec::cds, dnssec::cdnskey}) // keys that nobody signs with any more
+            for (auto const& row : edit.at({}, type)) edit.erase(row);
         sql::delete_signed_zone(edit.transaction(), found.head.id);
         sql::write_signed_zone(edit.transaction(), found.head.id, settings);
         for (auto const& key : keys) sql::insert_key(edit.transaction(), found.head.id, key);
@@ -350,6 +352,12 @@ base::Result<void> ZoneSigning::take(std::string const& zone, KeyStep const& ste
 {
     return as_result([&] {
         auto const found = find_signed(zone);
+        auto const now = status_of(found).steps;
+        // Somebody may have given another order in between.
+        if (std::none_of(now.begin(), now.end(), [&](KeyStep const& other) {
+                return other.action == step.action && other.tag == step.tag && other.when <= clock_.now();
+            }))
+            return;
         switch (step.action) {
         case KeyAction::make_zsk: return add_key(found, KeyRole::zsk).value();
         case KeyAction::activate_zsk: return hand_over(found, *found.key(KeyRole::zsk, KeyState::published)).value();
