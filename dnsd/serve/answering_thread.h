@@ -3,6 +3,7 @@
 
 #include "dnsd/serve/oversight.h"
 #include "dnsd/serve/responder.h"
+#include "dnsd/serve/zone_answer.h"
 
 #include <string>
 
@@ -45,14 +46,40 @@ public:
     {
         Exchange exchange;
         exchange.client = client;
-        backends_.responder.handle(*current_, packet, room, exchange, keepalive);
-        if (exchange.action == Action::ask_resolver || exchange.action == Action::ask_keeper)
-            return ask(exchange, packet, room, later);
-        if (!observer_) return exchange.size;
-        return observer_->finish(client, exchange.outcome, room, exchange.size);
+        if (backends_.responder.read(packet, exchange))
+            backends_.responder.decide(*current_, room, exchange, keepalive);
+        return finish(exchange, packet, room, later);
+    }
+
+    // The same for packets that arrived together: first all are read, then what is known about their names is fetched
+    // from memory for all at once, then each is answered.
+    bool read(std::string_view packet, Exchange& exchange) const
+    {
+        return backends_.responder.read(packet, exchange);
+    }
+    void warm_up(std::span<Query const* const> queries) const { dnsd::warm_up(*current_, queries); }
+    template <class Later>
+    std::size_t answer(Exchange& exchange, std::span<char> room, Later&& later)
+    {
+        backends_.responder.decide(*current_, room, exchange, 0);
+        return finish(exchange, exchange.query.packet, room, later);
+    }
+    /// What is no question.
+    void ignore(Exchange const& exchange)
+    {
+        if (observer_) observer_->finish(exchange.client, exchange.outcome, {}, 0);
     }
 
 private:
+    template <class Later>
+    std::size_t finish(Exchange const& exchange, std::string_view packet, std::span<char> room, Later& later)
+    {
+        if (exchange.action == Action::ask_resolver || exchange.action == Action::ask_keeper)
+            return ask(exchange, packet, room, later);
+        if (!observer_) return exchange.size;
+        return observer_->finish(exchange.client, exchange.outcome, room, exchange.size);
+    }
+
     template <class Later>
     std::size_t ask(Exchange const& exchange, std::string_view packet, std::span<char> room, Later& later)
     {

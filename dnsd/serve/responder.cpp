@@ -92,30 +92,34 @@ Responder::Responder(std::string version, std::string server_id)
 {
 }
 
-void Responder::handle(ZoneSet const& zones, std::string_view packet, std::span<char> reply, Exchange& exchange,
-                       std::uint16_t keepalive) const
+bool Responder::read(std::string_view packet, Exchange& exchange) const
 {
     exchange.action = Action::silence;
     exchange.size = 0;
-    if (!is_question(packet)) return;
+    if (!is_question(packet)) return false;
     auto& query = exchange.query;
-    auto const rcode = read_query(packet, exchange.client.transport, query);
+    exchange.read = read_query(packet, exchange.client.transport, query);
     auto& outcome = exchange.outcome;
     outcome.received = packet.size();
     outcome.question_end = query.question_end;
     outcome.opcode = query.opcode;
     outcome.has_edns = query.has_edns;
     outcome.dnssec_ok = query.dnssec_ok;
-    if (query.has_question()) {
-        outcome.name = query.name.whole();
-        outcome.name_hash = query.name.hash[0];
-        outcome.type = query.type;
-        outcome.klass = query.klass;
-    }
+    if (!query.has_question()) return true;
+    outcome.name = query.name.whole();
+    outcome.name_hash = query.name.hash[0];
+    outcome.type = query.type;
+    outcome.klass = query.klass;
+    return true;
+}
+
+void Responder::decide(ZoneSet const& zones, std::span<char> reply, Exchange& exchange, std::uint16_t keepalive) const
+{
+    auto& query = exchange.query;
     query.reply_limit = std::min(query.reply_limit, reply.size());
     Work work{exchange, reply, {}, may_recurse(exchange), 0};
     if (query.has_edns) begin_opt(work, keepalive);
-    if (rcode != Rcode::no_error) return work.put_error(rcode);
+    if (exchange.read != Rcode::no_error) return work.put_error(exchange.read);
     answer_read(work, zones);
 }
 

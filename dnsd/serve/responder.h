@@ -28,6 +28,7 @@ enum class Action {
 struct Exchange {
     Client client;
     Query query;
+    Rcode read = Rcode::no_error; ///< what is wrong with the packet
     Action action = Action::silence;
     std::size_t size = 0; ///< octets of the reply
     Outcome outcome;      ///< for limits, statistics, the log; views into `query`
@@ -49,11 +50,17 @@ public:
     explicit Responder(ResponderOptions options);
     Responder(std::string version, std::string server_id);
 
-    /// Reads `packet` from exchange.client and fills in the rest. `reply` must hold largest_udp_reply octets for UDP,
-    /// largest_message for TCP; Action::send has filled it. `keepalive`: for TCP, how long the connection may be
+    /// Reads `packet` from exchange.client, then fills in the rest. `reply` must hold largest_udp_reply octets for
+    /// UDP, largest_message for TCP; Action::send has filled it. `keepalive`: for TCP, how long the connection may be
     /// quiet, in 100 ms.
     void handle(ZoneSet const& zones, std::string_view packet, std::span<char> reply, Exchange& exchange,
-                std::uint16_t keepalive = 0) const;
+                std::uint16_t keepalive = 0) const
+    {
+        if (read(packet, exchange)) decide(zones, reply, exchange, keepalive);
+    }
+    /// The two halves of handle(): False: to be met with silence.
+    bool read(std::string_view packet, Exchange& exchange) const;
+    void decide(ZoneSet const& zones, std::span<char> reply, Exchange& exchange, std::uint16_t keepalive) const;
 
     /// What goes into the OPT record of a reply beside errors: cookie, NSID, ... For those who reply elsewhere too.
     /// `good_cookie`: the client showed a cookie of ours.

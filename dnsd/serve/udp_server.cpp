@@ -2,8 +2,12 @@
 
 #include "dnsd/serve/udp_batch.h"
 
+#include <array>
 #include <cstring>
 #include <fcntl.h>
+#include <memory>
+#include <new>
+#include <optional>
 #include <sys/time.h>
 
 namespace dnsd
@@ -57,31 +61,72 @@ UdpServer::~UdpServer()
     for (auto& thread : threads_) thread.join();
 }
 
-void UdpServer::serve(std::size_t thread) const
+/// What one thread has: room for a batch of packets, and for what is known of each.
+struct UdpServer::Thread {
+    Thread(int socket, Backends const& backends, Observer* observer)
+        : oversight(backends.oversight), answering(backends, observer), batch(socket)
+    {
+    }
+
+    /// Reads all packets, so that the memory can be asked for all names at once.
+    void read(std::size_t count)
+    {
+        waiting = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            auto const client = batch.client(i);
+            if (client.port == 0) continue;
+            auto& exchange = *new (&exchanges[i]) Exchange; // its arrays stay as they are
+            exchange.client = client;
+            if (!answering.read(batch.question(i), exchange)) {
+                answering.ignore(exchange);
+                continue;
+            }
+            queries[waiting] = &exchange.query;
+            indexes[waiting++] = i;
+        }
+        if (waiting > 1) answering.warm_up({queries.data(), waiting});
+    }
+
+    void answer()
+    {
+        for (std::size_t at = 0; at < waiting; ++at) {
+            auto const i = indexes[at];
+            auto const later = [&](Elsewhere& place, Query const& query) { return ask(place, i, query.packet); };
+            auto const size = answering.answer(exchanges[i], batch.room(i), later);
+            if (size > 0) batch.add_reply(i, size);
+        }
+    }
+
+    bool ask(Elsewhere& place, std::size_t i, std::string_view packet)
+    {
+        auto const& client = exchanges[i].client;
+        auto done = [back = batch.way_back(i), client, shared = oversight, size = packet.size()](std::string reply) {
+            if (shared) shared->shared().note(client, reply, size);
+            if (!reply.empty()) back.send(reply);
+        };
+        return place.submit(std::string(packet), client, std::move(done));
+    }
+
+    Oversight* oversight;
+    AnsweringThread answering;
+    UdpBatch batch;
+    std::array<Exchange, UdpBatch::most> exchanges;
+    std::array<Query const*, UdpBatch::most> queries;
+    std::array<std::size_t, UdpBatch::most> indexes;
+    std::size_t waiting = 0;
+};
+
+void UdpServer::serve(std::size_t index) const
 {
     std::optional<Observer> own;
-    auto* const oversight = backends_.oversight;
-    if (oversight) own.emplace(oversight->of_thread(thread));
-    AnsweringThread answering(backends_, own ? &*own : nullptr);
-    auto const batch = std::make_unique<UdpBatch>(sockets_[thread]);
+    if (backends_.oversight) own.emplace(backends_.oversight->of_thread(index));
+    auto const thread = std::make_unique<Thread>(sockets_[index], backends_, own ? &*own : nullptr);
     while (!stopping_.load(std::memory_order_relaxed)) {
-        auto const count = batch->receive();
-        answering.begin(count);
-        for (std::size_t i = 0; i < count; ++i) {
-            auto const client = batch->client(i);
-            if (client.port == 0) continue;
-            auto const packet = batch->question(i);
-            auto const later = [&](Elsewhere& place, Query const&) {
-                auto done = [back = batch->way_back(i), client, oversight, size = packet.size()](std::string reply) {
-                    if (oversight) oversight->shared().note(client, reply, size);
-                    if (!reply.empty()) back.send(reply);
-                };
-                return place.submit(std::string(packet), client, std::move(done));
-            };
-            if (auto const size = answering.answer(packet, client, batch->room(i), 0, later); size > 0)
-                batch->add_reply(i, size);
-        }
-        batch->send();
+        auto const count = thread->batch.receive();
+        thread->answering.begin(count);
+        thread->read(count);
+        thread->answer();
+        thread->batch.send();
     }
 }
 

@@ -25,6 +25,7 @@ public:
     void start();
 
 private:
+    struct Thread;
     void serve(std::size_t thread) const;
 
     std::vector<int> sockets_;

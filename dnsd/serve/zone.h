@@ -33,6 +33,8 @@ public:
     Denial denial() const { return denial_; }
     HashParameters const& hash_parameters() const { return hash_parameters_; }
     std::size_t names() const { return table_.size(); }
+    /// Towards the node of the whole name, for zones that are larger than the caches.
+    NodeTable::Approach approach(QuestionName const& name) const { return {table_, name.hash[0]}; }
 
     /// The part of `name` from `label` on that lies below the zone, as in Node::name(). The name is in the zone.
     std::string_view relative(QuestionName const& name, std::size_t label) const

@@ -38,4 +38,7 @@ struct Sections {
 /// Allocates nothing, takes no lock.
 Sections answer_from_zones(ZoneSet const& zones, Query const& query, std::span<char> room);
 
+/// Brings the names of several questions into the processor's caches, all at the same time. Only for speed.
+void warm_up(ZoneSet const& zones, std::span<Query const* const> queries);
+
 } // namespace dnsd

@@ -19,6 +19,33 @@ Round next_round()
 NodeTable::Page* NodeTable::to_page(Slot slot) { return std::bit_cast<Page*>(slot); }
 Node const* NodeTable::to_node(Slot slot) { return std::bit_cast<Node const*>(slot & pointer_mask); }
 
+NodeTable::Approach::Approach(NodeTable const& table, NameHash hash)
+    : next_(table.root_.get()), hash_(hash), path_(hash)
+{
+}
+
+void NodeTable::Approach::step()
+{
+    if (!next_) return;
+    if (!page_) { // arrived at a page: its slot is next
+        page_ = next_;
+        auto const& page = *static_cast<Page const*>(page_);
+        next_ = &page.slots()[page.is_inner ? path_ & level_mask : hash_ >> tag_shift & page.mask];
+        __builtin_prefetch(next_);
+        return;
+    }
+    auto const slot = *static_cast<Slot const*>(next_);
+    bool const inner = static_cast<Page const*>(page_)->is_inner;
+    page_ = nullptr;
+    path_ >>= level_bits;
+    next_ = inner ? to_page(slot) : nullptr;
+    if (inner) return __builtin_prefetch(next_);
+    if (slot == 0) return;
+    auto const* node = static_cast<char const*>(static_cast<void const*>(to_node(slot)));
+    constexpr std::size_t line = 64;
+    for (std::size_t i = 0; i < 3; ++i) __builtin_prefetch(node + i * line);
+}
+
 void NodeTable::Page::release() const
 {
     if (references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
