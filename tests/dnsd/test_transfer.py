@@ -346,7 +346,8 @@ def test_secondaries_learn_from_the_catalog_which_zones_there_are(keys, peer):
         other = Knot([PeerZone(CATALOG, primaries=[Remote(port)], allow_notify=[ANYONE], allow_transfer=[ANYONE],
                                more="catalog-role: interpret\ncatalog-template: member")],
                      more=f"remote:\n  - id: ours\n    address: 127.0.0.1@{port}\nacl:\n  - id: any\n    action: [transfer, notify]\n"
-                          f"template:\n  - id: member\n    master: ours\n    acl: any\n    semantic-checks: off\n")
+                          f"template:\n  - id: member\n    master: ours\n    acl: any\n    semantic-checks: off\n"
+                          "    zonefile-sync: -1\n    zonefile-load: none\n    journal-content: all\n")
     else:
         other = Bind([PeerZone(CATALOG, primaries=[Remote(port)], allow_notify=[ANYONE], allow_transfer=[ANYONE])],
                      more=f"allow-notify {{ any; }}; catalog-zones {{ zone \"{CATALOG}\" "
