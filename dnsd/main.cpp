@@ -1,6 +1,6 @@
 #include "appliance/daemon/daemon.h"
 #include "dnsd/keep/keeper.h"
-#include "dnsd/resolve/resolver.h"
+#include "dnsd/resolve/numbers.h"
 #include "dnsd/serve/control.h"
 #include "dnsd/serve/dot.h"
 #include "dnsd/serve/keeper_link.h"
@@ -114,7 +114,11 @@ int answer(service::Daemon& daemon)
     }
 
     std::optional<dnsd::Control> control; // status and watch
-    for (auto const& socket : daemon.sockets("dns-control-local")) control.emplace(socket.fd, oversight).start();
+    for (auto const& socket : daemon.sockets("dns-control-local"))
+        control
+            .emplace(socket.fd, oversight,
+                     [&resolver] { return resolver ? dnsd::show_numbers(resolver->numbers()) : std::string(); })
+            .start();
 
     watcher.start();
     keeper.start();

@@ -157,6 +157,9 @@ DnsNumbers parse_dns_numbers(std::vector<std::string> const& lines)
     DnsNumbers numbers;
     for (auto const& line : lines) {
         auto const words = base::split(line, ' ');
+        if (words.size() == 4 && words[0] == "forwarder")
+            numbers.forwarders.push_back(
+                {std::string(words[1]), words[2] == "up", base::parse_number(words[3]).value_or(0)});
         auto const first = words.size() > 1 ? base::parse_number(words[1]) : std::nullopt;
         if (!first) continue;
         if (words.size() == 2) {

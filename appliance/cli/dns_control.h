@@ -43,6 +43,14 @@ struct DnsNumbers {
     Ranking names;   ///< "www.sch.id."
     Ranking clients; ///< "192.168.10.7"
 
+    /// Whom the name server asks for names of others.
+    struct Forwarder {
+        std::string address;
+        bool up = false;
+        std::uint64_t microseconds = 0; ///< to an answer; 0: not known yet
+    };
+    std::vector<Forwarder> forwarders;
+
     std::uint64_t counter(std::string_view name) const;
 };
 DnsNumbers parse_dns_numbers(std::vector<std::string> const& lines);

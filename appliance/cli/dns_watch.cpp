@@ -163,11 +163,18 @@ Json json_of(DnsNumbers const& numbers, std::size_t top)
     std::vector<std::pair<std::string, Json>> counters;
     for (auto const& [name, count] : numbers.counters)
         counters.emplace_back(name, Json::number(static_cast<long long>(count)));
+    std::vector<Json> forwarders;
+    for (auto const& forwarder : numbers.forwarders)
+        forwarders.push_back(
+            Json::object({{"address", Json::text(forwarder.address)},
+                          {"up", Json::boolean(forwarder.up)},
+                          {"microseconds", Json::number(static_cast<long long>(forwarder.microseconds))}}));
     return Json::object(
         {{"since", Json::text(base::iso_date(static_cast<base::Timestamp>(numbers.since)))},
          {"questions_since_start", Json::number(static_cast<long long>(numbers.questions_since_start))},
          {"questions", Json::number(static_cast<long long>(numbers.questions))},
          {"counters", Json::object(counters)},
+         {"forwarders", Json::array(forwarders)},
          {"types", json_of(numbers.types, SIZE_MAX)},
          {"rcodes", json_of(numbers.rcodes, SIZE_MAX)},
          {"opcodes", json_of(numbers.opcodes, SIZE_MAX)},
@@ -196,6 +203,23 @@ void print_top(std::string const& heading, DnsNumbers::Ranking const& ranking, s
     }
 }
 
+/// Names of others, and who is asked for them.
+void print_forwarders(Session& session, DnsNumbers const& numbers)
+{
+    if (numbers.forwarders.empty()) return;
+    auto const number = [&](char const* name) { return std::to_string(numbers.counter(name)); };
+    print(session.text("Names of others: {1} from memory, {2} asked outside, {3} failed",
+                       {number("resolver-hits"), number("resolver-misses"), number("resolver-failures")}) +
+          "\n");
+    for (auto const& forwarder : numbers.forwarders) {
+        auto const time = std::to_string((forwarder.microseconds + 500) / 1000);
+        print("  " +
+              (forwarder.up ? session.text("{1} answers in {2} ms", {forwarder.address, time})
+                            : session.text("{1} does not answer", {forwarder.address})) +
+              "\n");
+    }
+}
+
 void print_words(Session& session, DnsNumbers const& numbers, std::size_t top)
 {
     auto const number = [&](char const* name) { return std::to_string(numbers.counter(name)); };
@@ -213,6 +237,7 @@ void print_words(Session& session, DnsNumbers const& numbers, std::size_t top)
     print(session.text("Too many of the same: {1} not answered, {2} sent to TCP",
                        {number("limited"), number("slipped")}) +
           "\n");
+    print_forwarders(session, numbers);
     print_top(session.text("Names asked for most:"), numbers.names, top);
     print_top(session.text("Clients that ask most:"), numbers.clients, top);
 }

@@ -4,6 +4,8 @@
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
 
+#include <algorithm>
+
 namespace cli
 {
 
@@ -123,6 +125,10 @@ void print_dns(Session& session, std::optional<DnsNumbers> const& numbers)
     if (auto const limited = numbers->counter("limited") + numbers->counter("slipped"); limited > 0)
         print(", " + session.text("{1} limited", {std::to_string(limited)}));
     print("\n");
+    auto const& forwarders = numbers->forwarders;
+    bool const outside = forwarders.empty() || std::any_of(forwarders.begin(), forwarders.end(),
+                                                           [](auto const& forwarder) { return forwarder.up; });
+    if (!outside) print(session.text("DNS: no forwarder answers; is there Internet?") + "\n");
 }
 
 void print_words(Session& session, Findings const& findings)

@@ -139,9 +139,10 @@ std::string show_seen(Seen const& seen)
     return base::join(words, " ") + "\n";
 }
 
-Control::Control(int socket, Oversight& oversight)
+Control::Control(int socket, Oversight& oversight, std::function<std::string()> more)
     : socket_(socket),
       oversight_(oversight),
+      more_(std::move(more)),
       started_(base::system_clock().now()),
       day_(day_of_year()),
       stop_(::eventfd(0, EFD_CLOEXEC))
@@ -223,9 +224,10 @@ void Control::answer(Visitor& visitor, std::string_view line)
         visitor.output = "watching\n";
         return;
     }
-    visitor.output = request.kind == ControlRequest::Kind::statistics
-                         ? show_statistics(oversight_.statistics().report(most_names), started_)
-                         : "unknown\n";
+    visitor.output =
+        request.kind == ControlRequest::Kind::statistics
+            ? (more_ ? more_() : "") + show_statistics(oversight_.statistics().report(most_names), started_)
+            : "unknown\n";
     visitor.closing = true;
 }
 

@@ -3,7 +3,8 @@
 // text. Nothing can be changed here.
 //
 //     statistics                           "questions 12", "type 1 10", "rcode 0 12", "name 7 03777777...", ...,
-//     "end" watch [client=A] [name=N] [type=T]   "watching", then for each question until the asker goes
+//                                          what the resolver counts (resolve/numbers.h), "end"
+//     watch [client=A] [name=N] [type=T]   "watching", then for each question until the asker goes
 //                                          "seen TIME TRANSPORT ADDRESS PORT TYPE RCODE SIZE SENT NAME REPLY" or
 //                                          "missed COUNT"; names in wire form, they and replies in hexadecimal, "-"
 //                                          for none
@@ -12,6 +13,7 @@
 #include "appliance/base/file.h"
 #include "dnsd/serve/oversight.h"
 
+#include <functional>
 #include <list>
 #include <string>
 #include <string_view>
@@ -36,8 +38,8 @@ std::string show_seen(Seen const& seen);
 class Control
 {
 public:
-    /// `socket`: bound and listening; borrowed.
-    Control(int socket, Oversight& oversight);
+    /// `socket`: bound and listening; borrowed. `more`: lines that others add to "statistics".
+    Control(int socket, Oversight& oversight, std::function<std::string()> more = {});
     ~Control();
     Control(Control const&) = delete;
     Control& operator=(Control const&) = delete;
@@ -64,6 +66,7 @@ private:
 
     int socket_;
     Oversight& oversight_;
+    std::function<std::string()> more_;
     base::Timestamp const started_;
     int day_; ///< of the year, in local time
     std::list<Visitor> visitors_;

@@ -1,5 +1,6 @@
 """The LAN's resolver: the real appliance with Debian's unbound as the resolver outside, and upstreams that misbehave."""
 
+import json
 import re
 import socket
 import struct
@@ -369,3 +370,21 @@ def test_a_flood_of_names_does_not_hurt_ours(school, liar):
         assert Message(asking.recv(4096)).rcode == "NOERROR"
         worst = max(worst, time.monotonic() - start)
     assert worst < 0.5  # a busy machine; alone it is below a millisecond
+
+
+def test_the_numbers_say_who_answers(ask, school, outside):
+    before = json.loads(school.kotakpos("dns", "statistics", "--json"))["counters"]
+    ask("angka.contoh.test-net", "A")
+    for _ in range(2):
+        ask("lama.contoh.test-net", "A")
+    now = json.loads(school.kotakpos("dns", "statistics", "--json"))
+    assert now["counters"]["resolver-misses"] > before["resolver-misses"]
+    assert now["counters"]["resolver-hits"] > before["resolver-hits"]
+    assert [(one["address"], one["up"]) for one in now["forwarders"]] == [(f"127.0.0.1:{outside.port}", True)]
+    outside.stop()
+    try:
+        wait_until(lambda: ask("angka2.contoh.test-net", "A").status == "SERVFAIL", 5, "the failure")
+        wait_until(lambda: "tidak menjawab" in school.kotakpos("dns", "statistics"), 5, "the forwarder's state")
+        assert "tidak ada forwarder yang menjawab" in school.run("status").stdout
+    finally:
+        outside.start()
