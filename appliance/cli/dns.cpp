@@ -55,7 +55,8 @@ void print_records(Session& session, std::vector<dnsd::Record> const& records, A
                                             {"type", Json::text(record.type)},
                                             {"ttl", Json::number(record.ttl)},
                                             {"data", Json::text(record.rdata)},
-                                            {"derived", Json::boolean(record.derived)}}));
+                                            {"derived", Json::boolean(record.derived)},
+                                            {"signing", Json::boolean(record.signing)}}));
         print(Json::array(entries));
         return;
     }
@@ -63,8 +64,28 @@ void print_records(Session& session, std::vector<dnsd::Record> const& records, A
         {session.text("NAME"), session.text("TTL"), session.text("TYPE"), session.text("DATA"), ""}};
     for (auto const& record : records)
         rows.push_back({record.owner, std::to_string(record.ttl), record.type, record.rdata,
-                        record.derived ? session.text("(follows from the address)") : ""});
+                        record.derived   ? session.text("(follows from the address)")
+                        : record.signing ? session.text("(made by signing)")
+                                         : ""});
     print(show_table(rows));
+}
+
+std::string kind_name(dnsd::ZoneKind kind)
+{
+    switch (kind) {
+    case dnsd::ZoneKind::secondary: return "secondary";
+    case dnsd::ZoneKind::catalog: return "catalog";
+    default: return "primary";
+    }
+}
+
+std::string signing_name(dnsd::Signing signing)
+{
+    switch (signing) {
+    case dnsd::Signing::nsec: return "nsec";
+    case dnsd::Signing::nsec3: return "nsec3";
+    default: return "off";
+    }
 }
 
 int zones(Session& session, Arguments const& arguments)
@@ -76,21 +97,27 @@ int zones(Session& session, Arguments const& arguments)
             entries.push_back(Json::object({{"name", Json::text(zone.name)},
                                             {"serial", Json::number(zone.serial)},
                                             {"records", Json::number(static_cast<long long>(zone.records))},
-                                            {"reverse", Json::boolean(zone.reverse)}}));
+                                            {"reverse", Json::boolean(zone.reverse)},
+                                            {"kind", Json::text(kind_name(zone.kind))},
+                                            {"signing", Json::text(signing_name(zone.signing))},
+                                            {"serial_style", Json::text(zone.counts_serial ? "counter" : "date")}}));
         print(Json::array(entries));
         return 0;
     }
-    std::vector<std::vector<std::string>> rows = {
-        {session.text("ZONE"), session.text("SERIAL"), session.text("RECORDS")}};
+    std::vector<std::vector<std::string>> rows = {{session.text("ZONE"), session.text("SERIAL"),
+                                                   session.text("RECORDS"), session.text("KIND"),
+                                                   session.text("SIGNED")}};
     for (auto const& zone : all)
-        rows.push_back({zone.name, std::to_string(zone.serial), std::to_string(zone.records)});
+        rows.push_back({zone.name, std::to_string(zone.serial), std::to_string(zone.records), kind_name(zone.kind),
+                        signing_name(zone.signing)});
     print(show_table(rows));
     return 0;
 }
 
 int list(Session& session, Arguments const& arguments)
 {
-    print_records(session, session.zones().records(zone_of(session, arguments)).value(), arguments);
+    auto records = session.zones().records(zone_of(session, arguments), arguments.has("--all"));
+    print_records(session, std::move(records).value(), arguments);
     return 0;
 }
 
@@ -115,8 +142,9 @@ void print_refused(Session& session, std::string const& file, std::vector<dnsd::
     std::size_t shown = 0;
     for (auto const& line : refused) {
         if (++shown > most_shown_lines) break;
-        std::fprintf(stderr, "kotakpos: %s, %s: %s\n", file.c_str(),
-                     session.text("line {1}", {std::to_string(line.line)}).c_str(), session.show(line.error).c_str());
+        // A rule that the file breaks together with what the zone has already belongs to no line.
+        auto const place = line.line == 0 ? "" : ", " + session.text("line {1}", {std::to_string(line.line)});
+        std::fprintf(stderr, "kotakpos: %s%s: %s\n", file.c_str(), place.c_str(), session.show(line.error).c_str());
     }
 }
 
@@ -137,6 +165,11 @@ int import_file(Session& session, Arguments const& arguments)
                                          : "Zone {1}: {2} records added.",
                        {report.zone, std::to_string(report.added), std::to_string(report.removed)}) +
           "\n");
+    if (report.left_out > 0)
+        print(session.plural("{1} record of the file was left out, because signing makes such records.",
+                             "{1} records of the file were left out, because signing makes such records.",
+                             report.left_out) +
+              "\n");
     return 0;
 }
 
@@ -163,6 +196,19 @@ int delete_zone(Session& session, Arguments const& arguments)
     print(session.text("Zone {1} was deleted.", {arguments.operands.front()}) + "\n");
     return 0;
 }
+
+int serial_style(Session& session, Arguments const& arguments)
+{
+    auto const& style = arguments.operands.front();
+    if (style != "date" && style != "counter") throw UsageError{style};
+    auto const zone = zone_of(session, arguments);
+    session.zones().set_serial_style(zone, style == "counter").value();
+    print(session.text(style == "counter" ? "The serial of {1} goes up by one with every change."
+                                          : "The serial of {1} is the date of the change and two digits.",
+                       {zone}) +
+          "\n");
+    return 0;
+}
 } // namespace
 
 std::vector<Command> dns_commands()
@@ -171,7 +217,7 @@ std::vector<Command> dns_commands()
     Option const json{"--json", ""};
     return {
         {"zones", "", 0, 0, {json}, "Lists the zones.", zones},
-        {"list", "", 0, 0, {zone, json}, "Lists the records of a zone.", list},
+        {"list", "", 0, 0, {zone, {"--all", ""}, json}, "Lists the records of a zone.", list},
         {"add", "NAME TYPE DATA...", 1, most_words, {zone}, "Adds a record, written as in a zone file.", add},
         {"delete", "NAME [TYPE [DATA...]]", 1, most_words, {zone}, "Deletes records.", remove},
         {"import", "FILE", 1, 1, {zone}, "Reads a zone file: all of it or nothing.", import_file},
@@ -184,6 +230,7 @@ std::vector<Command> dns_commands()
          "Adds an empty zone, or one that is copied from a primary server.",
          add_zone},
         {"zone-delete", "ZONE", 1, 1, {}, "Deletes a zone with all its records.", delete_zone},
+        {"serial", "date|counter", 1, 1, {zone}, "Chooses how the serial of a zone goes up.", serial_style},
     };
 }
 

@@ -370,7 +370,9 @@ private:
 
     static std::string choose_name_server(db::Reader& reader, std::string const& zone, std::string_view wanted)
     {
-        if (!wanted.empty()) return absolute_name(wanted, zone).value();
+        // Below a reverse zone there are no hosts: "ns.sch.id" is meant as it stands.
+        bool const is_whole = is_reverse_name(zone) && wanted.find('.') != std::string_view::npos;
+        if (!wanted.empty()) return absolute_name(wanted, is_whole ? "" : zone).value();
         std::string server;
         if (auto const first = first_forward_zone(reader)) {
             auto const head = must_find_zone(reader, *first);
