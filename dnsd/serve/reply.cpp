@@ -23,7 +23,9 @@ std::size_t put_head(Query const& query, ReplyHead const& head, std::span<char> 
     reply[2] =
         static_cast<char>(flag_response | (asked & (mask_opcode | flag_recursion_desired)) |
                           (head.authoritative ? flag_authoritative : 0) | (head.truncated ? flag_truncated : 0));
-    reply[3] = static_cast<char>((byte_at(query.packet, 3) & flag_checking_disabled) |
+    // RFC 4035 3.1.6: CD comes back only in what was asked elsewhere.
+    auto const kept = head.recursion_available && !head.authoritative ? flag_checking_disabled : 0;
+    reply[3] = static_cast<char>((byte_at(query.packet, 3) & kept) |
                                  (head.recursion_available ? flag_recursion_available : 0) |
                                  (static_cast<unsigned>(head.rcode) & mask_rcode));
     put_number(reply, 4, query.has_question() ? 1 : 0);
