@@ -88,7 +88,8 @@ def test_the_idle_time_is_told_by_tcp_only(port):
 
 
 @pytest.mark.parametrize("code, value", [(ECS, b"\0\x01\x18\0\x01\x02\x03"), (ECS, b"\0"), (PADDING, b"\0" * 50), (65001, b"abc"), (13, b""),
-                                         (65535, b"\xff" * 300)])
+                                         (65535, b"\xff" * 300)],
+                         ids=["client subnet", "a bad client subnet", "padding", "unknown", "chain", "the last one"])
 def test_options_that_mean_nothing_here_are_ignored(port, code, value):
     reply = ask(port, WWW, edns=Edns(options=[(code, value)]))
     assert (reply.rcode, len(reply.answer), reply.options) == ("NOERROR", 1, [])
@@ -142,7 +143,7 @@ def test_our_own_names_are_for_everybody(port):
     ("AXFR by UDP", question(DOMAIN, "AXFR"), "NOTIMP"),
     ("TKEY", question(DOMAIN, "TKEY"), "FORMERR"),
     ("MAILB", question(DOMAIN, "MAILB"), "NOTIMP"),
-])
+], ids=lambda value: value if isinstance(value, str) else "packet")
 @pytest.mark.parametrize("transport", [ask_udp, ask_tcp])
 def test_what_is_wrong_with_it(port, what, packet, rcode, transport):
     if what == "AXFR by UDP" and transport is ask_tcp:

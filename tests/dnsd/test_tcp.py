@@ -63,7 +63,8 @@ def test_who_has_said_everything_still_gets_the_answers(port):
         assert client.recv(1) == b""
 
 
-@pytest.mark.parametrize("rubbish", [b"\0\0", framed(b"short"), b"\x16\x03\x01\x02\0" * 300, b"GET / HTTP/1.1\r\n\r\n" * 2000])
+@pytest.mark.parametrize("rubbish", [b"\0\0", framed(b"short"), b"\x16\x03\x01\x02\0" * 300, b"GET / HTTP/1.1\r\n\r\n" * 2000],
+                         ids=["nothing", "less than a header", "TLS", "HTTP"])
 def test_who_speaks_something_else_is_left(port, rubbish):
     with connect(port) as client:
         try:
