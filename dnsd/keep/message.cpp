@@ -98,21 +98,22 @@ bool MessageReader::name(std::string& to, std::size_t& offset, bool lower) const
 {
     auto const start = to.size();
     auto at = offset;
-    auto lowest = offset; // every pointer must lead further to the front: no loops
+    auto lowest = offset;       // every pointer must lead further to the front: no loops
+    auto end = message_.size(); // what is pointed to must have ended before the pointer
     bool jumped = false;
     for (;;) {
-        if (at >= message_.size()) return false;
+        if (at >= end) return false;
         auto const label = byte_at(message_, at);
         if (label >= 0xC0) {
-            if (at + 1 >= message_.size()) return false;
+            if (at + 1 >= end) return false;
             auto const target = number_at(message_, at) & 0x3FFFU;
             if (target >= lowest || target < header_size) return false;
             if (!std::exchange(jumped, true)) offset = at + 2;
+            end = at;
             at = lowest = target;
             continue;
         }
-        if (label > longest_label || message_.size() - at <= label || to.size() - start + label + 1 > longest_name)
-            return false;
+        if (label > longest_label || end - at <= label || to.size() - start + label + 1 > longest_name) return false;
         for (std::size_t i = 0; i <= label; ++i)
             to += lower && i > 0 ? lower_byte(message_[at + i]) : message_[at + i];
         at += label + 1;
