@@ -187,6 +187,7 @@ void AnswerCache::Part::insert(CacheKey const& key, std::unique_ptr<char[]> byte
     slot.size = size;
     slot.hash = static_cast<std::uint32_t>(key.hash);
     slot.retry_at = 0;
+    slot.refreshing = false;
     auto& bucket = buckets[slot.hash & (buckets.size() - 1)];
     slot.next = bucket;
     bucket = index;

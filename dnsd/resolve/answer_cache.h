@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace dnsd::resolve
@@ -42,7 +43,13 @@ public:
         fresh, ///< within their TTL, or known to be impossible to refresh for the moment
         stale, ///< also behind it
     };
-    /// Calls `use(AnswerView const&, Seconds elapsed, bool stale)` under the lock. False: there is none.
+    struct Hit {
+        Seconds elapsed = 0;
+        bool stale = false;
+        /// Its time is nearly over, and it is asked for: a good moment to refresh it. Said once.
+        bool refresh = false;
+    };
+    /// Calls `use(AnswerView const&, Hit const&)` under the lock. False: there is none.
     template <class Use>
     bool find(CacheKey const& key, Seconds now, Accept accept, Use&& use)
     {
@@ -55,7 +62,10 @@ public:
         if (stale && accept == Accept::fresh && now >= part.slots[slot].retry_at) return false;
         part.use(slot);
         ++(stale ? part.stale_hits : part.hits);
-        use(view(part.slots[slot], head), now - head.inserted, stale);
+        auto const lifetime = head.expires - head.inserted;
+        bool const nearly_over = !stale && lifetime >= least_refreshed && head.expires - now <= lifetime / 10;
+        bool const refresh = nearly_over && !std::exchange(part.slots[slot].refreshing, true);
+        use(view(part.slots[slot], head), Hit{now - head.inserted, stale, refresh});
         return true;
     }
 
@@ -71,6 +81,7 @@ private:
     using Index = std::uint32_t;
     static constexpr Index none = 0xFFFFFFFFU;
     static constexpr std::size_t part_count = 8;
+    static constexpr Seconds least_refreshed = 30;
 
     /// In front of an entry's octets (key, body, places of TTLs).
     struct Head {
@@ -99,6 +110,7 @@ private:
         Index older = none;
         Seconds retry_at = 0;
         List list = List::unused;
+        bool refreshing = false;
     };
     struct Queue {
         Index newest = none;

@@ -27,6 +27,8 @@ constexpr auto look_interval = 400ms;
 constexpr auto publish_interval = 500ms;
 /// Where nothing tells us of changes, and to be sure.
 constexpr auto source_interval = 5s;
+/// What an upstream was found not to do is tried again: it may be another server now, or somebody made us believe it.
+constexpr auto fresh_start_interval = 10min;
 /// A change can be seen a moment after it can be heard; and not more often, however many zones are edited.
 constexpr auto source_pause = 100ms;
 constexpr auto second_source_look = 500ms;
@@ -50,7 +52,12 @@ void listen(int epoll, int descriptor, std::uint64_t id, bool on)
 } // namespace
 
 Forwarding::Forwarding(ResolverState& state, Intake& intake, std::unique_ptr<ForwarderSource> source)
-    : state_(state), intake_(intake), source_(std::move(source)), epoll_(::epoll_create1(EPOLL_CLOEXEC))
+    : state_(state),
+      intake_(intake),
+      source_(std::move(source)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      room_(new char[largest_message]),
+      reply_(new char[largest_message])
 {
     if (!epoll_) base::throw_store_error("epoll");
     watch(epoll_.get(), intake_.descriptor(), intake_event);
@@ -72,9 +79,6 @@ void Forwarding::stop()
 
 void Forwarding::run()
 {
-    // Two buffers that only one who resolves needs.
-    room_.resize(largest_message);
-    reply_.resize(largest_message);
     std::array<epoll_event, events_at_once> events{};
     now_ = std::chrono::steady_clock::now();
     watch_forwarders();
@@ -120,9 +124,11 @@ void Forwarding::begin(Waiting waiting)
     auto const bad = read_query(waiting.message, waiting.client.transport, query) != Rcode::no_error;
     if (bad || !query.has_question()) return intake_.finish(waiting, {});
     // The answer may have come since the answering thread looked.
-    if (auto const size = state_.answer_known(query, waiting.client, reply_); size > 0)
-        return intake_.finish(waiting, reply_.substr(0, size));
+    if (!waiting.refresh)
+        if (auto const size = state_.answer_known(query, waiting.client, reply_room()); size > 0)
+            return intake_.finish(waiting, written(size));
     auto const lead = find_lead(state_.options.zones, query);
+    if (lead.kind == Lead::Kind::own) return answer(waiting, own_answer(lead, query).view()); // since a moment
     waiting.by_alias = lead.kind == Lead::Kind::alias;
     auto const name = waiting.by_alias ? std::string_view(lead.target) : query.name.whole();
     QuestionKey const key(name, query);
@@ -156,10 +162,10 @@ void Forwarding::answer(Waiting& waiting, AnswerView const& answer, Age const& a
     auto const lead = waiting.by_alias ? find_lead(state_.options.zones, query) : Lead{};
     auto const joined = lead.kind == Lead::Kind::alias ? join_answers(lead, query, answer, age) : Answer{};
     bool const is_joined = lead.kind == Lead::Kind::alias;
-    auto const size = is_joined ? state_.reply(query, waiting.client, joined.view(), {}, reply_)
-                                : state_.reply(query, waiting.client, answer, age, reply_);
+    auto const size = is_joined ? state_.reply(query, waiting.client, joined.view(), {}, reply_room())
+                                : state_.reply(query, waiting.client, answer, age, reply_room());
     if (answer.rcode == rcode::server_failure) count(state_.counters.failures);
-    intake_.finish(waiting, reply_.substr(0, size));
+    intake_.finish(waiting, written(size));
 }
 
 void Forwarding::finish(Task& task, Answer const& answer)
@@ -199,9 +205,9 @@ void Forwarding::answer_stale(Task& task)
     for (auto& waiting : task.waiting) {
         Query query;
         [[maybe_unused]] auto const good = read_query(waiting.message, waiting.client.transport, query);
-        auto const size = state_.answer_stale(query, waiting.client, reply_);
+        auto const size = state_.answer_stale(query, waiting.client, reply_room());
         if (size > 0)
-            intake_.finish(waiting, reply_.substr(0, size));
+            intake_.finish(waiting, written(size));
         else
             left.push_back(std::move(waiting));
     }
@@ -229,6 +235,10 @@ void Forwarding::look_at_time()
 {
     if (now_ >= next_source_look_) watch_forwarders();
     while (!timers_.empty() && timers_.begin()->first <= now_) task_is_due(*timers_.begin()->second);
+    if (now_ >= next_fresh_start_) {
+        next_fresh_start_ = now_ + fresh_start_interval;
+        for (auto const& upstream : upstreams_) upstream->start_afresh();
+    }
     for (auto const& upstream : upstreams_) {
         auto const look = upstream->look(now_);
         if (look == Upstream::Look::probe) probe(upstream);

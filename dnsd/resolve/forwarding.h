@@ -65,6 +65,8 @@ private:
     void give_up(Task& task);
     void answer_stale(Task& task);
     void forget(Task& task);
+    std::span<char> reply_room() const { return {reply_.get(), largest_message}; }
+    std::string written(std::size_t size) const { return {reply_.get(), size}; }
     void schedule(Task& task, Time when);
 
     // Upstreams.
@@ -115,12 +117,14 @@ private:
     std::uint64_t next_id_ = 2; ///< below: the two other descriptors
     Time next_source_look_{};
     bool hears_source_ = true; ///< false: it has told us, and we shall look in a moment
-    std::string room_;         ///< for one message that comes in
-    std::string reply_;        ///< and one that goes out
+    /// For one message that comes in and one that goes out; not cleared, so that only what is used takes memory.
+    std::unique_ptr<char[]> const room_;
+    std::unique_ptr<char[]> const reply_;
 
     mutable std::mutex published_mutex_;
     std::vector<ResolverNumbers::Forwarder> published_;
     Time next_publish_{};
+    Time next_fresh_start_{};
 };
 
 } // namespace dnsd::resolve

@@ -174,7 +174,7 @@ void Forwarding::ready(std::uint64_t id)
     if (found == flights_.end()) return; // its question was answered by another event of this round
     auto& flight = *found->second;
     auto const wrong_before = flight.exchange.wrong_replies();
-    auto const event = flight.exchange.on_ready(room_);
+    auto const event = flight.exchange.on_ready({room_.get(), largest_message});
     count(state_.counters.wrong_replies, flight.exchange.wrong_replies() - wrong_before);
     switch (event) {
     case Exchange::Event::nothing: break;

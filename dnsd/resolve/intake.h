@@ -19,6 +19,7 @@ struct Waiting {
     std::string message;
     Client client;
     std::function<void(std::string)> done;
+    bool refresh = false;  ///< has its answer; it shall be asked for again
     bool by_alias = false; ///< waits for what an alias of ours leads to
 };
 

@@ -26,6 +26,9 @@ public:
           intake(state.options.most_waiting, state.options.most_per_client),
           forwarding(state, intake, std::move(source))
     {
+        state.set_refresh([this](Query const& query, Client const& client) {
+            intake.add({std::string(query.packet), client, [](std::string const&) {}, true, false});
+        });
     }
     ~Implementation()
     {
@@ -72,7 +75,7 @@ std::size_t Resolver::answer_now(std::string_view message, Client const& client,
 bool Resolver::submit(std::string message, Client const& client, std::function<void(std::string)> done)
 {
     if (message.size() > longest_question) return false;
-    if (implementation_->intake.add({std::move(message), client, std::move(done), false})) return true;
+    if (implementation_->intake.add({std::move(message), client, std::move(done), false, false})) return true;
     resolve::count(implementation_->state.counters.refused);
     return false;
 }

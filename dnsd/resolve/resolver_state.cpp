@@ -42,6 +42,13 @@ bool TrustedNetworks::contains(net::IpAddress const& address) const
     });
 }
 
+Age ResolverState::age_of(AnswerCache::Hit const& hit) const
+{
+    Age age{hit.elapsed, std::nullopt};
+    if (hit.stale) age.stale_ttl = options.lifetimes.stale_ttl;
+    return age;
+}
+
 ResolverState::ResolverState(ResolverOptions given)
     : options(std::move(given)), cache(options.cache_bytes), trusted_(options.trusted)
 {
@@ -95,13 +102,15 @@ std::size_t ResolverState::answer_alias(Lead const& lead, Query const& query, Cl
                                         AnswerCache::Accept accept, std::span<char> room)
 {
     QuestionKey const bytes(lead.target, query);
+    bool refresh = false;
     Answer joined;
     bool const found = cache.find(cache.key(bytes.view()), coarse_now(), accept,
-                                  [&](AnswerView const& answer, Seconds elapsed, bool stale) {
-                                      Age age{elapsed, std::nullopt};
-                                      if (stale) age.stale_ttl = options.lifetimes.stale_ttl;
+                                  [&](AnswerView const& answer, AnswerCache::Hit const& hit) {
+                                      auto const age = age_of(hit);
+                                      refresh = hit.refresh;
                                       joined = join_answers(lead, query, answer, age);
                                   });
+    if (refresh && refresh_) refresh_(query, client);
     return found ? reply(query, client, joined.view(), {}, room) : 0;
 }
 
@@ -117,14 +126,16 @@ std::size_t ResolverState::answer_cached(Query const& query, Client const& clien
                                          std::span<char> room)
 {
     QuestionKey const bytes(query);
+    bool refresh = false;
     std::size_t size = 0;
     cache.find(cache.key(bytes.view()), coarse_now(), accept,
-               [&](AnswerView const& answer, Seconds elapsed, bool stale) {
-                   Age age{elapsed, std::nullopt};
-                   if (stale) age.stale_ttl = options.lifetimes.stale_ttl;
+               [&](AnswerView const& answer, AnswerCache::Hit const& hit) {
+                   auto const age = age_of(hit);
+                   refresh = hit.refresh;
                    size = reply(query, client, answer, age, room);
                    if (answer.rcode == rcode::server_failure) count(counters.failures);
                });
+    if (refresh && refresh_) refresh_(query, client);
     return size;
 }
 

@@ -40,6 +40,8 @@ class ResolverState
 {
 public:
     explicit ResolverState(ResolverOptions given);
+    /// Is told of answers that should be asked for again, before their time is over; from any thread.
+    void set_refresh(std::function<void(Query const&, Client const&)> refresh) { refresh_ = std::move(refresh); }
 
     /// Octets of the reply when nobody must be asked: refusals, local names, the cache, nobody there to ask. 0:
     /// forward it.
@@ -63,7 +65,10 @@ private:
     std::size_t answer_cached(Query const& query, Client const& client, AnswerCache::Accept accept,
                               std::span<char> room);
 
+    Age age_of(AnswerCache::Hit const& hit) const;
+
     TrustedNetworks trusted_;
+    std::function<void(Query const&, Client const&)> refresh_;
 };
 
 } // namespace dnsd::resolve

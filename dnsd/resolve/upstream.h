@@ -61,6 +61,13 @@ public:
     bool takes_edns = true;
     bool does_cookies = false; ///< has sent ours back once
     std::string server_cookie;
+    /// Forgets that.
+    void start_afresh()
+    {
+        keeps_case = takes_edns = true;
+        does_cookies = false;
+        server_cookie.clear();
+    }
     std::array<char, 8> const& client_cookie() const { return client_cookie_; }
 
 private:

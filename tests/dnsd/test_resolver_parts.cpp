@@ -238,6 +238,26 @@ TEST_CASE("an answer that could not be refreshed is given for a while without as
     CHECK_FALSE(cache.has("a", 50));
 }
 
+TEST_CASE("an answer that is used is refreshed before its time is over", "[resolver][cache]")
+{
+    Cache cache(1 << 20);
+    cache.put("a", 0, 100, 100);
+    auto const wants_refresh = [&](Seconds now) {
+        bool refresh = false;
+        cache.cache.find(cache.cache.key("a"), now, AnswerCache::Accept::fresh,
+                         [&](AnswerView const&, AnswerCache::Hit const& hit) { refresh = hit.refresh; });
+        return refresh;
+    };
+    CHECK_FALSE(wants_refresh(80));
+    CHECK(wants_refresh(90));
+    CHECK_FALSE(wants_refresh(91));
+    cache.put("a", 92, 100, 100);
+    CHECK_FALSE(wants_refresh(100));
+    CHECK(wants_refresh(191));
+    cache.put("a", 0, 100, 20);
+    CHECK_FALSE(wants_refresh(19));
+}
+
 TEST_CASE("the cache stays within its memory", "[resolver][cache]")
 {
     std::size_t const limit = 256 << 10;
@@ -274,7 +294,7 @@ TEST_CASE("a newer answer takes the older one's place", "[resolver][cache]")
     CHECK(cache.cache.numbers().answers == 1);
     std::size_t size = 0;
     cache.cache.find(cache.cache.key("a"), 12, AnswerCache::Accept::fresh,
-                     [&](AnswerView const& view, Seconds, bool) { size = view.body.size(); });
+                     [&](AnswerView const& view, AnswerCache::Hit const&) { size = view.body.size(); });
     CHECK(size == 200);
     cache.cache.clear();
     CHECK_FALSE(cache.has("a", 12));
