@@ -252,8 +252,8 @@ def test_an_answer_is_never_answered(school):
 # Faults.
 
 def test_the_last_zones_are_served_without_the_database(school, dig, records):
-    folder = school.state / "school"
-    moved = folder.rename(school.state / "school-away")
+    folder = school.state / "dns"
+    moved = folder.rename(school.state / "dns-away")
     try:
         wait_until(lambda: "event=database-unusable" in school.log_text(), 5, "the log line")
         assert dig(f"www.{DOMAIN}", "A").answer
