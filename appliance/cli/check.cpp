@@ -1,4 +1,5 @@
 #include "appliance/base/text.h"
+#include "appliance/cli/dns_keys.h"
 #include "appliance/cli/health.h"
 #include "appliance/cli/mail_probe.h"
 #include "appliance/cli/nouns.h"
@@ -96,6 +97,13 @@ Finding check_mail(Session& session)
                "see 'kotakpos status', 'kotakpos queue list' and the log");
 }
 
+std::string show_zones(std::vector<dnsd::SigningStatus> const& all)
+{
+    std::vector<std::string> names;
+    for (auto const& status : all) names.push_back(status.zone);
+    return base::join(names, ", ");
+}
+
 Finding check_tls(Session& session, base::Timestamp now)
 {
     auto const& own = session.config().tls_certificate;
@@ -116,6 +124,20 @@ Finding check_tls(Session& session, base::Timestamp now)
         return bad(session, "tls", session.text("The certificate ends soon: {1}.", {until}),
                    "run 'kotakpos setup' again");
     return {"tls", true, session.text("The certificate is good until {1}.", {until}), ""};
+}
+
+/// Nothing where no zone is signed.
+std::optional<Finding> check_dnssec(Session& session)
+{
+    auto zones = zone_signing(session);
+    auto const all = zones.all();
+    if (all.empty()) return std::nullopt;
+    for (auto const& status : all)
+        if (auto const trouble = zones.trouble(status.zone))
+            return bad(session, "dnssec",
+                       session.text("DNSSEC of {1}: {2}.", {status.zone, session.translate(trouble->why)}),
+                       trouble->to_do);
+    return Finding{"dnssec", true, session.text("The signatures of {1} are in order.", {show_zones(all)}), ""};
 }
 
 Finding check_disk(Session& session)
@@ -165,6 +187,7 @@ int check(Session& session, Arguments const& arguments)
     };
     tell(check_services(session));
     tell(check_dns(session));
+    if (auto const signatures = check_dnssec(session)) tell(*signatures);
     tell(check_mail(session));
     tell(check_tls(session, now));
     tell(check_disk(session));

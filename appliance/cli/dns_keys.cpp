@@ -1,25 +1,19 @@
 // kotakpos dns sign|unsign|keys|roll|ds-seen|tlsa: DNSSEC.
 
+#include "appliance/cli/dns_keys.h"
+
 #include "appliance/base/text.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
 #include "appliance/db/database.h"
 #include "dnsd/sign/own_certificate.h"
-#include "dnsd/sign/zone_signing.h"
 #include "dnsd/zone/record.h"
 #include "dnsd/zone/zone_store.h"
 
 namespace cli
 {
 
-namespace
-{
-using dnsd::KeyAction;
-using dnsd::KeyRole;
-using dnsd::KeyState;
-using dnsd::Signing;
-
-dnsd::ZoneSigning signing(Session& session)
+dnsd::ZoneSigning zone_signing(Session& session)
 {
     return {session.dns(),
             [&session](std::string_view zone, std::function<void(dnsd::ZoneEdit&)> const& work) {
@@ -27,6 +21,13 @@ dnsd::ZoneSigning signing(Session& session)
             },
             "dns-keys"};
 }
+
+namespace
+{
+using dnsd::KeyAction;
+using dnsd::KeyRole;
+using dnsd::KeyState;
+using dnsd::Signing;
 
 std::string chosen_zone(Session& session, Arguments const& arguments)
 {
@@ -170,7 +171,7 @@ Json to_json(dnsd::SigningStatus const& status)
 
 int sign(Session& session, Arguments const& arguments)
 {
-    auto zones = signing(session);
+    auto zones = zone_signing(session);
     auto const zone = chosen_zone(session, arguments);
     auto const before = zones.status(zone).value();
     bool const is_new = before.kind == Signing::off;
@@ -192,7 +193,7 @@ int sign(Session& session, Arguments const& arguments)
 
 int unsign(Session& session, Arguments const& arguments)
 {
-    auto zones = signing(session);
+    auto zones = zone_signing(session);
     auto const zone = chosen_zone(session, arguments);
     bool const gone =
         zones.unsign(zone, arguments.has("--now") ? dnsd::Farewell::at_once : dnsd::Farewell::after_parent).value();
@@ -208,7 +209,7 @@ int unsign(Session& session, Arguments const& arguments)
 
 int keys(Session& session, Arguments const& arguments)
 {
-    auto zones = signing(session);
+    auto zones = zone_signing(session);
     auto list = zones.all();
     if (arguments.has("--zone")) {
         auto one = zones.status(chosen_zone(session, arguments)).value();
@@ -233,7 +234,7 @@ int roll(Session& session, Arguments const& arguments)
 {
     bool const ksk = arguments.has("--ksk");
     if (ksk == arguments.has("--zsk")) throw UsageError{"kotakpos dns roll --ksk|--zsk"};
-    auto zones = signing(session);
+    auto zones = zone_signing(session);
     auto const zone = chosen_zone(session, arguments);
     zones.roll(zone, ksk ? KeyRole::ksk : KeyRole::zsk).value();
     print_status(session, zones.status(zone).value());
@@ -242,7 +243,7 @@ int roll(Session& session, Arguments const& arguments)
 
 int ds_seen(Session& session, Arguments const& arguments)
 {
-    auto zones = signing(session);
+    auto zones = zone_signing(session);
     auto const zone = chosen_zone(session, arguments);
     zones.parent_has_acted(zone).value();
     print_status(session, zones.status(zone).value());

@@ -6,6 +6,7 @@
 #include "dnsd/sign/key_records.h"
 #include "dnsd/sign/name_rows.h"
 #include "dnsd/sign/octets.h"
+#include "dnsd/sign/signature.h"
 #include "dnsd/sign/sql_signing.h"
 #include "dnsd/zone/name.h"
 #include "dnsd/zone/record.h"
@@ -20,6 +21,7 @@ namespace dnsd
 namespace
 {
 constexpr std::size_t rows_a_page = 8192;
+constexpr std::int64_t end_is_near = 3 * 86400; // they are due with a week left
 
 base::Failure refusal(std::string const& what, std::string why, std::string to_do = {})
 {
@@ -33,6 +35,17 @@ std::uint32_t soa_refresh(db::Reader& reader, std::int64_t zone)
         if (row.rdata.size() > 20) refresh = number32(row.rdata, row.rdata.size() - 16);
     });
     return refresh;
+}
+
+/// When the first signature of the zone's own name ends, in seconds since 1970; 0 when there is none.
+std::int64_t earliest_end(db::Reader& reader, std::int64_t zone)
+{
+    std::int64_t end = 0;
+    read_rows_at(reader, zone, {}, type::rrsig, [&](RowView const& row) {
+        auto const signature = read_signature(row.rdata);
+        if (signature && (end == 0 || signature->expiration < end)) end = signature->expiration;
+    });
+    return end;
 }
 
 ZoneKey const* find_key(std::vector<ZoneKey> const& keys, KeyRole role, KeyState state)
@@ -157,6 +170,25 @@ std::vector<SigningStatus> ZoneSigning::all()
 base::Result<SigningStatus> ZoneSigning::status(std::string_view zone)
 {
     return as_result([&] { return status_of(find(zone)); });
+}
+
+std::optional<base::Error> ZoneSigning::trouble(std::string_view zone)
+{
+    try {
+        auto const found = find_signed(zone);
+        for (auto const& key : found.keys) folder_.read(key.file);
+        auto const end = dns_.read([&](db::Reader& reader) { return earliest_end(reader, found.head.id); });
+        auto const left = end - clock_.now() / 1000000;
+        if (left <= 0)
+            return base::failed(found.head.name, "its signatures have ended",
+                                "see the clock, 'kotakpos status' and the log");
+        if (left < end_is_near)
+            return base::failed(found.head.name, "its signatures end soon and are not replaced",
+                                "see 'kotakpos status' and the log");
+        return std::nullopt;
+    } catch (base::Failure const& failure) { // a key
+        return failure.error();
+    }
 }
 
 // Orders of people.

@@ -52,6 +52,9 @@ public:
     std::vector<SigningStatus> all();
     base::Result<SigningStatus> status(std::string_view zone);
 
+    /// What is wrong with a signed zone: a private key that cannot be read, signatures that end soon.
+    std::optional<base::Error> trouble(std::string_view zone);
+
     /// Makes keys and signs; a signed zone is signed anew, or changes between NSEC and NSEC3.
     base::Result<void> sign(std::string_view zone, Signing kind, dnssec::Algorithm algorithm);
     /// Gives whether the zone is unsigned now (or only when the parent's DS has gone).

@@ -50,6 +50,11 @@ def status(school, zone=ZONE):
     return json_of(school, "dns", "keys", "--zone", zone)
 
 
+def check_of(school, step):
+    done = school.run("check", "--json")
+    return next(entry for entry in json.loads(done.stdout)["steps"] if entry["step"] == step)
+
+
 def served(school, zone=ZONE):
     """Waits until the signed zone is served."""
     wait_until(lambda: short(school, zone, "DNSKEY"), 10, "the DNSKEY set")
@@ -170,12 +175,14 @@ def test_a_missing_key_is_named_and_the_zone_stays(school, signed):
         done = school.run("dns", "add", "pc99", "A", "192.168.10.99")
         assert done.returncode == 1 and "dns-keys/dnssec-" in done.stderr and "kunci privat" in done.stderr
         assert short(school, f"www.{DOMAIN}", "A") and short(school, ZONE, "DNSKEY")
+        assert not check_of(school, "dnssec")["good"]
     finally:
         for file in moved:
             file.rename(folder / file.name)
         away.rmdir()
     school.kotakpos("dns", "add", "pc99", "A", "192.168.10.99")
     school.kotakpos("dns", "delete", "pc99")
+    assert check_of(school, "dnssec")["good"]
 
 
 def test_the_certificate_has_its_tlsa_records(school, signed):

@@ -165,9 +165,14 @@ TEST_CASE("after weeks without power the zone is signed again at once", "[dns][d
 {
     Keeper keeper;
     keeper.signing.sign("sch.id", Signing::nsec3, Algorithm::ecdsap256sha256).value();
-    keeper.zone.clock.pass(40 * 24h);
+    CHECK_FALSE(keeper.signing.trouble("sch.id"));
+    keeper.zone.clock.pass(10 * 24h);
+    CHECK(keeper.signing.trouble("sch.id")->why == "its signatures end soon and are not replaced");
+    keeper.zone.clock.pass(30 * 24h);
+    CHECK(keeper.signing.trouble("sch.id")->why == "its signatures have ended");
     CHECK_FALSE(keeper.zone.problems().empty());
     keeper.work();
+    CHECK_FALSE(keeper.signing.trouble("sch.id"));
     CHECK(keeper.zone.problems() == Sentences());
 }
 
@@ -175,6 +180,7 @@ TEST_CASE("a ZSK is replaced in steps when it is ordered", "[dns][dnssec][rfc678
 {
     Keeper keeper;
     keeper.signing.sign("sch.id", Signing::nsec, Algorithm::ecdsap256sha256).value();
+    keeper.live(1min, 1min);
     keeper.signing.roll("sch.id", KeyRole::zsk).value();
     CHECK(keeper.states(KeyRole::zsk) == States{KeyState::active, KeyState::published});
     CHECK(keeper.why(keeper.signing.roll("sch.id", KeyRole::zsk)) == "this key is being replaced already");
