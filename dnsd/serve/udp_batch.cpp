@@ -30,7 +30,7 @@ void forget_interface(msghdr& header)
 UdpReturn::UdpReturn(int socket, msghdr const& header)
     : socket_(socket),
       peer_size_(std::min<socklen_t>(header.msg_namelen, sizeof peer_)),
-      control_size_(std::min(header.msg_controllen, control_.size()))
+      control_size_(std::min(header.msg_controllen, sizeof control_))
 {
     std::memcpy(&peer_, header.msg_name, peer_size_);
     if (control_size_ > 0) std::memcpy(control_.data(), header.msg_control, control_size_);

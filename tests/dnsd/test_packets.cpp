@@ -191,7 +191,7 @@ TEST_CASE("the question comes back as it was asked", "[dns]")
 TEST_CASE("operations we do not have are NOTIMP, with the question if it can be read", "[dns]")
 {
     Asker asker;
-    for (std::size_t const opcode : {1, 2, 3, 6, 7, 15}) {
+    for (std::size_t const opcode : {1U, 2U, 3U, 6U, 7U, 15U}) {
         INFO(opcode);
         auto const flags = opcode << 11U;
         auto const reply = asker.reply(header(flags, {}) + question("www.sch.id."));
@@ -209,7 +209,7 @@ TEST_CASE("operations we do not have are NOTIMP, with the question if it can be 
 TEST_CASE("classes other than IN are refused, ANY has no authority", "[dns][rfc1035]")
 {
     Asker asker;
-    for (std::size_t const klass : {0, 2, 4, 254, 256, 65535}) {
+    for (std::size_t const klass : {0U, 2U, 4U, 254U, 256U, 65535U}) {
         INFO(klass);
         CHECK(asker.reply(plain("www.sch.id.", 1, klass)).rcode == refused);
     }
@@ -221,10 +221,11 @@ TEST_CASE("classes other than IN are refused, ANY has no authority", "[dns][rfc1
 TEST_CASE("types that are no records are not looked for", "[dns]")
 {
     Asker asker;
-    for (std::size_t const type : {41, 249, 250}) CHECK(asker.reply(plain("www.sch.id.", type)).rcode == form_error);
-    for (std::size_t const type : {252, 253, 254})
+    for (std::size_t const type : {41U, 249U, 250U})
+        CHECK(asker.reply(plain("www.sch.id.", type)).rcode == form_error);
+    for (std::size_t const type : {252U, 253U, 254U})
         CHECK(asker.reply(plain("www.sch.id.", type)).rcode == not_implemented);
-    for (std::size_t const type : {0, 128, 200, 65535}) {
+    for (std::size_t const type : {0U, 128U, 200U, 65535U}) {
         auto const reply = asker.reply(plain("www.sch.id.", type));
         CHECK((reply.rcode == 0 && reply.answers == 0 && reply.authorities == 1));
     }

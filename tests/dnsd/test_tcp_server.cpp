@@ -77,7 +77,8 @@ private:
 class Running
 {
 public:
-    explicit Running(dnsd::TcpLimits limits = {}, std::string const& keeper_socket = "")
+    explicit Running(dnsd::TcpLimits limits = {}, std::string const& keeper_socket = "",
+                     in_addr_t udp_address = INADDR_LOOPBACK)
         : responder_(options()),
           backends_{.responder = responder_,
                     .zones = zones_,
@@ -92,7 +93,9 @@ public:
         auto const address = loopback(0);
         REQUIRE(::bind(listener_.get(), generic(&address), sizeof address) == 0);
         REQUIRE(::listen(listener_.get(), 128) == 0);
-        REQUIRE(::bind(udp_socket_.get(), generic(&address), sizeof address) == 0);
+        auto heard = loopback(0);
+        heard.sin_addr.s_addr = htonl(udp_address);
+        REQUIRE(::bind(udp_socket_.get(), generic(&heard), sizeof heard) == 0);
         tcp_ = std::make_unique<dnsd::TcpServer>(1, std::move(limits), backends_);
         tcp_->add({listener_.get(), nullptr});
         tcp_->start();
@@ -339,6 +342,28 @@ TEST_CASE("by UDP a reply from elsewhere finds its asker, and others do not wait
     CHECK(number_of(second.datagram()) == number16(2));
     server.elsewhere.answer_one();
     CHECK(number_of(first.datagram()) == number16(1));
+}
+
+TEST_CASE("a reply leaves from the address that was asked, now or later", "[dns]")
+{
+    Running server(dnsd::TcpLimits{}, "", INADDR_ANY);
+    base::Fd const client(::socket(AF_INET, SOCK_DGRAM, 0));
+    auto const from = loopback(0);
+    REQUIRE(::bind(client.get(), generic(&from), sizeof from) == 0);
+    auto asked = loopback(server.udp_port());
+    asked.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 7);
+    for (auto const& packet : {numbered(1, "www.sch.id."), numbered(2, "a.example.com.", 1, rd)}) {
+        REQUIRE(::sendto(client.get(), packet.data(), packet.size(), 0, generic(&asked), sizeof asked) > 0);
+        if (number_of(packet) == number16(2)) server.elsewhere.answer_one();
+        sockaddr_in sender{};
+        socklen_t size = sizeof sender;
+        void* place = &sender;
+        std::array<char, 1500> bytes;
+        auto* const address = static_cast<sockaddr*>(place);
+        REQUIRE(::recvfrom(client.get(), bytes.data(), bytes.size(), 0, address, &size) > 12);
+        CHECK(sender.sin_addr.s_addr == asked.sin_addr.s_addr);
+        CHECK(std::string(bytes.data(), 2) == number_of(packet));
+    }
 }
 
 TEST_CASE("a quiet connection is closed, and one that never finishes its question", "[dns][rfc7766]")
