@@ -3,6 +3,7 @@
 
 #include "dnsd/serve/nsec3_hash.h"
 
+#include <cstddef>
 #include <openssl/sha.h>
 
 namespace dnsd

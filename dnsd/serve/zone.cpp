@@ -120,6 +120,8 @@ std::shared_ptr<Zone const> ZoneChange::finish()
     if (hashing && !zone_->nsec3_.is_empty()) {
         zone_->denial_ = Denial::nsec3;
         zone_->hash_parameters_ = *hashing;
+        zone_->top_hash_ = nsec3_hash(zone_->name_, *hashing);
+        zone_->wildcard_hash_ = nsec3_hash("\1*" + zone_->name_, *hashing);
     } else if (top->find(type_nsec)) {
         zone_->denial_ = Denial::nsec;
     }

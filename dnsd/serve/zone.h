@@ -1,6 +1,7 @@
 #pragma once
 // One zone at one moment, ready to answer from. Not for reading it from the database (zone_loader.h).
 
+#include "dnsd/serve/nsec3_hash.h"
 #include "dnsd/serve/question_name.h"
 #include "dnsd/serve/zone_order.h"
 #include "dnsd/serve/zone_table.h"
@@ -16,12 +17,6 @@ namespace dnsd
 /// How the zone proves that something does not exist.
 enum class Denial { none, nsec, nsec3 };
 
-/// RFC 5155 4.2.
-struct HashParameters {
-    std::uint16_t iterations = 0;
-    std::string salt;
-};
-
 /// Immutable. One version shares with the next what did not change.
 class Zone
 {
@@ -32,9 +27,10 @@ public:
     Node const& top() const { return *top_; }
     Denial denial() const { return denial_; }
     HashParameters const& hash_parameters() const { return hash_parameters_; }
+    /// Of the zone's own name and of "*" below it: most negative answers need them. Only with Denial::nsec3.
+    HashLabel const& top_hash() const { return top_hash_; }
+    HashLabel const& wildcard_hash() const { return wildcard_hash_; }
     std::size_t names() const { return table_.size(); }
-    /// Towards the node of the whole name, for zones that are larger than the caches.
-    NodeTable::Approach approach(QuestionName const& name) const { return {table_, name.hash[0]}; }
 
     /// The part of `name` from `label` on that lies below the zone, as in Node::name(). The name is in the zone.
     std::string_view relative(QuestionName const& name, std::size_t label) const
@@ -80,6 +76,8 @@ private:
     Node const* top_ = nullptr;
     Denial denial_ = Denial::none;
     HashParameters hash_parameters_;
+    HashLabel top_hash_{};
+    HashLabel wildcard_hash_{};
 };
 
 /// The next version of a zone while it is made.

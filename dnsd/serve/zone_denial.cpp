@@ -26,6 +26,18 @@ struct WildcardName {
 };
 
 std::string_view view(HashLabel const& label) { return {label.data(), label.size()}; }
+
+HashLabel hash_of(Zone const& zone, Asked const& asked, std::size_t label)
+{
+    if (label == asked.name->labels - zone.labels()) return zone.top_hash();
+    return nsec3_hash(asked.name->suffix(label), zone.hash_parameters());
+}
+
+HashLabel hash_of_wildcard(Zone const& zone, Asked const& asked, std::size_t encloser)
+{
+    if (encloser == asked.name->labels - zone.labels()) return zone.wildcard_hash();
+    return nsec3_hash(WildcardName(asked.name->suffix(encloser)).view(), zone.hash_parameters());
+}
 } // namespace
 
 bool DenialWriter::put(Zone const& zone, Asked const& asked, Node const* node, std::uint16_t type)
@@ -43,11 +55,10 @@ bool DenialWriter::put_nsec(Zone const& zone, Asked const& asked, std::string_vi
     return put(zone, asked, zone.nsec_at_or_before(OrderKey(name)), type_nsec);
 }
 
-/// The record of the name's hash, or the one that covers it.
-bool DenialWriter::put_hash(Zone const& zone, Asked const& asked, std::string_view name)
+/// The record of the hash, or the one that covers it.
+bool DenialWriter::put_hash(Zone const& zone, Asked const& asked, HashLabel const& hash)
 {
-    auto const label = nsec3_hash(name, zone.hash_parameters());
-    return put(zone, asked, zone.nsec3_at_or_before(OrderKey(view(label))), type_nsec3);
+    return put(zone, asked, zone.nsec3_at_or_before(OrderKey(view(hash))), type_nsec3);
 }
 
 /// RFC 5155 7.2.1: the closest encloser that has a record (with opt-out not every name has), and, when it is not the
@@ -56,12 +67,11 @@ bool DenialWriter::put_encloser(Zone const& zone, Asked const& asked, std::size_
 {
     auto const top = asked.name->labels - zone.labels();
     for (;; ++encloser) {
-        auto const label = nsec3_hash(asked.name->suffix(encloser), zone.hash_parameters());
-        auto const* node = zone.find_hash_name(view(label));
+        auto const* node = zone.find_hash_name(view(hash_of(zone, asked, encloser)));
         if (node && !put(zone, asked, node, type_nsec3)) return false;
         if (node || encloser == top) break;
     }
-    return encloser == 0 || put_hash(zone, asked, asked.name->suffix(encloser - 1));
+    return encloser == 0 || put_hash(zone, asked, hash_of(zone, asked, encloser - 1));
 }
 
 bool DenialWriter::no_type(Zone const& zone, Asked const& asked, std::size_t label, Node const& node)
@@ -72,7 +82,7 @@ bool DenialWriter::no_type(Zone const& zone, Asked const& asked, std::size_t lab
         return node.find(type_nsec) ? put(zone, asked, &node, type_nsec)
                                     : put_nsec(zone, asked, zone.relative(*asked.name, label));
     case Denial::nsec3: {
-        auto const hash = nsec3_hash(asked.name->suffix(label), zone.hash_parameters());
+        auto const hash = hash_of(zone, asked, label);
         if (auto const* own = zone.find_hash_name(view(hash))) return put(zone, asked, own, type_nsec3);
         return put_encloser(zone, asked, label); // a delegation that was opted out
     }
@@ -94,7 +104,7 @@ bool DenialWriter::no_closer_name(Zone const& zone, Asked const& asked, std::siz
     switch (zone.denial()) {
     case Denial::none: return true;
     case Denial::nsec: return put_nsec(zone, asked, zone.relative(*asked.name, 0));
-    case Denial::nsec3: return put_hash(zone, asked, asked.name->suffix(encloser - 1));
+    case Denial::nsec3: return put_hash(zone, asked, hash_of(zone, asked, encloser - 1));
     }
     return true;
 }
@@ -104,10 +114,8 @@ bool DenialWriter::no_type_of_wildcard(Zone const& zone, Asked const& asked, std
     switch (zone.denial()) {
     case Denial::none: return true;
     case Denial::nsec: return no_name(zone, asked, encloser);
-    case Denial::nsec3: {
-        WildcardName const wildcard(asked.name->suffix(encloser));
-        return put_encloser(zone, asked, encloser) && put_hash(zone, asked, wildcard.view());
-    }
+    case Denial::nsec3:
+        return put_encloser(zone, asked, encloser) && put_hash(zone, asked, hash_of_wildcard(zone, asked, encloser));
     }
     return true;
 }

@@ -26,7 +26,7 @@ public:
 private:
     bool put(Zone const& zone, Asked const& asked, Node const* node, std::uint16_t type);
     bool put_nsec(Zone const& zone, Asked const& asked, std::string_view name);
-    bool put_hash(Zone const& zone, Asked const& asked, std::string_view name);
+    bool put_hash(Zone const& zone, Asked const& asked, HashLabel const& hash);
     bool put_encloser(Zone const& zone, Asked const& asked, std::size_t encloser);
 
     static constexpr std::size_t most_records = 64;

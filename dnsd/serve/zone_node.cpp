@@ -40,7 +40,7 @@ constexpr Layout layout_of(std::uint16_t type)
     case 6: return {0, 2, true, false};   // SOA
     case 12: return {0, 1, true, false};  // PTR
     case 15: return {2, 1, true, true};   // MX
-    case 18: return {2, 1, false, true};  // AFDB
+    case 18: return {2, 1, false, true};  // AFSDB
     case 21: return {2, 1, false, true};  // RT
     case 33: return {6, 1, false, true};  // SRV
     case 36: return {2, 1, false, true};  // KX

@@ -7,9 +7,7 @@
 #include "dnsd/zone/zone_edit.h"
 #include "dnsd/zone/zone_key.h"
 #include "dnsd/zone/zone_reader.h"
-#if __has_include("dnsd/zone/zone_text.h")
 #include "dnsd/zone/zone_text.h"
-#endif
 #include "tests/support/temp_folder.h"
 
 #include <functional>
@@ -76,19 +74,15 @@ public:
         });
     }
 
-    static base::Result<dnsd::WireRecord> to_row(dnsd::Record const& record) { return dnsd::to_wire(record); }
-    static base::Result<dnsd::WireRecord> to_row(dnsd::WireRecord const& record) { return record; }
-
     /// Lines that are no records are left out.
     static std::vector<dnsd::Row> rows(std::string const& zone, std::string const& text)
     {
         auto const apex = dnsd::must_wire_name(zone);
         std::vector<dnsd::Row> rows;
-        for (auto const& line : dnsd::parse_zone_text(text, zone).records) {
-            auto const wire = to_row(line.record);
-            if (!wire || !dnsd::is_below_or_same(wire->owner, apex)) continue;
-            auto const ttl = wire->ttl == dnsd::no_ttl ? 3600 : wire->ttl;
-            rows.push_back({dnsd::zone_key(wire->owner, apex), wire->type, wire->rdata, ttl, dnsd::Origin::written});
+        for (auto const& [line, wire] : dnsd::parse_zone_text(text, zone).records) {
+            if (!dnsd::is_below_or_same(wire.owner, apex)) continue;
+            auto const ttl = wire.ttl == dnsd::no_ttl ? 3600 : wire.ttl;
+            rows.push_back({dnsd::zone_key(wire.owner, apex), wire.type, wire.rdata, ttl, dnsd::Origin::written});
         }
         return rows;
     }
