@@ -31,6 +31,8 @@ public:
     HashLabel const& top_hash() const { return top_hash_; }
     HashLabel const& wildcard_hash() const { return wildcard_hash_; }
     std::size_t names() const { return table_.size(); }
+    /// Towards the node of the whole name, for zones that are larger than the caches.
+    NodeTable::Approach approach(QuestionName const& name) const { return {table_, name.hash[0]}; }
 
     /// The part of `name` from `label` on that lies below the zone, as in Node::name(). The name is in the zone.
     std::string_view relative(QuestionName const& name, std::size_t label) const
