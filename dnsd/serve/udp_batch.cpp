@@ -61,7 +61,7 @@ UdpBatch::UdpBatch(int socket) : socket_(socket), bytes_(new char[most * stride]
         header.msg_iovlen = 1;
         header.msg_name = &peers_[i];
         header.msg_control = controls_[i].data();
-        question_parts_[i] = {place(i), largest_question};
+        question_parts_[i] = {place(i) + largest_udp_reply, largest_question};
     }
 }
 
@@ -100,7 +100,7 @@ UdpReturn UdpBatch::way_back(std::size_t i)
 
 void UdpBatch::add_reply(std::size_t i, std::size_t size)
 {
-    reply_parts_[waiting_] = {place(i) + largest_question, size};
+    reply_parts_[waiting_] = {place(i), size};
     auto& header = replied_[waiting_].msg_hdr;
     header = received_[i].msg_hdr;
     header.msg_iov = &reply_parts_[waiting_];

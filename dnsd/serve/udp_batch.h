@@ -41,10 +41,10 @@ public:
 
     /// Waits for the first question, takes all that are there. 0: none in time.
     std::size_t receive();
-    std::string_view question(std::size_t i) const { return {place(i), received_[i].msg_len}; }
+    std::string_view question(std::size_t i) const { return {place(i) + largest_udp_reply, received_[i].msg_len}; }
     /// Port 0: nobody can be answered there.
     Client client(std::size_t i) const;
-    std::span<char> room(std::size_t i) { return {place(i) + largest_question, largest_udp_reply}; }
+    std::span<char> room(std::size_t i) { return {place(i), largest_udp_reply}; }
     /// For a reply that comes later.
     UdpReturn way_back(std::size_t i);
 
@@ -59,6 +59,7 @@ private:
     static constexpr std::size_t stride = largest_question + largest_udp_reply + 64;
     using Control = std::array<char, (CMSG_SPACE(sizeof(in6_pktinfo)) + 7) / 8 * 8>;
 
+    /// The reply, behind it the question: in most cases on one page of memory.
     char* place(std::size_t i) const { return bytes_.get() + i * stride; }
     void reset(std::size_t i);
 
