@@ -135,11 +135,10 @@ void DnsControl::ask(std::string const& request)
     stream_.flush();
 }
 
-std::optional<std::string> DnsControl::line()
+std::optional<std::string> DnsControl::line(std::chrono::milliseconds wait)
 {
-    constexpr std::chrono::hours without_end{24 * 365};
     try {
-        auto line = stream_.read_line(longest_line, without_end, net::after(without_end));
+        auto line = stream_.read_line(longest_line, wait, net::after(wait));
         if (line.state == net::Line::State::complete) return std::move(line.text);
     } catch (net::Disconnected const&) { // as good as closed
     }
@@ -194,7 +193,8 @@ std::optional<DnsNumbers> look_at_dns()
         DnsControl server;
         server.ask("statistics");
         std::vector<std::string> lines;
-        for (auto line = server.line(); line && *line != "end"; line = server.line()) lines.push_back(*line);
+        for (auto line = server.line(patience); line && *line != "end"; line = server.line(patience))
+            lines.push_back(*line);
         return parse_dns_numbers(lines);
     } catch (base::Failure const&) { // who asks for everything can do without this
         return std::nullopt;

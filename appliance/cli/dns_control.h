@@ -4,6 +4,7 @@
 
 #include "appliance/net/stream.h"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -23,8 +24,8 @@ public:
 
     /// Sends one line; one a connection.
     void ask(std::string const& request);
-    /// The next line, waiting for it without end; nothing when the server has gone.
-    std::optional<std::string> line();
+    /// The next line; nothing when the server has gone or says nothing for so long.
+    std::optional<std::string> line(std::chrono::milliseconds wait = std::chrono::hours(24 * 365));
 
 private:
     net::Stream stream_;

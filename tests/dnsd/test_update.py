@@ -2,7 +2,10 @@
 
 import base64
 import ipaddress
+import os
+import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -124,3 +127,45 @@ def test_an_update_is_served_at_once(dhcp):
         begin = time.monotonic()
         wait_until(lambda: served(dhcp, f"fast{number}.{ZONE}"), what="the address")
         assert time.monotonic() - begin < 1
+
+
+def test_without_the_keeper_questions_go_on_and_it_comes_back(dhcp):
+    port = dhcp.ports["dns"]
+    pid = dhcp.pid("dns-keeper")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        begin = time.monotonic()
+        replies = []
+        thread = threading.Thread(target=lambda: replies.append(nsupdate(dhcp, f"update add late.{ZONE} 300 A 192.168.10.160")))
+        thread.start()
+        for _ in range(100):
+            assert served(dhcp, "www." + ZONE)
+        assert time.monotonic() - begin < 2
+        thread.join(20)
+        assert time.monotonic() - begin < 10 and replies
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: nsupdate(dhcp, f"update add again.{ZONE} 300 A 192.168.10.161") == "NOERROR", what="updates again")
+    dhcp.kill("dns-keeper")
+    assert served(dhcp, "www." + ZONE)
+    assert wait_until(lambda: nsupdate(dhcp, f"update add back.{ZONE} 300 A 192.168.10.162") == "NOERROR", what="the keeper")
+    wait_until(lambda: served(dhcp, f"back.{ZONE}"), what="the address")
+    assert ask(port, "www." + ZONE).rcode == "NOERROR"
+
+
+def test_an_update_of_a_signed_zone_is_signed_and_copied(dhcp, tmp_path):
+    dhcp.kotakpos("dns", "sign", ZONE)
+    try:
+        wait_until(lambda: served(dhcp, ZONE, "DNSKEY"), what="the keys")
+        assert nsupdate(dhcp, f"update add signed1.{ZONE} 300 A 192.168.10.170") == "NOERROR"
+        wait_until(lambda: served(dhcp, "signed1." + ZONE), what="the address")
+        assert ask(dhcp.ports["dns"], "signed1." + ZONE, "RRSIG").answer
+        assert nsupdate(dhcp, f"update add signed1.{ZONE} 300 NSEC a. A") == "REFUSED"
+        dhcp.kotakpos("dns", "secondary", "add", ZONE, "127.0.0.1:5399")
+        whole = subprocess.run(["dig", "+norec", "@127.0.0.1", "-p", str(dhcp.ports["dns"]), "axfr", ZONE, "+noall", "+answer", "+onesoa"],
+                               capture_output=True, text=True).stdout
+        (tmp_path / "zone").write_text("\n".join(line for line in whole.splitlines() if not line.startswith(";")) + "\n")
+        done = subprocess.run(["ldns-verify-zone", str(tmp_path / "zone")], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    finally:
+        dhcp.run("dns", "secondary", "delete", ZONE, "127.0.0.1:5399")
