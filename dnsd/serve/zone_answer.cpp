@@ -202,10 +202,10 @@ private:
         is_referral_ = true;
         sections_.leads_away = true;
         if (!writer_.put(cut, servers, where, Section::authority)) return Step::full;
-        if (!query_.dnssec_ok) return Step::done;
+        if (!proves()) return Step::done; // without signatures the DS would say nothing
         if (auto const* keys = cut.find(type::ds))
             return writer_.put(cut, *keys, where, Section::authority) ? Step::done : Step::full;
-        return !proves() || denial_.no_type(*zone_, asked, label, cut) ? Step::done : Step::full;
+        return denial_.no_type(*zone_, asked, label, cut) ? Step::done : Step::full;
     }
 
     // --- aliases

@@ -62,16 +62,17 @@ bool DenialWriter::put_hash(Zone const& zone, Asked const& asked, HashLabel cons
 }
 
 /// RFC 5155 7.2.1: the closest encloser that has a record (with opt-out not every name has), and, when it is not the
-/// name asked for, what covers the name one label longer.
-bool DenialWriter::put_encloser(Zone const& zone, Asked const& asked, std::size_t encloser)
+/// name asked for, what covers the name one label longer. Gives that encloser's label; nothing: no room.
+std::optional<std::size_t> DenialWriter::put_encloser(Zone const& zone, Asked const& asked, std::size_t encloser)
 {
     auto const top = asked.name->labels - zone.labels();
     for (;; ++encloser) {
         auto const* node = zone.find_hash_name(view(hash_of(zone, asked, encloser)));
-        if (node && !put(zone, asked, node, type_nsec3)) return false;
+        if (node && !put(zone, asked, node, type_nsec3)) return std::nullopt;
         if (node || encloser == top) break;
     }
-    return encloser == 0 || put_hash(zone, asked, hash_of(zone, asked, encloser - 1));
+    bool const fits = encloser == 0 || put_hash(zone, asked, hash_of(zone, asked, encloser - 1));
+    return fits ? std::optional(encloser) : std::nullopt;
 }
 
 bool DenialWriter::no_type(Zone const& zone, Asked const& asked, std::size_t label, Node const& node)
@@ -84,7 +85,7 @@ bool DenialWriter::no_type(Zone const& zone, Asked const& asked, std::size_t lab
     case Denial::nsec3: {
         auto const hash = hash_of(zone, asked, label);
         if (auto const* own = zone.find_hash_name(view(hash))) return put(zone, asked, own, type_nsec3);
-        return put_encloser(zone, asked, label); // a delegation that was opted out
+        return put_encloser(zone, asked, label).has_value(); // a delegation that was opted out
     }
     }
     return true;
@@ -114,8 +115,10 @@ bool DenialWriter::no_type_of_wildcard(Zone const& zone, Asked const& asked, std
     switch (zone.denial()) {
     case Denial::none: return true;
     case Denial::nsec: return no_name(zone, asked, encloser);
-    case Denial::nsec3:
-        return put_encloser(zone, asked, encloser) && put_hash(zone, asked, hash_of_wildcard(zone, asked, encloser));
+    case Denial::nsec3: {
+        auto const proven = put_encloser(zone, asked, encloser);
+        return proven && put_hash(zone, asked, hash_of_wildcard(zone, asked, *proven));
+    }
     }
     return true;
 }

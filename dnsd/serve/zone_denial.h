@@ -4,6 +4,8 @@
 
 #include "dnsd/serve/answer_writer.h"
 
+#include <optional>
+
 namespace dnsd
 {
 
@@ -27,7 +29,7 @@ private:
     bool put(Zone const& zone, Asked const& asked, Node const* node, std::uint16_t type);
     bool put_nsec(Zone const& zone, Asked const& asked, std::string_view name);
     bool put_hash(Zone const& zone, Asked const& asked, HashLabel const& hash);
-    bool put_encloser(Zone const& zone, Asked const& asked, std::size_t encloser);
+    std::optional<std::size_t> put_encloser(Zone const& zone, Asked const& asked, std::size_t encloser);
 
     static constexpr std::size_t most_records = 64;
 
