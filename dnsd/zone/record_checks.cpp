@@ -24,9 +24,6 @@ std::string show(WireRecord const& record)
 
 bool is_address(std::uint16_t type) { return type == type::a || type == type::aaaa; }
 
-/// No data that stands in a zone (RFC 6895 3.1).
-bool is_question_type(std::uint16_t type) { return type == type::opt || type == 0 || (type >= 128 && type <= 255); }
-
 std::string_view first_label(std::string_view name) { return name.substr(1, byte_at(name, 0)); }
 
 /// RFC 1123 2.1: letters, digits and hyphens, no hyphen at either end of a label.

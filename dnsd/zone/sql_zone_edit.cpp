@@ -64,7 +64,7 @@ std::optional<Row> ZoneEdit::first_below(std::string_view owner, bool but_addres
 {
     auto const end = key_after_all_below(owner);
     auto rows = transaction_.query("SELECT owner, type, rdata, ttl, origin FROM record WHERE zone_id = ? "
-                                   "AND owner > ? AND owner < ? AND origin <> 2 AND NOT (? AND type IN (1, 28)) "
+                                   "AND owner > ? AND owner < ? AND origin = 0 AND NOT (? AND type IN (1, 28)) "
                                    "ORDER BY owner, type, rdata LIMIT 1",
                                    head_.id, db::Blob{owner}, db::Blob{end}, but_addresses);
     auto const row = rows.next();

@@ -20,6 +20,12 @@ inline constexpr std::uint16_t a = 1, ns = 2, cname = 5, soa = 6, ptr = 12, mx =
                                tsig = 250, ixfr = 251, axfr = 252, mailb = 253, maila = 254, any = 255;
 }
 
+/// No data that stands in a zone (RFC 6895 3.1): OPT, TSIG, AXFR, ANY, ...
+constexpr bool is_question_type(std::uint16_t type)
+{
+    return type == type::opt || type == 0 || (type >= 128 && type <= 255);
+}
+
 inline constexpr std::uint32_t no_ttl = UINT32_MAX; ///< the text gives none
 
 struct WireRecord {

@@ -52,11 +52,11 @@ private:
     }
     void refuse(Row const& row, char const* why, char const* to_do = "") { refuse(row, show(row), why, to_do); }
 
-    /// Without what signing added.
+    /// What people wrote: signatures and PTRs that follow make room by themselves.
     std::vector<Row> at(std::string_view owner)
     {
         auto rows = zone_.at(owner);
-        rows.erase(std::remove_if(rows.begin(), rows.end(), [](Row const& r) { return r.origin == Origin::signing; }),
+        rows.erase(std::remove_if(rows.begin(), rows.end(), [](Row const& r) { return r.origin != Origin::written; }),
                    rows.end());
         return rows;
     }

@@ -62,7 +62,7 @@ public:
     std::vector<Row> at(std::string_view owner);
     std::vector<Row> at(std::string_view owner, std::uint16_t type);
     bool has_names_below(std::string_view owner);
-    /// The first row below the name that signing did not make; without address records where `but_addresses`.
+    /// The first row below the name that somebody wrote; without address records where `but_addresses`.
     std::optional<Row> first_below(std::string_view owner, bool but_addresses);
     /// The nearest names that have rows for which a record of other types than RRSIG, NSEC and NSEC3 exists; nothing
     /// at the zone's ends.

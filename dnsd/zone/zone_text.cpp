@@ -77,7 +77,10 @@ base::Result<Preamble> read_preamble(Words words)
 base::Result<std::uint16_t> must_be_type(Words words)
 {
     if (words.empty()) return base::refused("DNS", "the type of the record is missing", example);
-    if (auto const type = read_type(words[0])) return *type;
+    if (auto const type = read_type(words[0])) {
+        if (!is_question_type(*type)) return *type;
+        return base::refused(cut(words[0]), "this type stands in questions only, not in a zone");
+    }
     if (net::IpAddress::parse(words[0]))
         return base::refused(std::string(words[0]), "the type of the record is missing", example);
     return base::refused(cut(words[0]), "there is no record type of that name", example);
@@ -169,9 +172,9 @@ private:
         constexpr auto pattern = "write for example: $GENERATE 1-50 pc$ A 192.168.10.$";
         auto const range = words.size() < 4 ? std::nullopt : read_range(words[0]);
         if (!range) return base::refused("$GENERATE", "it needs a range, a name, a type and the data", pattern);
-        generated_ += range->count();
-        if (generated_ > most_generated)
+        if (range->count() > most_generated - generated_)
             return base::refused(cut(words[0]), "this would make too many records", "make the range smaller");
+        generated_ += range->count();
         for (std::uint64_t number = range->first; number <= range->last; number += range->step)
             if (auto made = generate_one(line, words.subspan(1), static_cast<std::uint32_t>(number)); !made)
                 return made;

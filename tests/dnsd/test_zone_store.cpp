@@ -1,74 +1,13 @@
-#include "appliance/base/text.h"
-#include "appliance/db/database.h"
-#include "dnsd/zone/school_zones.h"
 #include "dnsd/zone/soa.h"
-#include "dnsd/zone/zone_store.h"
+#include "tests/dnsd/school_store.h"
 #include "tests/support/catch.h"
 
-#include <algorithm>
-#include <filesystem>
-
-using dnsd::Record;
-
-namespace
-{
-constexpr auto school = "smkn1pendalian.sch.id.";
-
-/// A database in a folder of its own, with the demo school's zones.
-class School
-{
-public:
-    School()
-    {
-        char pattern[] = "/tmp/kotakpos-zones-XXXXXX";
-        folder_ = ::mkdtemp(pattern);
-        database = std::make_unique<db::Database>(db::Options{folder_ + "/dns.db", "dns", db::Mode::read_write});
-        store = dnsd::make_sql_zone_store(*database);
-        auto drafts = dnsd::make_school_zones({"smkn1pendalian.sch.id", "192.168.10.1/24", "192.168.10.1",
-                                               "192.168.10.2", "192.168.10.3", "mail.smkn1pendalian.sch.id"});
-        for (auto const& draft : std::move(drafts).value()) store->put_zone(draft).value();
-    }
-    ~School()
-    {
-        store.reset();
-        database.reset();
-        std::filesystem::remove_all(folder_);
-    }
-
-    std::string why(std::string_view lines) const
-    {
-        auto const result = store->add(school, lines);
-        return result ? "added" : result.error().why;
-    }
-    std::string why_not_removed(std::string_view line) const
-    {
-        auto const result = store->remove(school, line);
-        return result ? "removed" : result.error().why;
-    }
-    std::vector<std::string> lines(std::string_view zone) const
-    {
-        std::vector<std::string> all;
-        for (auto const& record : store->records(zone).value())
-            all.push_back(record.owner + " " + record.type + " " + record.rdata);
-        return all;
-    }
-    bool has(std::string_view zone, std::string const& line) const
-    {
-        auto const all = lines(zone);
-        return std::find(all.begin(), all.end(), line) != all.end();
-    }
-
-    std::unique_ptr<db::Database> database;
-    std::unique_ptr<dnsd::ZoneStore> store;
-
-private:
-    std::string folder_;
-};
-} // namespace
+using School = support::SchoolStore;
+using support::school;
 
 TEST_CASE("setup makes the school's forward zone and the reverse zone of its network", "[dns][store]")
 {
-    School const here;
+    School here;
     auto const zones = here.store->zones();
     REQUIRE(zones.size() == 2);
     CHECK(zones[0].name == school);
@@ -86,7 +25,7 @@ TEST_CASE("setup makes the school's forward zone and the reverse zone of its net
 
 TEST_CASE("PTR records follow from the addresses, and the apex never wins over a host", "[dns][store]")
 {
-    School const here;
+    School here;
     auto const reverse = here.lines("192.168.10.0/24");
     CHECK(std::vector<std::string>(reverse.begin() + 2, reverse.end()) ==
           std::vector<std::string>{"1.10.168.192.in-addr.arpa. PTR ns.smkn1pendalian.sch.id.",
@@ -116,7 +55,7 @@ TEST_CASE("networks are rounded to the covering reverse zone", "[dns][store]")
 
 TEST_CASE("every change raises the serial and the revision", "[dns][store]")
 {
-    School const here;
+    School here;
     auto const before = here.store->zones()[0];
     here.store->add(school, "pc1 A 192.168.10.11").value();
     auto const between = here.store->zones()[0];
@@ -131,7 +70,7 @@ TEST_CASE("every change raises the serial and the revision", "[dns][store]")
 TEST_CASE("the same record with another TTL changes the TTL of all records of that name and type",
           "[dns][store][rfc2181]")
 {
-    School const here;
+    School here;
     here.store->add(school, "pc1 A 192.168.10.11\npc1 A 192.168.10.12").value();
     auto const before = here.store->zones()[0].serial;
     here.store->add(school, "pc1 60 A 192.168.10.11").value();
@@ -153,7 +92,7 @@ TEST_CASE("serials are the date with a counter and never go back", "[dns][store]
 
 TEST_CASE("a wrong record is refused with a reason and changes nothing", "[dns][store]")
 {
-    School const here;
+    School here;
     auto const before = here.store->zones()[0];
     CHECK(here.why("pc1 A 192.168.10.300") == "this is not an IPv4 address");
     CHECK(here.why("pc1 AAAA 192.168.10.3") == "this is not an IPv6 address");
@@ -187,7 +126,7 @@ TEST_CASE("a wrong record is refused with a reason and changes nothing", "[dns][
 
 TEST_CASE("an MX or NS may not point to a CNAME, whichever comes first", "[dns][store][rfc2181]")
 {
-    School const here;
+    School here;
     CHECK(here.why("box CNAME www") == "added");
     CHECK(here.why("@ MX 20 box") == "it points to a name that is only another name (CNAME)");
     CHECK(here.why("sub NS box") == "it points to a name that is only another name (CNAME)");
@@ -199,7 +138,7 @@ TEST_CASE("an MX or NS may not point to a CNAME, whichever comes first", "[dns][
 
 TEST_CASE("a delegation takes the names below it, glue is allowed", "[dns][store]")
 {
-    School const here;
+    School here;
     CHECK(here.why("lab NS ns.lab") ==
           "the name server lies inside the name that it serves, so its address must stand here too");
     CHECK(here.why("ns.lab A 192.168.10.50\nlab NS ns.lab") == "added");
@@ -209,7 +148,7 @@ TEST_CASE("a delegation takes the names below it, glue is allowed", "[dns][store
 
 TEST_CASE("many types are taken in zone-file syntax and kept in one spelling", "[dns][store]")
 {
-    School const here;
+    School here;
     CHECK(here.why("_imaps._tcp SRV 0 1 993 MAIL") == "added");
     CHECK(here.has(school, "_imaps._tcp.smkn1pendalian.sch.id. SRV 0 1 993 mail.smkn1pendalian.sch.id."));
     CHECK(here.why("@ TXT \"v=spf1 mx -all\"") == "added");
@@ -230,7 +169,7 @@ TEST_CASE("many types are taken in zone-file syntax and kept in one spelling", "
 
 TEST_CASE("an import names each refused line and then changes nothing", "[dns][store]")
 {
-    School const here;
+    School here;
     auto const before = here.lines(school);
     auto const report = here.store->import_zone(school, "; a comment\n"
                                                         "pc1 A 192.168.10.11\n"
@@ -250,7 +189,7 @@ TEST_CASE("an import names each refused line and then changes nothing", "[dns][s
 
 TEST_CASE("a zone file with a SOA makes the zone", "[dns][store]")
 {
-    School const here;
+    School here;
     auto const report = here.store->import_zone("", "$TTL 1h\n$ORIGIN lab.sch.id.\n"
                                                     "@ IN SOA ns hostmaster ( 2099010101 ; serial\n"
                                                     "   1h 15m 2w 5m )\n"
@@ -270,7 +209,7 @@ TEST_CASE("a zone file with a SOA makes the zone", "[dns][store]")
 
 TEST_CASE("a new zone takes the school's name server", "[dns][store]")
 {
-    School const here;
+    School here;
     here.store->add_zone("192.168.20.0/24").value();
     CHECK(here.has("192.168.20.0/24", "20.168.192.in-addr.arpa. NS ns.smkn1pendalian.sch.id."));
     here.store->add_zone("lab.id", "ns1", "10.0.0.1").value();
@@ -282,7 +221,7 @@ TEST_CASE("a new zone takes the school's name server", "[dns][store]")
 
 TEST_CASE("changes gives the zones that differ, and reverse zones with them", "[dns][store]")
 {
-    School const here;
+    School here;
     auto const all = here.store->changes({});
     REQUIRE(all.changed.size() == 2);
     std::map<std::string, std::int64_t> known;
