@@ -13,6 +13,7 @@
 #include "dnsd/zone/zone_store.h"
 
 #include <algorithm>
+#include <malloc.h>
 
 namespace dnsd
 {
@@ -245,6 +246,7 @@ std::string Refresher::store(State const& before, TransferReader& transfer)
     } catch (DoesNotFit const& error) { // the caller asks for the whole zone
         return error.what();
     }
+    if (whole) ::malloc_trim(0); // a zone came in one piece: what it took goes back
     base::log(base::Level::info, "", "transfer-in",
               {{"zone", before.zone.name},
                {"from", before.primary.address.show()},

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from support.appliance import DOMAIN, wait_until
-from support.dns_message import Message, ask, framed, question, read_framed, text_name, wire_name
+from support.dns_message import Edns, Message, ask, framed, question, read_framed, text_name, wire_name
 from support.dns_peers import ANYONE, Bind, Knot, Nsd, PeerZone, Remote, TsigKey, needs_peers
 
 ZONE = DOMAIN
@@ -301,6 +301,29 @@ def test_we_copy_a_zone_and_every_change(keys, peer):
         assert copied(keys, "new." + zone, "TXT") == b"\5hello"
         if peer is not Nsd:  # NSD 4.6 gives no differences of a zone that it reads from a file
             assert "what=difference" in keys.log_text().split(f"event=transfer-in zone={zone}.")[-1].splitlines()[0]
+    keys.kotakpos("dns", "zone-delete", zone)
+
+
+@needs_peers
+@pytest.mark.parametrize("kind", ["nsec", "nsec3"])
+def test_a_signed_zone_is_copied_with_its_signatures(keys, kind, tmp_path):
+    zone = f"signed-{kind}.sch.id"
+    with Knot([PeerZone(zone, text=zone_text(1, "www A 192.168.30.2", "*.w TXT any", zone=zone), notify=[Remote(keys.ports["dns"])],
+                        allow_transfer=[ANYONE], more="dnssec-signing: on\ndnssec-policy: ours")],
+              more=f"policy:\n  - id: ours\n    nsec3: {'on' if kind == 'nsec3' else 'off'}\n    nsec3-iterations: 0\n") as other:
+        keys.kotakpos("dns", "zone-add", zone, "--primary", f"127.0.0.1:{other.port}")
+        wait_until(lambda: copied(keys, "www." + zone), what="the copy")
+        wait_until(lambda: our_serial(keys, zone) == other.serial(zone), what="the signatures")
+        denial = 50 if kind == "nsec3" else 47
+        nothing = ask(keys.ports["dns"], "nothing." + zone, edns=Edns(do=True))
+        assert nothing.rcode == "NXDOMAIN" and {denial, 46, 6} == {record[1] for record in nothing.authority}
+        wildcard = ask(keys.ports["dns"], "x.w." + zone, "TXT", edns=Edns(do=True))
+        assert {16, 46} == {record[1] for record in wildcard.answer} and denial in {record[1] for record in wildcard.authority}
+        with Secondary(keys, zone, 5399):
+            assert axfr(keys.ports["dns"], zone) == axfr(other.port, zone)
+            (tmp_path / "zone").write_text("\n".join(axfr(keys.ports["dns"], zone)) + "\n")
+            done = subprocess.run(["ldns-verify-zone", str(tmp_path / "zone")], capture_output=True, text=True)
+            assert done.returncode == 0, done.stdout + done.stderr
     keys.kotakpos("dns", "zone-delete", zone)
 
 
