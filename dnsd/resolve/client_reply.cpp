@@ -64,7 +64,8 @@ std::size_t write_reply(Query const& query, OptReply opt, AnswerView const& answ
     }
     auto const at = put_head(query, head, room);
     bool const wants_authentic = query.dnssec_ok || (byte_at(query.packet, 3) & flag_authentic) != 0; // RFC 6840 5.7
-    if (answer.authentic && wants_authentic) room[3] = static_cast<char>(room[3] | flag_authentic);
+    if (answer.authentic && wants_authentic)
+        room[3] = static_cast<char>(static_cast<unsigned char>(room[3]) | flag_authentic);
     std::memcpy(room.data() + at, answer.body.data(), copied);
     count_down(answer, age, copied, room.subspan(at));
     if (!query.has_edns) return at + copied;

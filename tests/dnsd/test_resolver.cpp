@@ -617,3 +617,53 @@ TEST_CASE("a delegated part whose server is gone fails, and nothing else does", 
     CHECK(rcode_of(lan.ask(www)) == 0);
     CHECK(forwarder.asked() == 1);
 }
+
+TEST_CASE("every question gets one reply, whatever upstreams do", "[resolver][stress]")
+{
+    // Upstreams that answer, are silent, refuse, cut, lie, and break their TCP connections; forwarders that change.
+    std::atomic<unsigned> counter{0};
+    auto const moody = [&](std::string const& q, bool tcp) -> std::vector<std::string> {
+        switch (counter++ % 11) {
+        case 0: return {};
+        case 1: return {reply_to(q, {}, 0x8182)};
+        case 2: return {reply_to(q, {}, 0x8380)};
+        case 3: return {std::string("\0\1garbage", 9)};
+        case 4: return {reply_to(q, {}, 0x8185)};
+        case 5: return {with_address(q, tcp).front().substr(0, 30), with_address(q, tcp).front()};
+        case 6: return {reply_to(q, {record(same_name, type_a, 0, some_address)})};
+        default: return with_address(q, tcp);
+        }
+    };
+    FakeUpstream one(moody);
+    FakeUpstream two(moody);
+    auto given = with_zones(two.endpoint().port);
+    given.cache_bytes = 64 << 10;
+    given.give_up = 300ms;
+    given.give_up_late = 600ms;
+    Lan lan({one.endpoint(), two.endpoint()}, given);
+    std::atomic<int> replies{0};
+    std::atomic<int> wrong{0};
+    auto const client = [&](int number) {
+        auto const address = "192.168.0." + std::to_string(number + 1);
+        for (int i = 0; i < 100; ++i) {
+            auto const parent = i % 7 == 0 ? ".anak.sch.id." : i % 5 == 0 ? ".web.sch.id." : ".example.";
+            auto const name = i % 9 == 0 ? "web2.sch.id." : "n" + std::to_string(i % 60) + parent;
+            auto const transport = i % 4 == 0 ? Transport::tcp : Transport::udp;
+            auto const reply = lan.begin(question(name, type_a), address.c_str(), transport).get();
+            ++replies;
+            bool const good = reply.size() >= 12 && at16(reply, 0) == 0x1234 && resolve::read_reply(reply);
+            if (!good) ++wrong;
+        }
+    };
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 8; ++i) clients.emplace_back(client, i);
+    for (int i = 0; i < 30 && replies < 700; ++i) {
+        lan.set(i % 3 == 0 ? std::vector{two.endpoint()} : std::vector{one.endpoint(), two.endpoint()});
+        std::this_thread::sleep_for(20ms);
+    }
+    for (auto& thread : clients) thread.join();
+    CHECK(replies == 8 * 100);
+    CHECK(wrong == 0);
+    CHECK(lan.resolver->numbers().waiting == 0);
+    CHECK(lan.resolver->numbers().cached_bytes <= given.cache_bytes);
+}

@@ -388,3 +388,14 @@ def test_the_numbers_say_who_answers(ask, school, outside):
         assert "tidak ada forwarder yang menjawab" in school.run("status").stdout
     finally:
         outside.start()
+    wait_until(lambda: ask("angka3.contoh.test-net", "A").status == "NXDOMAIN", 10, "unbound's return")
+
+
+def test_questions_by_tcp_and_tls_reach_the_outside_too(ask, school, outside):
+    """Several on one connection, some of them from outside, some ours."""
+    names = [f"jauh{i}.contoh.test-net" for i in range(5)] + ["lama.contoh.test-net", f"www.{DOMAIN}"]
+    for way, port in (("+tcp", school.ports["dns"]), ("+tls", school.ports["dot"])):
+        words = [word for name in names for word in (name, "A")]
+        done = subprocess.run(["kdig", "@127.0.0.1", "-p", str(port), way, "+keepopen", *words], capture_output=True, text=True,
+                              timeout=20)
+        assert re.findall(r"status: (\w+)", done.stdout) == ["NXDOMAIN"] * 5 + ["NOERROR"] * 2, done.stdout
