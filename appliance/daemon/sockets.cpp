@@ -25,10 +25,8 @@ struct LocalSocket {
     int type;
 };
 constexpr LocalSocket local_sockets[] = {
-    {"imap-local", "run/imap.sock", SOCK_STREAM},
-    {"submission-local", "run/submission.sock", SOCK_STREAM},
-    {"dns-control-local", "run/dnsd.sock", SOCK_STREAM},
-    {"dns-keeper-local", "run/keeper.sock", SOCK_STREAM},
+    {"imap-local", "run/imap.sock", SOCK_STREAM},        {"submission-local", "run/submission.sock", SOCK_STREAM},
+    {"dns-control-local", "run/dnsd.sock", SOCK_STREAM}, {"dns-keeper-local", "run/keeper.sock", SOCK_STREAM},
     {"queue-poke", "run/queue.poke", SOCK_DGRAM},
 };
 

@@ -67,7 +67,7 @@ std::optional<Refresher::State> Refresher::state(std::string const& name) const
 
 void Refresher::look()
 {
-    std::map<std::string, Copy> copies;
+    Copies copies;
     for (auto const& primary : Partners(dns_).primaries()) {
         auto const known = copies_.find(primary.zone);
         copies[primary.zone] = known == copies_.end() ? Copy{} : known->second;
@@ -81,24 +81,33 @@ void Refresher::hurry(std::string const& zone)
     hurried_.insert(zone);
 }
 
+/// One zone at a time, and those first whose primary has something new: a silent primary costs seconds.
 void Refresher::work()
 {
-    std::set<std::string> hurried;
-    {
-        std::lock_guard const lock(mutex_);
-        hurried.swap(hurried_);
-    }
-    for (auto& [name, copy] : copies_)
-        if (hurried.contains(name) || copy.next <= std::chrono::steady_clock::now()) refresh(name, copy);
+    if (auto const zone = next_zone()) refresh(zone->first, zone->second);
 }
 
-milliseconds Refresher::pause() const
+Refresher::Copies::value_type* Refresher::next_zone()
+{
+    std::lock_guard const lock(mutex_);
+    while (!hurried_.empty()) {
+        auto const zone = copies_.find(hurried_.extract(hurried_.begin()).value());
+        if (zone != copies_.end()) return &*zone;
+    }
+    auto const first = std::min_element(copies_.begin(), copies_.end(),
+                                        [](auto const& a, auto const& b) { return a.second.next < b.second.next; });
+    bool const is_due = first != copies_.end() && first->second.next <= std::chrono::steady_clock::now();
+    return is_due ? &*first : nullptr;
+}
+
+milliseconds Refresher::pause()
 {
     milliseconds shortest = longest_refresh;
     auto const now = std::chrono::steady_clock::now();
     for (auto const& [name, copy] : copies_)
         shortest = std::min(shortest, std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(copy.next - now)));
-    return shortest;
+    std::lock_guard const lock(mutex_);
+    return hurried_.empty() ? shortest : milliseconds{0};
 }
 
 void Refresher::refresh(std::string const& name, Copy& copy)

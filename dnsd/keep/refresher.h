@@ -32,9 +32,10 @@ public:
 
     /// Learns about new and deleted secondary zones.
     void look();
-    /// Refreshes what is due; takes as long as the primaries need.
+    /// Refreshes one zone that is due; takes as long as its primary needs.
     void work();
-    std::chrono::milliseconds pause() const;
+    /// Until work() has something to do.
+    std::chrono::milliseconds pause();
     /// Asks that zone's primary soon.
     void hurry(std::string const& zone);
 
@@ -53,6 +54,9 @@ private:
         std::optional<Row> soa;
     };
 
+    using Copies = std::map<std::string, Copy>; ///< by zone
+
+    Copies::value_type* next_zone();
     std::optional<State> state(std::string const& name) const;
     void refresh(std::string const& name, Copy& copy);
     /// Brings the zone up to date. Gives what went wrong, or "".
@@ -68,7 +72,7 @@ private:
     ZoneStore& zones_;
     TsigKeys const& keys_;
     base::Clock const& clock_;
-    std::map<std::string, Copy> copies_; ///< by zone
+    Copies copies_;
     std::mutex mutex_;
     std::set<std::string> hurried_;
 };

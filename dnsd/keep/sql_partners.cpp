@@ -3,7 +3,7 @@
 #include "appliance/db/database.h"
 #include "dnsd/keep/partners.h"
 #include "dnsd/zone/name.h"
-#include "dnsd/zone/record.h"
+#include "dnsd/zone/reverse.h"
 #include "dnsd/zone/zone_reader.h"
 
 namespace dnsd
@@ -18,8 +18,11 @@ ZoneState state_from(std::string_view text)
     return text == states[1] ? ZoneState::waiting : text == states[2] ? ZoneState::expired : ZoneState::good;
 }
 
+/// "sch.id", "sch.id." and "192.168.10.0/24" as the zone's stored name.
 std::string absolute(std::string_view zone)
 {
+    if (auto const network = net::Network::parse(zone); network && zone.find('/') != std::string_view::npos)
+        if (auto reverse = reverse_zone(*network)) return *reverse;
     auto name = base::lower(zone);
     if (!name.ends_with('.')) name += '.';
     return name;

@@ -116,6 +116,8 @@ std::vector<TsigKey> TsigKeys::all() const
         if (entry.path().extension() != suffix) continue;
         if (auto key = find(must_wire_name(entry.path().stem().string()))) keys.push_back(std::move(*key));
     }
+    if (error == std::errc::permission_denied)
+        throw base::Failure(base::failed(folder_, "you may not read it", "run the command as root"));
     std::sort(keys.begin(), keys.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
     return keys;
 }

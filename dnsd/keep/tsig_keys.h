@@ -20,6 +20,7 @@ public:
 
     /// `name` in wire form. Reads the file: a key that was added a moment ago works.
     std::optional<TsigKey> find(std::string_view name) const;
+    /// By name. Throws base::Failure where this user may not read them.
     std::vector<TsigKey> all() const;
 
     /// A new key called "dhcp" or "school-a.example"; without `secret` (octets) a random one. Refused: a name with

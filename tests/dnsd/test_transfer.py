@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import os
 import socket
 import struct
 import subprocess
@@ -102,6 +103,22 @@ def test_every_algorithm_signs(keys, algorithm):
 
 def test_md5_is_refused(keys):
     assert keys.run("dns", "key", "add", "old", "--algorithm", "hmac-md5").returncode == 3
+
+
+def test_keys_are_for_the_keeper_and_its_socket_for_dnsd(keys):
+    folder, secret, door = (keys.state / name for name in ("dns-keys", f"dns-keys/{KEY.name}.tsig", "run/keeper.sock"))
+    assert folder.stat().st_mode & 0o7777 == 0o700 and secret.stat().st_mode & 0o7777 == 0o600
+    if os.geteuid() == 0:
+        assert folder.stat().st_uid == secret.stat().st_uid != 0
+        assert door.stat().st_mode & 0o7777 == 0o600
+        uids = {name: os.stat(f"/proc/{keys.pid(name)}").st_uid for name in ("dnsd", "dns-keeper")}
+        assert uids == {"dnsd": door.stat().st_uid, "dns-keeper": folder.stat().st_uid}
+    assert KEY.secret not in keys.kotakpos("dns", "key", "list") + keys.log_text()
+
+
+def test_a_reverse_zone_may_be_named_by_its_network(keys):
+    with Secondary(keys, "192.168.10.0/24", 5399):
+        assert f"3.10.168.192.in-addr.arpa. 3600 IN PTR mail.{ZONE}." in axfr(keys.ports["dns"], "10.168.192.in-addr.arpa")
 
 
 # TSIG errors, as packets.
