@@ -6,7 +6,9 @@
 #include "dnsd/zone/name.h"
 #include "dnsd/zone/record.h"
 #include "dnsd/zone/wire_record.h"
+#include "dnsd/zone/zone_text.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 
@@ -15,6 +17,8 @@ namespace dnsd
 
 namespace
 {
+using Words = std::span<std::string_view const>;
+
 /// What a wrong line of that type probably lacks.
 struct TypeHint {
     std::uint16_t type;
@@ -43,7 +47,7 @@ constexpr TypeHint hints[] = {
      "write for example: _25._tcp.mail TLSA 3 1 1 0123..."},
 };
 
-std::string joined(std::span<std::string_view const> words)
+std::string joined(Words words)
 {
     std::string text;
     for (auto const& word : words) {
@@ -53,7 +57,7 @@ std::string joined(std::span<std::string_view const> words)
     return text;
 }
 
-base::Error misfit(std::uint16_t type, std::span<std::string_view const> words)
+base::Error misfit(std::uint16_t type, Words words)
 {
     auto const what =
         show_type(type) + (words.empty() ? "" : " " + joined(words.first(std::min<std::size_t>(words.size(), 8))));
@@ -99,8 +103,7 @@ std::optional<std::size_t> numbers_before_name(std::uint16_t type)
     }
 }
 
-base::Result<std::string> read_pointer(std::uint16_t type, std::size_t numbers,
-                                       std::span<std::string_view const> words, std::string_view origin)
+base::Result<std::string> read_pointer(std::uint16_t type, std::size_t numbers, Words words, std::string_view origin)
 {
     if (words.size() != numbers + 1) return misfit(type, words);
     std::string wire;
@@ -137,24 +140,6 @@ std::string_view view(ldns_rdf const* data)
     return {static_cast<char const*>(static_cast<void const*>(ldns_rdf_data(data))), ldns_rdf_size(data)};
 }
 
-base::Result<std::string> read_by_ldns(std::uint16_t type, std::span<std::string_view const> words,
-                                       std::string_view origin)
-{
-    LdnsData const below(ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, origin.size(), origin.data()));
-    ldns_rr* raw = nullptr;
-    auto const line = ". 0 IN " + show_type(type) + " " + joined(words);
-    auto const status = ldns_rr_new_frm_str(&raw, line.c_str(), 0, below.get(), nullptr);
-    LdnsRecord const record(raw);
-    if (status != LDNS_STATUS_OK || ldns_rr_get_type(raw) != type || ldns_rr_rd_count(raw) == 0)
-        return misfit(type, words);
-    ldns_rr2canonical(raw); // names in the data in lower case
-    std::string wire;
-    // As ldns keeps them, field after field, is the wire form; names are uncompressed.
-    for (std::size_t i = 0; i < ldns_rr_rd_count(raw); ++i) wire += view(ldns_rr_rdf(raw, i));
-    if (wire.size() > 65535) return misfit(type, words);
-    return wire;
-}
-
 std::string show_unknown(std::string_view rdata)
 {
     return "\\# " + std::to_string(rdata.size()) + (rdata.empty() ? "" : " " + base::hex(rdata));
@@ -168,10 +153,20 @@ std::string data_field(std::string_view printed)
         if (tab == std::string_view::npos) return {};
         printed.remove_prefix(tab + 1);
     }
-    return base::replace_all(std::string(base::trim(printed)), "\t", " ");
+    std::string data;
+    bool quoted = false;
+    for (char const c : base::trim(printed)) {
+        if (c == '"' && !data.ends_with('\\')) quoted = !quoted;
+        if (c != '\t')
+            data += c;
+        else
+            data += quoted ? "\\009" : " ";
+    }
+    return data;
 }
 
-std::string show_by_ldns(std::uint16_t type, std::string_view rdata)
+/// Nothing when the data does not fit the type.
+LdnsRecord record_of(std::uint16_t type, std::string_view rdata)
 {
     std::string wire(1, '\0'); // the root as owner, class IN, TTL 0
     add_number(wire, type);
@@ -182,11 +177,65 @@ std::string show_by_ldns(std::uint16_t type, std::string_view rdata)
     std::size_t position = 0;
     auto const* bytes = static_cast<std::uint8_t const*>(static_cast<void const*>(wire.data()));
     auto const status = ldns_wire2rr(&raw, bytes, wire.size(), &position, LDNS_SECTION_ANSWER);
-    LdnsRecord const record(raw);
-    if (status != LDNS_STATUS_OK || position != wire.size()) return show_unknown(rdata);
-    LdnsText const text(ldns_rr2str_fmt(ldns_output_format_nocomments, raw));
+    LdnsRecord record(raw);
+    return status == LDNS_STATUS_OK && position == wire.size() ? std::move(record) : LdnsRecord();
+}
+
+std::string show_by_ldns(std::uint16_t type, std::string_view rdata)
+{
+    auto const record = record_of(type, rdata);
+    if (!record) return show_unknown(rdata);
+    LdnsText const text(ldns_rr2str_fmt(ldns_output_format_nocomments, record.get()));
     auto data = text ? data_field(text.get()) : std::string();
     return data.empty() ? show_unknown(rdata) : data;
+}
+
+/// ldns takes some records whose last fields are missing.
+bool is_complete(std::uint16_t type, std::string_view wire)
+{
+    auto const record = record_of(type, wire);
+    auto const* descriptor = ldns_rr_descript(type);
+    return record && ldns_rr_rd_count(record.get()) >= ldns_rr_descriptor_minimum(descriptor);
+}
+
+/// ldns cuts numbers that are too large down to the size of their field. They stand at the front of the data.
+bool keeps_numbers(Words words, std::string const& shown)
+{
+    auto const kept = split_words(shown);
+    for (std::size_t i = 0; i < std::min<std::size_t>({words.size(), kept.size(), 3}); ++i) {
+        auto const after = base::parse_number(kept[i]);
+        bool const is_number =
+            std::all_of(words[i].begin(), words[i].end(), [](char c) { return c >= '0' && c <= '9'; });
+        if (is_number && after && base::parse_number(words[i]) != after) return false;
+    }
+    return true;
+}
+
+std::optional<std::string> parse_by_ldns(std::uint16_t type, Words words, std::string_view origin)
+{
+    LdnsData const below(ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, origin.size(), origin.data()));
+    ldns_rr* raw = nullptr;
+    auto const line = ". 0 IN " + show_type(type) + " " + joined(words);
+    auto const status = ldns_rr_new_frm_str(&raw, line.c_str(), 0, below.get(), nullptr);
+    LdnsRecord const record(raw);
+    if (status != LDNS_STATUS_OK || ldns_rr_get_type(raw) != type || ldns_rr_rd_count(raw) == 0) return std::nullopt;
+    ldns_rr2canonical(raw); // names in the data in lower case
+    std::string wire;
+    // As ldns keeps them, field after field, is the wire form; names are uncompressed.
+    for (std::size_t i = 0; i < ldns_rr_rd_count(raw); ++i) wire += view(ldns_rr_rdf(raw, i));
+    return wire.size() <= 65535 && is_complete(type, wire) ? std::optional(std::move(wire)) : std::nullopt;
+}
+
+/// What ldns writes so that it reads something else again (rare types, numbers out of range) is not taken.
+base::Result<std::string> read_by_ldns(std::uint16_t type, Words words, std::string_view origin)
+{
+    auto wire = parse_by_ldns(type, words, origin);
+    if (!wire) return misfit(type, words);
+    if (type == type::txt || type == type::soa) return std::move(*wire);
+    auto const shown = show_by_ldns(type, *wire);
+    if (!keeps_numbers(words, shown) || parse_by_ldns(type, split_words(shown), origin) != wire)
+        return misfit(type, words);
+    return std::move(*wire);
 }
 } // namespace
 
@@ -211,8 +260,7 @@ std::string show_type(std::uint16_t type)
     return text.get();
 }
 
-base::Result<std::string> read_rdata(std::uint16_t type, std::span<std::string_view const> words,
-                                     std::string_view origin)
+base::Result<std::string> read_rdata(std::uint16_t type, Words words, std::string_view origin)
 {
     if (words.size() == 2 && words[0] == "\\#" && words[1] == "0" && show_type(type).starts_with("TYPE"))
         return std::string(); // ldns knows no empty data
