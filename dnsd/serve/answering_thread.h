@@ -88,8 +88,7 @@ private:
         auto size = place->answer_now(packet, exchange.client, room);
         if (size == 0 && later(*place, exchange.query)) return 0;
         if (size == 0) size = put_failure(packet, room);
-        if (observer_) observer_->note(exchange.client, {room.data(), size}, packet.size());
-        return size;
+        return observer_ ? observer_->note(exchange.client, room.first(size), packet.size()) : size;
     }
 
     Backends const& backends_;

@@ -63,10 +63,10 @@ std::uint16_t number_at(std::string_view packet, std::size_t at)
 Outcome read_outcome(std::string_view reply, std::array<char, longest_name>& room)
 {
     Outcome outcome;
-    outcome.kind = AnswerKind::elsewhere;
     outcome.question_end = header_size;
     outcome.opcode = static_cast<std::uint8_t>(byte_at(reply, 2) >> 3U & 15U);
     outcome.rcode = static_cast<std::uint16_t>(byte_at(reply, 3) & 15U);
+    outcome.kind = outcome.rcode == 0 ? AnswerKind::elsewhere : AnswerKind::error;
     outcome.truncated = (byte_at(reply, 2) & flag_tc) != 0;
     if (number_at(reply, 4) == 0) return outcome;
     auto const name = read_question_name(reply, room);
@@ -89,22 +89,27 @@ void Observer::begin_batch(std::size_t packets)
 
 std::size_t Observer::finish(Client const& client, Outcome const& outcome, std::span<char> reply, std::size_t size)
 {
-    if (size == 0) {
-        slot_.count(Counter::silent);
-        return 0;
-    }
+    if (size > 0) return settle(client, outcome, reply, size, [this] { return now_; });
+    slot_.count(Counter::silent);
+    return 0;
+}
+
+template <class Now>
+std::size_t Observer::settle(Client const& client, Outcome const& outcome, std::span<char> reply, std::size_t size,
+                             Now const& now)
+{
     auto sent = Sent::whole;
     if (client.transport == Transport::udp && !outcome.has_cookie && !limit_.is_free(client.address))
-        size = limit(client, outcome, reply, size, sent);
+        size = limit(client, outcome, reply, size, now(), sent);
     slot_.count(client, outcome, size);
     if (watch_.is_on()) watch_.show(client, outcome, {reply.data(), size}, sent);
     return size;
 }
 
 std::size_t Observer::limit(Client const& client, Outcome const& outcome, std::span<char> reply, std::size_t size,
-                            Sent& sent)
+                            Moment now, Sent& sent)
 {
-    switch (limit_.judge(client.address, outcome, now_)) {
+    switch (limit_.judge(client.address, outcome, now)) {
     case RateLimit::Verdict::send: return size;
     case RateLimit::Verdict::slip:
         slot_.count(Counter::slipped);
@@ -117,17 +122,16 @@ std::size_t Observer::limit(Client const& client, Outcome const& outcome, std::s
     return 0;
 }
 
-void Observer::note(Client const& client, std::string_view reply, std::size_t received)
+std::size_t Observer::note(Client const& client, std::span<char> reply, std::size_t received)
 {
     if (reply.size() < header_size) {
         slot_.count(Counter::silent);
-        return;
+        return reply.size();
     }
     std::array<char, longest_name> room;
-    auto outcome = read_outcome(reply, room);
+    auto outcome = read_outcome({reply.data(), reply.size()}, room);
     outcome.received = received;
-    slot_.count(client, outcome, reply.size());
-    if (watch_.is_on()) watch_.show(client, outcome, reply, Sent::whole);
+    return settle(client, outcome, reply, reply.size(), coarse_now);
 }
 
 Oversight::Oversight(std::size_t threads, std::vector<net::Network> free)

@@ -22,17 +22,22 @@ public:
     /// `size` octets of `reply` were made (0: say nothing). Gives how many of them to send: all, 0, or those of an
     /// empty answer with TC that is then in `reply`.
     std::size_t finish(Client const& client, Outcome const& outcome, std::span<char> reply, std::size_t size);
-    /// The same for a reply that came from elsewhere and goes to a client that has no limit.
-    void note(Client const& client, std::string_view reply, std::size_t received);
+    /// The same for a whole reply that came from elsewhere: what of it is needed, is read from it.
+    std::size_t note(Client const& client, std::span<char> reply, std::size_t received);
 
 private:
+    using Moment = std::chrono::microseconds;
+    /// Limits, counts, shows. `now()` is asked only where there is a limit.
+    template <class Now>
+    std::size_t settle(Client const& client, Outcome const& outcome, std::span<char> reply, std::size_t size,
+                       Now const& now);
     std::size_t limit(Client const& client, Outcome const& outcome, std::span<char> reply, std::size_t size,
-                      Sent& sent);
+                      Moment now, Sent& sent);
 
     RateLimit& limit_;
     Statistics::Slot& slot_;
     Watch& watch_;
-    std::chrono::microseconds now_{};
+    Moment now_{};
 };
 
 class Oversight

@@ -205,7 +205,7 @@ void TcpConnection::end_transfer()
     proceed();
 }
 
-void TcpConnection::deliver(TcpMailbox::Letter const& letter)
+void TcpConnection::deliver(TcpMailbox::Letter& letter)
 {
     --pending_;
     if (desk_.observer) desk_.observer->note(client_, letter.reply, letter.received);

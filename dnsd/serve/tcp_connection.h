@@ -74,7 +74,7 @@ public:
     void on_client(std::uint32_t events);
     void on_keeper(std::uint32_t events);
     /// A reply from elsewhere; empty: there is none.
-    void deliver(TcpMailbox::Letter const& letter);
+    void deliver(TcpMailbox::Letter& letter);
 
     /// Nothing more will happen here.
     bool is_over() const;

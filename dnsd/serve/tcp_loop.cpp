@@ -100,7 +100,7 @@ void TcpLoop::handle(std::uint64_t id, std::uint32_t events)
 
 void TcpLoop::deliver_mail()
 {
-    for (auto const& letter : desk_.mailbox->take_all()) {
+    for (auto& letter : desk_.mailbox->take_all()) {
         auto const found = connections_.find(letter.connection);
         if (found == connections_.end()) continue;
         found->second->deliver(letter);

@@ -101,7 +101,7 @@ struct UdpServer::Thread {
     {
         auto const& client = exchanges[i].client;
         auto done = [back = batch.way_back(i), client, shared = oversight, size = packet.size()](std::string reply) {
-            if (shared) shared->shared().note(client, reply, size);
+            if (shared) reply.resize(shared->shared().note(client, reply, size));
             if (!reply.empty()) back.send(reply);
         };
         return place.submit(std::string(packet), client, std::move(done));

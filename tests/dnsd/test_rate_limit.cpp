@@ -207,6 +207,23 @@ TEST_CASE("TCP, a valid cookie and a free network are not limited", "[dnsd][rrl]
     CHECK(fixture.send() == fixture.reply);
 }
 
+TEST_CASE("Replies from elsewhere are limited too, failures all together", "[dnsd][rrl]")
+{
+    Fixture fixture;
+    auto const note = [&](char last_of_name, char rcode) {
+        std::string reply("\x12\x34\x84\x00\x00\x01\x00\x00\x00\x00\x00\x00\1a\0\0\1\0\1", 19);
+        reply[3] = rcode;
+        reply[13] = last_of_name;
+        auto const size = fixture.oversight.shared().note(fixture.client, reply, 40);
+        return size == reply.size() && (reply[2] & 2) == 0;
+    };
+    CHECK(note('a', 0));
+    CHECK_FALSE(note('a', 0));
+    CHECK(note('b', 0));
+    CHECK(note('c', 9));
+    CHECK_FALSE(note('d', 9));
+}
+
 TEST_CASE("How long the limit takes", "[.][benchmark]")
 {
     RateLimit limit({*net::Network::parse("127.0.0.0/8"), *net::Network::parse("fd00::/8")}, key);

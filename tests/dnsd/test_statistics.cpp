@@ -113,9 +113,12 @@ TEST_CASE("Threads that share a slot lose no question", "[dnsd][statistics]")
 TEST_CASE("A reply from elsewhere is counted by what is in it", "[dnsd][statistics]")
 {
     dnsd::Oversight oversight(1, {});
-    oversight.shared().note(client("10.0.0.1", Transport::tcp), reply_to(dnsd::must_wire_name("WWW.example.")), 40);
-    oversight.shared().note(client("10.0.0.1"), "", 40);
-    oversight.shared().note(client("10.0.0.1"), reply_to("\5brok"), 40);
+    auto const note = [&](std::string reply, Transport transport) {
+        CHECK(oversight.shared().note(client("10.0.0.1", transport), reply, 40) == reply.size());
+    };
+    note(reply_to(dnsd::must_wire_name("WWW.example.")), Transport::tcp);
+    note("", Transport::udp);
+    note(reply_to("\5brok"), Transport::udp);
     auto const report = oversight.statistics().report(10);
     CHECK(report.today.types[1] == 1);
     CHECK(report.today.rcodes[3] == 2);

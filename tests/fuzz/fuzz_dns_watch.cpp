@@ -11,7 +11,8 @@ FUZZ_TARGET(dns_watch)
 
     dnsd::Oversight oversight(1, {});
     dnsd::Watch::Watcher watcher(oversight.watch(), {});
-    oversight.shared().note({*net::IpAddress::parse("10.0.0.1"), 53, dnsd::Transport::udp}, bytes, 40);
+    std::string reply(bytes);
+    oversight.shared().note({*net::IpAddress::parse("10.0.0.1"), 53, dnsd::Transport::udp}, reply, 40);
     std::uint64_t missed = 0;
     for (auto const& seen : watcher.take(missed)) {
         auto line = dnsd::show_seen(seen);
