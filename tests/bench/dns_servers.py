@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import socket
 import struct
 import subprocess
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from dnsd.differential import Question, many
 from support.appliance import BUILD, DOMAIN, Appliance, wait_until
-from support.dns_message import TYPES, Edns, Message
+from support.dns_message import TYPES, Edns, Message, wire_name
 from support.dns_peers import ANYONE, Bind, FreePort, Knot, Nsd, PeerZone
 
 REVERSE = "10.168.192.in-addr.arpa."
@@ -27,19 +28,17 @@ class Kotakpos:
     def __init__(self, zones, threads=1, sign=False):
         self.school = Appliance(conf=f"dns.threads = {threads}\n", start=False)
         self.port = self.school.ports["dns"]
-        self.zone = next(iter(zones))
         for name, text in zones.items():
-            if name == REVERSE:
-                continue  # derived from the addresses
-            file = self.school.state / "zone"
-            file.write_text(text)
-            subprocess.run([self.school.program, "dns", "import", file], env=self.school.environment(), check=True, capture_output=True)
+            if name != REVERSE:  # which is there, and its records follow from the addresses
+                file = self.school.state / "zone"
+                file.write_text(text)
+                subprocess.run([self.school.program, "dns", "import", file], env=self.school.environment(), check=True, capture_output=True)
             if sign:
                 self.school.kotakpos("dns", "sign", name)
         self.process = None
         self.start()
 
-    def start(self):
+    def start(self, wait=False):
         with open(self.school.log, "ab") as log:
             self.process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", BUILD / "dnsd" / "dnsd", "answer", "--config", self.school.config],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -118,8 +117,7 @@ def first_answer_ms(server, question):
     """From the start of the program to its first right answer."""
     server.stop()
     start = time.monotonic()
-    server.start(False) if not isinstance(server, Kotakpos) else server.start()
-    import socket
+    server.start(wait=False)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.connect(("127.0.0.1", server.port))
         client.settimeout(0.001)
@@ -221,9 +219,8 @@ def write_questions(file, questions, port):
     return file
 
 
-def update_message(zone, owner, address, number=1):
+def update_message(zone, owner, address):
     """RFC 2136: the name's addresses become this one."""
-    from support.dns_message import wire_name
     name = wire_name(owner)
-    return (struct.pack(">6H", number, 5 << 11, 1, 0, 2, 0) + wire_name(zone) + struct.pack(">HH", TYPES["SOA"], 1) +
+    return (struct.pack(">6H", 0, 5 << 11, 1, 0, 2, 0) + wire_name(zone) + struct.pack(">HH", TYPES["SOA"], 1) +
             name + struct.pack(">HHIH", TYPES["A"], 255, 0, 0) + name + struct.pack(">HHIH", TYPES["A"], 1, 60, 4) + bytes(address))

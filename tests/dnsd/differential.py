@@ -147,6 +147,15 @@ def plain(record):
     return owner.lower(), kind, klass, ttl, data.lower() if kind in NAMES_AT_END else data
 
 
+PARTS = ("silent", "malformed", "rcode", "opcode", "asked", "answer", "authority", "additional", "edns")
+
+
+def differing(ours, theirs):
+    """Which parts of the replies differ; a flag is a part by itself."""
+    return [name for name in PARTS if getattr(ours, name) != getattr(theirs, name)] + [
+        f"flag {flag}" for flag in sorted(set(ours.flags) ^ set(theirs.flags))]
+
+
 @dataclass
 class Difference:
     question: Question
@@ -156,10 +165,7 @@ class Difference:
     replies: dict  # of all
 
     def parts(self):
-        """Which parts of the reply differ; a flag is a part by itself."""
-        names = ("silent", "malformed", "rcode", "opcode", "asked", "answer", "authority", "additional", "edns")
-        return [name for name in names if getattr(self.ours, name) != getattr(self.theirs, name)] + [
-            f"flag {flag}" for flag in sorted(set(self.ours.flags) ^ set(self.theirs.flags))]
+        return differing(self.ours, self.theirs)
 
     def group(self):
         words = []
@@ -252,6 +258,19 @@ def every_owner(names, kinds=(1, 28, 2, 15, 16, 5, 39, 43, 6, 33, 65)):
             yield Question(name, kind, tcp=True)
             yield Question(f"bawah.{name}", kind, tcp=True)
         yield Question(name, 1, edns=Edns())
+
+
+def with_proofs(names, kinds=(1, 15, 43, 2, 6, 46, 47, 48, 50, 51, 65, 5, 39)):
+    """Each name of the zones, one below and one beside it, with DO, by TCP: signatures and denials, whole."""
+    edns = Edns(do=True)
+    for name in names.known:
+        for kind in kinds:
+            yield Question(name, kind, edns=edns, tcp=True)
+        below, beside = f"bawah.{name}", f"{name.split('.')[0]}x.{'.'.join(name.split('.')[1:])}"
+        for kind in (1, 43):
+            yield Question(below, kind, edns=edns, tcp=True)
+            yield Question(f"jauh.{below}", kind, edns=edns, tcp=True)
+            yield Question(beside if len(name.split(".")[0]) < 63 else name, kind, edns=edns, tcp=True)
 
 
 def unusual(names, count):

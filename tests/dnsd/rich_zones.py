@@ -27,9 +27,9 @@ _25._tcp.jenis TLSA 3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef012345
 jenis SMIMEA 3 0 0 0102030405
 jenis OPENPGPKEY AQIDBAUGBwg=
 jenis SPF "v=spf1 -all"
-jenis NID 10 0014:4fff:ff20:ee64
+jenis NID 10 1014:4fff:ff20:ee64
 jenis L32 10 10.1.2.0
-jenis L64 10 2001:0DB8:1140:1000
+jenis L64 10 2001:1DB8:1140:1000
 jenis LP 10 l64-subnet
 jenis EUI48 00-00-5e-00-53-2a
 jenis EUI64 00-00-5e-ef-10-00-00-2a
@@ -186,7 +186,7 @@ www 120 AAAA 2001:db8::2
 mail A 192.168.20.6
 mail 30 AAAA 2001:db8::6
 txt TXT "kontak"
-l64-subnet L64 10 2001:0DB8:1140:2000
+l64-subnet L64 10 2001:1DB8:1140:2000
 """
     return head + ANYTHING + NAMES + WILDCARDS + CHAINS + DELEGATIONS + big_sets()
 
