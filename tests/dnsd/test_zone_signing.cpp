@@ -196,6 +196,30 @@ TEST_CASE("a ZSK is replaced in steps when it is ordered", "[dns][dnssec][rfc678
     CHECK(keeper.zone.problems() == Sentences());
 }
 
+TEST_CASE("the signatures of a large zone are replaced in many small changes", "[dns][dnssec]")
+{
+    Keeper keeper;
+    std::string text;
+    for (int i = 0; i < 700; ++i) text += "pc" + std::to_string(i) + " 300 A 10.2.0.1\n";
+    keeper.zone.add(text);
+    keeper.signing.sign("sch.id", Signing::nsec3, Algorithm::ed25519).value();
+    auto const old = keeper.status().keys.back().tag;
+    keeper.live(1min, 1min);
+    keeper.signing.roll("sch.id", KeyRole::zsk).value();
+    auto const revision = [&] {
+        return keeper.zone.database.read(
+            [](db::Reader& reader) { return dnsd::read_zone(reader, "sch.id.")->revision; });
+    };
+    auto const before = revision();
+    keeper.live(2h);
+    CHECK(revision() - before >= 5); // 1,400 signatures, 250 or a few more at a time
+    CHECK(keeper.states(KeyRole::zsk) == States{KeyState::unused, KeyState::active});
+    for (auto const& [owner, sets] : keeper.zone.all())
+        if (sets.contains(46))
+            for (auto const& row : sets.at(46)) CHECK(dnsd::read_signature(row.rdata)->tag != old);
+    CHECK(keeper.zone.problems() == Sentences());
+}
+
 TEST_CASE("a KSK is replaced with the parent's help", "[dns][dnssec][rfc7344]")
 {
     Keeper keeper;
