@@ -83,7 +83,8 @@ void ZoneChange::put(NodeRef made)
 {
     auto node = shared(std::move(made));
     bool const is_hash = node->is(Node::hash_name);
-    auto const* old = is_hash ? zone_->find_hash_name(node->name()) : find(node->name());
+    auto const hash = zone_->table_.hash_of(node->name());
+    auto const* old = is_hash ? zone_->find_hash_name(node->name()) : zone_->table_.find(hash, node->name());
     if (old && old->same_as(*node)) return;
     if (is_hash) {
         zone_->nsec3_.put(std::move(node), round_);
@@ -93,7 +94,7 @@ void ZoneChange::put(NodeRef made)
         zone_->nsec_.put(node, round_);
     else if (old && old->find(type_nsec))
         zone_->nsec_.erase(node->name(), round_);
-    zone_->table_.put(std::move(node), round_);
+    zone_->table_.put(std::move(node), hash, round_);
 }
 
 void ZoneChange::erase(std::string_view name)

@@ -129,38 +129,36 @@ NodeTable::PageRef NodeTable::split(Page const& leaf, unsigned level, Round roun
     return page;
 }
 
-void NodeTable::put(NodeRef node, Round round)
+void NodeTable::put(NodeRef node, NameHash hash, Round round)
 {
-    auto const hash = hash_of(node->name());
-    if (!find(hash, node->name())) ++size_;
-    put_in(root_, std::move(node), hash, 0, round);
+    if (put_in(root_, std::move(node), hash, 0, round)) ++size_;
 }
 
-void NodeTable::put_in(PageRef& page, NodeRef node, NameHash hash, unsigned level, Round round) const
+bool NodeTable::put_in(PageRef& page, NodeRef node, NameHash hash, unsigned level, Round round) const
 {
     if (!page) page = make_page(4, false, round);
     own(page, round);
     if (page->is_inner) {
         auto& slot = page->slots()[(hash >> (level * level_bits)) & level_mask];
         auto child = PageRef::adopt(to_page(slot));
-        put_in(child, std::move(node), hash, level + 1, round);
+        bool const is_new = put_in(child, std::move(node), hash, level + 1, round);
         slot = std::bit_cast<Slot>(child.let_go());
-        return;
+        return is_new;
     }
     auto const tag = hash >> tag_shift;
     if (auto* slot = find_slot(*page, tag, node->name())) {
         to_node(*slot)->release();
         *slot = std::bit_cast<Slot>(node.let_go()) | tag << tag_shift;
-        return;
+        return false;
     }
     std::size_t const slots = page->mask + std::size_t{1};
     if ((page->used + 1) * 4 > slots * 3) { // at least a quarter stays empty, so that searches end soon
         bool const is_full = slots >= largest_leaf && level < deepest_level;
         page = is_full ? split(*page, level, round) : resized(*page, slots * 2, round);
-        put_in(page, std::move(node), hash, level, round);
-        return;
+        return put_in(page, std::move(node), hash, level, round);
     }
     insert(*page, std::bit_cast<Slot>(node.let_go()) | tag << tag_shift);
+    return true;
 }
 
 bool NodeTable::erase(std::string_view name, Round round)

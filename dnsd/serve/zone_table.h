@@ -59,8 +59,8 @@ public:
         NameHash path_ = 0;
     };
 
-    /// Adds the node or replaces that of the same name.
-    void put(NodeRef node, Round round);
+    /// Adds the node or replaces that of the same name. `hash` of its name.
+    void put(NodeRef node, NameHash hash, Round round);
     /// False: there was none.
     bool erase(std::string_view name, Round round);
 
@@ -108,7 +108,8 @@ private:
 
     static PageRef resized(Page const& leaf, std::size_t slots, Round round);
     PageRef split(Page const& leaf, unsigned level, Round round) const;
-    void put_in(PageRef& page, NodeRef node, NameHash hash, unsigned level, Round round) const;
+    /// True: there was none of that name.
+    bool put_in(PageRef& page, NodeRef node, NameHash hash, unsigned level, Round round) const;
     static void erase_in(PageRef& page, NameHash hash, std::string_view name, unsigned level, Round round);
 
     PageRef root_;
