@@ -18,7 +18,7 @@ FUZZ_TARGET(dns_reply)
                          std::string(bytes.substr(header_size, reply->question_end - header_size));
     Query query;
     if (read_query(message, Transport::tcp, query) != Rcode::no_error) return; // compressed, class, ...
-    if (query.klass != 1) return; // not what was asked
+    if (query.klass != 1) return;                                              // not what was asked
     for (auto const& age : {resolve::Age{}, resolve::Age{100, {}}, resolve::Age{90000, 30}}) {
         std::string room(largest_message, '\0');
         auto const size = resolve::write_reply(query, {}, answer.view(), age, room);
