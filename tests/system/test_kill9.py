@@ -13,7 +13,7 @@ from support.appliance import count, wait_until
 
 DELIVERIES = 500
 SENDERS = 6
-DAEMONS = ["maild-in", "maild-box", "dnsd", "httpd"]
+DAEMONS = ["maild-in", "maild-box", "dnsd", "dns-keeper", "httpd"]
 
 
 def answers_tcp(school, port, say=b""):
@@ -32,8 +32,19 @@ def answers_dns(school):
         return client.recv(512)[:2] == b"\x12\x34"
 
 
+def keeper_answers(school):
+    """A NOTIFY for a zone that we are the primary of is refused by the keeper with NOTAUTH."""
+    notify = b"\x12\x34\x20\x00\x00\x01" + bytes(6) + b"\x0esmkn1pendalian\x03sch\x02id\x00\x00\x06\x00\x01"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(1)
+        client.sendto(notify, (school.host, school.ports["dns"]))
+        reply = client.recv(512)
+        return reply[:2] == b"\x12\x34" and reply[3] & 15 == 9
+
+
 ASK = {
     "dnsd": answers_dns,
+    "dns-keeper": keeper_answers,
     "maild-in": lambda school: answers_tcp(school, "smtp"),
     "maild-box": lambda school: answers_tcp(school, "imap"),
     "httpd": lambda school: answers_tcp(school, "http", b"GET / HTTP/1.0\r\n\r\n"),
@@ -126,7 +137,7 @@ def test_500_deliveries_with_kills_at_random_moments_arrive_exactly_once(school,
         goal = (step + 1) * DELIVERIES // 12
         wait_until(lambda: len(senders.acknowledged) >= goal or senders.errors, 60, f"{goal} acknowledged mails")
         time.sleep(chance.uniform(0, 0.03))  # the moment of the kill is the point of the test
-        daemon = chance.choice(["maild-in", "maild-box", "maild-in", "maild-box", "dnsd", "httpd"])
+        daemon = chance.choice(["maild-in", "maild-box", "maild-in", "maild-box", "dnsd", "dns-keeper", "httpd"])
         school.kill(daemon)
         kills[daemon] += 1
         until_answered(school, daemon)
