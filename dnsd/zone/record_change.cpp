@@ -4,6 +4,7 @@
 #include "dnsd/zone/rdata_text.h"
 #include "dnsd/zone/soa.h"
 #include "dnsd/zone/zone_key.h"
+#include "dnsd/zone/zone_text.h"
 
 #include <algorithm>
 #include <tuple>
@@ -137,6 +138,26 @@ std::vector<WireRecord> add_records(ZoneEdit& zone, std::vector<WireRecord> cons
             throw Failure(base::refused(show(record_of(zone, row)), "this record is there already"));
     }
     return added;
+}
+
+WireFilter read_filter(std::string_view line, ZoneHead const& zone)
+{
+    auto const words = split_words(line);
+    if (words.empty()) throw Failure(base::refused("DNS", "a name is missing", "write for example pc1"));
+    WireFilter filter{read_name(words[0], zone.wire_name).value(), {}, {}};
+    if (words.size() == 1) return filter;
+    if (words.size() == 2) {
+        filter.type = read_type(words[1]);
+        if (!filter.type)
+            throw Failure(base::refused(std::string(words[1]), "there is no record type of that name",
+                                        "write for example: pc1 A 192.168.10.20"));
+        return filter;
+    }
+    auto const parsed = parse_zone_text(line, zone.name);
+    if (!parsed.refused.empty()) throw Failure(parsed.refused.front().error);
+    if (parsed.records.size() != 1) throw Failure(base::refused(std::string(line), "one record is expected"));
+    auto const& record = parsed.records.front().record;
+    return {record.owner, record.type, record.rdata};
 }
 
 std::vector<WireRecord> remove_records(ZoneEdit& zone, WireFilter const& filter)

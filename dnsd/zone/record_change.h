@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 #include <vector>
 
 namespace dnsd
@@ -32,12 +33,16 @@ enum class Duplicate { refuse, leave };
 /// Gives what was new. Checks each record by itself. A SOA takes the place of the one that is there.
 std::vector<WireRecord> add_records(ZoneEdit& zone, std::vector<WireRecord> const& records, Duplicate duplicate);
 
-/// Gives what was there; nothing found is a refusal.
+/// All of a name, all of one type, or exactly one.
 struct WireFilter {
     std::string owner;
     std::optional<std::uint16_t> type;
     std::optional<std::string> rdata;
 };
+/// "pc1", "pc1 A" or "pc1 A 192.168.10.20". Throws a refusal.
+WireFilter read_filter(std::string_view line, ZoneHead const& zone);
+
+/// Gives what was there; nothing found is a refusal.
 std::vector<WireRecord> remove_records(ZoneEdit& zone, WireFilter const& filter);
 
 struct Replaced {

@@ -1,9 +1,11 @@
 #include "appliance/base/text.h"
 #include "appliance/db/database.h"
 #include "dnsd/zone/change_set.h"
+#include "dnsd/zone/delegation.h"
 #include "dnsd/zone/name.h"
 #include "dnsd/zone/rdata_text.h"
 #include "dnsd/zone/record_change.h"
+#include "dnsd/zone/record_list.h"
 #include "dnsd/zone/reverse.h"
 #include "dnsd/zone/soa.h"
 #include "dnsd/zone/zone_import.h"
@@ -13,7 +15,6 @@
 #include "dnsd/zone/zone_text.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 namespace dnsd
@@ -23,19 +24,6 @@ namespace
 {
 using base::Failure;
 using base::Result;
-
-/// Apex first and there SOA and NS first; the rest by name (reverse names by number), type and data.
-void sort_for_people(std::vector<Record>& records, std::string const& zone)
-{
-    bool const by_length = is_reverse_name(zone);
-    auto const key = [&](Record const& record) {
-        int const type_rank = record.type == "SOA" ? 0 : record.type == "NS" ? 1 : 2;
-        std::size_t const length = by_length ? record.owner.size() : 0;
-        return std::make_tuple(record.owner != zone, length, std::string_view(record.owner), type_rank,
-                               std::string_view(record.type), std::string_view(record.rdata));
-    };
-    std::sort(records.begin(), records.end(), [&](Record const& a, Record const& b) { return key(a) < key(b); });
-}
 
 /// "sch.id", "sch.id." and "192.168.10.0/24" as the zone's stored name.
 Result<std::string> zone_name(std::string_view text)
@@ -118,27 +106,6 @@ ZoneInfo info_of(db::Reader& reader, ZoneHead const& zone)
     return info;
 }
 
-/// "pc1 A 192.168.10.20" as a filter; the data is brought into wire form.
-WireFilter filter_of(std::string_view line, ZoneHead const& zone)
-{
-    auto const words = split_words(line);
-    if (words.empty()) throw Failure(base::refused("DNS", "a name is missing", "write for example pc1"));
-    WireFilter filter{read_name(words[0], zone.wire_name).value(), {}, {}};
-    if (words.size() == 1) return filter;
-    if (words.size() == 2) {
-        filter.type = read_type(words[1]);
-        if (!filter.type)
-            throw Failure(base::refused(std::string(words[1]), "there is no record type of that name",
-                                        "write for example: pc1 A 192.168.10.20"));
-        return filter;
-    }
-    auto const parsed = parse_zone_text(line, zone.name);
-    if (!parsed.refused.empty()) throw Failure(parsed.refused.front().error);
-    if (parsed.records.size() != 1) throw Failure(base::refused(std::string(line), "one record is expected"));
-    auto const& record = parsed.records.front().record;
-    return {record.owner, record.type, record.rdata};
-}
-
 std::vector<WireRecord> wire_records(std::vector<Record> const& records)
 {
     std::vector<WireRecord> wire;
@@ -191,7 +158,9 @@ public:
             if (!address.empty() && is_in_zone(server, zone))
                 records.push_back({server, address.find(':') == std::string_view::npos ? "A" : "AAAA", default_ttl,
                                    std::string(address)});
-            fill(changes.create(zone, ZoneKind::primary), wire_records(records));
+            auto& edit = changes.create(zone, ZoneKind::primary);
+            fill(edit, wire_records(records));
+            delegate(changes, edit);
         });
     }
 
@@ -205,7 +174,11 @@ public:
 
     Result<void> delete_zone(std::string_view name) override
     {
-        return change([&](ChangeSet& changes) { changes.drop(must_find_zone(changes.transaction(), name)); });
+        return change([&](ChangeSet& changes) {
+            auto const zone = must_find_zone(changes.transaction(), name);
+            end_delegation(changes, changes.edit(zone));
+            changes.drop(zone);
+        });
     }
 
     Result<void> make_zone(std::string_view name, ZoneKind kind) override
@@ -264,7 +237,7 @@ public:
     {
         return change([&](ChangeSet& changes) {
             auto const zone = must_find_own(changes.transaction(), name);
-            return text_records(remove_checked(changes.edit(zone), filter_of(line, zone)));
+            return text_records(remove_checked(changes.edit(zone), read_filter(line, zone)));
         });
     }
 
@@ -286,20 +259,6 @@ public:
     Result<void> edit(std::string_view name, std::function<void(ZoneEdit&)> const& work) override
     {
         return change([&](ChangeSet& changes) { work(changes.edit(must_find_zone(changes.transaction(), name))); });
-    }
-
-    ZoneChanges changes(std::map<std::string, std::int64_t> const& known) override
-    {
-        return dns_.read([&](db::Reader& reader) {
-            ZoneChanges changes;
-            for (auto const& zone : read_zones(reader)) {
-                changes.names.push_back(zone.name);
-                auto const found = known.find(zone.name);
-                if (found == known.end() || found->second != zone.revision)
-                    changes.changed.push_back({zone.name, zone.revision, zone_records(reader, zone, true)});
-            }
-            return changes;
-        });
     }
 
 private:
@@ -428,17 +387,7 @@ Result<std::string> SqlZoneStore::export_zone(std::string_view name)
 {
     auto const list = records(name, false);
     if (!list) return list.error();
-    auto const zone = zone_name(name).value();
-    std::string text = "$ORIGIN " + zone + "\n$TTL " + std::to_string(default_ttl) + "\n";
-    for (auto const& record : *list)
-        if (!record.derived) text += record.line() + "\n";
-    bool first = true;
-    for (auto const& record : *list) {
-        if (!record.derived) continue;
-        if (std::exchange(first, false)) text += "; These follow from the address records by themselves:\n";
-        text += "; " + record.line() + "\n";
-    }
-    return text;
+    return show_zone_file(*list, zone_name(name).value());
 }
 } // namespace
 

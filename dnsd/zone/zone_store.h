@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,17 +64,6 @@ struct ImportReport {
     std::vector<RefusedLine> refused;
 };
 
-/// A zone as dnsd loads it, derived PTRs included.
-struct ZoneContents {
-    std::string name;
-    std::int64_t revision = 0;
-    std::vector<Record> records;
-};
-struct ZoneChanges {
-    std::vector<std::string> names;    ///< of all zones there are
-    std::vector<ZoneContents> changed; ///< those that differ; reverse zones too when a forward zone differs
-};
-
 /// Interface to the zones of the name server's database. Zone names may be given with or without the last dot. Every
 /// change checks what it touches, brings the PTR records of reverse zones in step, raises the zone's serial, signs
 /// and writes the journal, all in one transaction; dnsd serves it within 5 ms. Refusals (base::refused) carry the
@@ -92,7 +80,8 @@ public:
     virtual std::optional<std::string> default_zone() = 0;
 
     /// A new zone with SOA and one NS, and the name server's `address` when its name lies inside the zone. Without
-    /// `name_server`: that of the default zone. "192.168.20.0/24" as name means the reverse zone of that network.
+    /// `name_server`: that of the default zone. "192.168.20.0/24" as name means the reverse zone of that network. A
+    /// zone of ours above it gets the NS records that lead to it.
     virtual base::Result<void> add_zone(std::string_view name, std::string_view name_server = {},
                                         std::string_view address = {}) = 0;
     /// Makes the zone, or replaces all its records; the serial never goes back.
@@ -125,9 +114,6 @@ public:
     /// stand at the zone's own name. `work` may throw base::Failure, and may run again from its start. The serial of
     /// a secondary is that of its primary. Nothing changed: no new revision.
     virtual base::Result<void> edit(std::string_view zone, std::function<void(ZoneEdit&)> const& work) = 0;
-
-    /// What differs from the revisions that the caller has, from one snapshot.
-    virtual ZoneChanges changes(std::map<std::string, std::int64_t> const& known) = 0;
 };
 
 /// The implementation over the name server's database (schema dns). Without a signer signed zones can be read only.

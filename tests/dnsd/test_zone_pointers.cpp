@@ -77,6 +77,7 @@ TEST_CASE("a new reverse zone has its PTRs at once, and the smallest zone has th
     REQUIRE(here.store->add_zone("192.168.10.0/24"));
     CHECK(here.pointer("2") == "www.smkn1pendalian.sch.id.");
     CHECK(here.pointer("2.10", "168.192.in-addr.arpa.") == "none");
+    CHECK(here.has("192.168.0.0/16", "10.168.192.in-addr.arpa. NS ns.smkn1pendalian.sch.id."));
     REQUIRE(here.store->add_zone("2001:db8:1::/48"));
     CHECK(here.has("2001:db8:1::/48", "5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.2.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa. PTR "
                                       "six.smkn1pendalian.sch.id."));

@@ -219,14 +219,23 @@ TEST_CASE("a new zone takes the school's name server", "[dns][store]")
     CHECK_FALSE(here.store->add_zone("lab2.id", "ns1", ""));
 }
 
-TEST_CASE("changes gives the zones that differ, and reverse zones with them", "[dns][store]")
+TEST_CASE("a zone below another of ours is delegated there, and the delegation goes with it", "[dns][store]")
 {
     School here;
-    auto const all = here.store->changes({});
-    REQUIRE(all.changed.size() == 2);
-    std::map<std::string, std::int64_t> known;
-    for (auto const& zone : all.changed) known[zone.name] = zone.revision;
-    CHECK(here.store->changes(known).changed.empty());
-    here.store->add(school, "pc1 A 192.168.10.11").value();
-    CHECK(here.store->changes(known).changed.size() == 2);
+    here.store->add_zone("lab.smkn1pendalian.sch.id", "ns", "192.168.10.60").value();
+    CHECK(here.has(school, "lab.smkn1pendalian.sch.id. NS ns.lab.smkn1pendalian.sch.id."));
+    CHECK(here.has(school, "ns.lab.smkn1pendalian.sch.id. A 192.168.10.60"));
+    CHECK(here.pointer("60") == "ns.lab.smkn1pendalian.sch.id.");
+    here.store->add_zone("kelas.lab.smkn1pendalian.sch.id").value();
+    CHECK(here.has("lab.smkn1pendalian.sch.id", "kelas.lab.smkn1pendalian.sch.id. NS ns.smkn1pendalian.sch.id."));
+    CHECK(here.why("lab DS 12345 13 2 " + std::string(64, 'a')) == "added");
+    here.store->delete_zone("lab.smkn1pendalian.sch.id").value();
+    for (auto const& line : here.lines(school)) CHECK(line.find("lab.") == std::string::npos);
+    CHECK(here.pointer("60") == "none");
+
+    // What people have there already is theirs.
+    CHECK(here.why("www.guru A 192.168.10.61") == "added");
+    here.store->add_zone("guru.smkn1pendalian.sch.id").value();
+    CHECK(here.has(school, "www.guru.smkn1pendalian.sch.id. A 192.168.10.61"));
+    CHECK_FALSE(here.has(school, "guru.smkn1pendalian.sch.id. NS ns.smkn1pendalian.sch.id."));
 }
