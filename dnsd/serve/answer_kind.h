@@ -14,7 +14,7 @@ enum class AnswerKind : std::uint8_t {
     no_data,      ///< by name
     no_such_name, ///< by zone
     referral,     ///< by the delegation's name
-    elsewhere,    ///< answered by resolve/ or keep/: by name and type
+    elsewhere,    ///< answered by resolve/ or keep/, which know their clients: no limit
 };
 
 } // namespace dnsd

@@ -99,7 +99,9 @@ std::size_t Observer::settle(Client const& client, Outcome const& outcome, std::
                              Now const& now)
 {
     auto sent = Sent::whole;
-    if (client.transport == Transport::udp && !outcome.has_cookie && !limit_.is_free(client.address))
+    // Whom resolve/ and keep/ serve, they know (trusted.networks, TSIG): only their refusals go to strangers.
+    bool const is_known = outcome.has_cookie || outcome.kind == AnswerKind::elsewhere;
+    if (client.transport == Transport::udp && !is_known && !limit_.is_free(client.address))
         size = limit(client, outcome, reply, size, now(), sent);
     slot_.count(client, outcome, size);
     if (watch_.is_on()) watch_.show(client, outcome, {reply.data(), size}, sent);

@@ -124,8 +124,7 @@ std::uint64_t RateLimit::account_key(net::IpAddress const& client, Outcome const
     auto const words = words_of(client);
     auto const network =
         client.is_v4() ? (swap_octets(words[1]) & v4_network) << 32U | 0x80U : swap_octets(words[0]) & v6_network;
-    bool const by_type = outcome.kind == AnswerKind::positive || outcome.kind == AnswerKind::wildcard ||
-                         outcome.kind == AnswerKind::elsewhere;
+    bool const by_type = outcome.kind == AnswerKind::positive || outcome.kind == AnswerKind::wildcard;
     constexpr std::uint64_t spread = 0x9E3779B97F4A7C15U;
     SipHash<1, 3> hash(key_);
     hash.add(network | static_cast<std::uint64_t>(outcome.kind));
