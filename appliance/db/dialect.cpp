@@ -80,8 +80,8 @@ Connection::Connection(std::string const& path, Access access) : handle_(open(pa
 {
     sqlite3_busy_handler(handle_.get(), wait_while_busy, nullptr);
     sqlite3_extended_result_codes(handle_.get(), 1);
-    // Keep a statement's plan whatever is bound to it: where an index has a WHERE of its own, the engine would prepare
-    // the statement anew for each value, which takes longer than running it.
+    // Keep a statement's plan whatever is bound to it: where an index has a WHERE of its own, the engine would
+    // prepare the statement anew for each value, which takes longer than running it.
     sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
     // secure_delete: Debian's engine writes zeros over every freed page, so that removing mail would need as much new
     // space as the mail has; FAST does so only where a page is written anyway.

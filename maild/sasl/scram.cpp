@@ -104,7 +104,8 @@ Step Scram::take_first(std::string_view message)
     auto const name = coded_name ? decode_name(*coded_name) : std::nullopt;
     if (!name || !nonce || !is_nonce(*nonce)) return malformed("Name or nonce is not as SCRAM has them");
     auto const acts_for = message.substr(flag_end + 1, header_end - flag_end - 1);
-    if (!acts_for.empty() && acts_for != "a=" + std::string(*coded_name)) return {Step::Kind::not_self, "Log in as yourself"};
+    if (!acts_for.empty() && acts_for != "a=" + std::string(*coded_name))
+        return {Step::Kind::not_self, "Log in as yourself"};
     name_ = *name;
     login_ = directory_.scram_login(name_);
     nonce_ = std::string(*nonce) + nonce_;

@@ -1,5 +1,6 @@
 #pragma once
-// The school's part of setup: settings, people in the school database, zones in that of the name server. Not for files (machine.h, page.h).
+// The school's part of setup: settings, people in the school database, zones in that of the name server. Not for
+// files (machine.h, page.h).
 
 #include "setup-tui/apply.h"
 

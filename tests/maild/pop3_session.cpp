@@ -227,8 +227,7 @@ TEST_CASE("AUTH PLAIN and LOGIN log in, with and without an initial response", "
     CHECK(client.raw("AUTH PLAIN\r\n*\r\n") == "+ \r\n-ERR AUTH was cancelled\r\n");
     CHECK(client.say("AUTH PLAIN " + base::base64(std::string("budi\0ali\0"
                                                               "123",
-                                                              12))) ==
-          "-ERR [AUTH] Log in as yourself\r\n");
+                                                              12))) == "-ERR [AUTH] Log in as yourself\r\n");
     CHECK(client.say("AUTH PLAIN " + base::base64(std::string("\0ali\0x", 6))) == wrong);
 }
 

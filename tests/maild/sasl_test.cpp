@@ -85,9 +85,9 @@ TEST_CASE("a user that does not exist looks like one, always the same, and never
 
 TEST_CASE("messages that are not SCRAM are malformed", "[sasl]")
 {
-    for (std::string const first : {"", "n", "n,", "n,,", "n,,n=user", "n,,r=abc", "n,,n=,r=abc", "n,,n=a=b,r=abc",
-                                    "n,,n=user,r=", "x,,n=user,r=abc",
-                                    "p=tls-exporter,,n=user,r=abc", "n,,m=ext,n=user,r=abc"}) {
+    for (std::string const first :
+         {"", "n", "n,", "n,,", "n,,n=user", "n,,r=abc", "n,,n=,r=abc", "n,,n=a=b,r=abc",
+          "n,,n=user,r=", "x,,n=user,r=abc", "p=tls-exporter,,n=user,r=abc", "n,,m=ext,n=user,r=abc"}) {
         INFO(first);
         Talk talk;
         CHECK(talk.scram.take(first).kind == Kind::malformed);
