@@ -158,6 +158,12 @@ RULES = [
          lambda d: d.ours.answer != () and d.theirs.additional == () and only_more_addresses(d.ours, d.theirs)),
 ]
 
+# What we say to unusual packets and no peer says, by their labels in differential.malformed.
+MALFORMED = {
+    "opcode 4": ("NOTIMP", "a NOTIFY about an A record; the peers say NXDOMAIN, NOTAUTH and FORMERR, each something else"),
+    "EDNS 1 and opcode 2": ("NOTIMP", "two things at once that we do not have; NSD says NOTIMP too, when it says something"),
+}
+
 
 def as_both_others(difference):
     """The parts that the two other peers have exactly as we do: then it is this peer's own way."""

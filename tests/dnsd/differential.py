@@ -51,11 +51,22 @@ class Question:
         """The octets a reply may have."""
         if self.tcp:
             return 65535
+        if self.raw is not None:
+            return size_in(self.wire(0))
         return max(512, self.edns.size) if self.edns and self.edns.version == 0 else 512
 
 
-def many(port, questions, host="127.0.0.1"):
-    """The replies' bytes in the order of the questions, None where there was silence."""
+def size_in(packet):
+    """The octets that a packet allows its reply; 1232 when nobody can say."""
+    try:
+        opt = Message(packet).opt
+    except Malformed:
+        return 1232
+    return max(512, opt[2]) if opt else 512
+
+
+def many(port, questions, host="127.0.0.1", patience=LAST_SECONDS):
+    """The replies' bytes in the order of the questions, None where there was silence for `patience` seconds."""
     replies = [None] * len(questions)
     by_udp = [i for i, one in enumerate(questions) if not one.tcp]
     by_tcp = [i for i, one in enumerate(questions) if one.tcp]
@@ -63,19 +74,19 @@ def many(port, questions, host="127.0.0.1"):
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         client.connect((host, port))
         for start in range(0, len(by_udp), WINDOW):
-            udp_window(client, questions, by_udp[start:start + WINDOW], replies)
+            udp_window(client, questions, by_udp[start:start + WINDOW], replies, patience)
     for start in range(0, len(by_tcp), WINDOW):
         tcp_window(host, port, questions, by_tcp[start:start + WINDOW], replies)
     return replies
 
 
-def udp_window(client, questions, chosen, replies):
+def udp_window(client, questions, chosen, replies, patience):
     for i in chosen:
         client.send(questions[i].wire(i & 0xffff))
     waiting = {i & 0xffff: i for i in chosen}
     while waiting:
         # Whoever is silent on purpose is so while the others have long been answered.
-        if not select.select([client], [], [], SECONDS if len(waiting) == len(chosen) else LAST_SECONDS)[0]:
+        if not select.select([client], [], [], SECONDS if len(waiting) == len(chosen) else patience)[0]:
             return
         try:
             data = client.recv(65535)
@@ -204,7 +215,7 @@ def compare(ports, questions, first=None):
 
 def too_large(port, questions):
     """Replies larger than the question allows, as text."""
-    return [f"{one}: {len(data)} octets" for one, data in zip(questions, many(port, questions)) if data and len(data) > one.limit]
+    return [f"{one}: {len(data)} octets" for one, data in zip(questions, many(port, questions, patience=0.05)) if data and len(data) > one.limit]
 
 
 def report(found, examples=2):

@@ -36,7 +36,6 @@ jenis EUI64 00-00-5e-ef-10-00-00-2a
 jenis URI 10 1 "https://www.kaya.sch.id/"
 jenis CAA 0 issue "letsencrypt.org"
 jenis TYPE65534 \\# 5 0102030405
-jenis TYPE65280 \\# 0
 jenis SVCB 1 www alpn="h2"
 www HTTPS 1 . alpn="h2,h3" ipv4hint=192.168.20.2 port=8443
 layanan HTTPS 0 www
@@ -253,8 +252,9 @@ $TTL 3600
 130 CNAME 130.128/26
 """
 
-# What people may not enter with us, but a zone that is transferred may have: data below a cut.
+# What people cannot enter with us, but a zone that is transferred may have: data below a cut, data of no octets.
 HIDDEN = """\
+hampa TYPE65280 \\# 0
 *.del1 TXT "tersembunyi"
 bawah.del2 TXT "tersembunyi"
 del3 TXT "di titik potong"
