@@ -189,6 +189,18 @@ TEST_CASE("names between come and go with what is below them", "[dns][rfc4592]")
     CHECK(served.zones.get()->zone(0)->names() == 2);
 }
 
+TEST_CASE("a set that fits no message is cut, always", "[dns]")
+{
+    Served served;
+    served.database.add_zone("sch.id.", start);
+    std::string many;
+    for (int i = 0; i < 300; ++i) many += "big 60 TXT \"" + std::to_string(i) + std::string(220, 'x') + "\"\n";
+    served.database.add("sch.id.", many + "big 60 A 10.0.0.2");
+    served.load();
+    CHECK(served.ask("big.sch.id.", dnsd::type::txt) == "NOERROR aa tc");
+    CHECK(served.ask("big.sch.id.") == "NOERROR aa\nbig.sch.id. 60 A 10.0.0.2");
+}
+
 TEST_CASE("memory does not grow with edits", "[dns]")
 {
     dnsd::NodeMaker maker(dnsd::must_wire_name("sch.id."));
@@ -222,5 +234,5 @@ TEST_CASE("memory does not grow with edits", "[dns]")
         zone = change.finish();
         if (i == 20'000) settled = ::mallinfo2().uordblks;
     }
-    CHECK(::mallinfo2().uordblks < settled + settled / 20);
+    CHECK(::mallinfo2().uordblks <= settled + settled / 20); // with a sanitizer both are 0
 }
