@@ -54,11 +54,13 @@ std::vector<Waiting> Intake::take()
 
 void Intake::finish(Waiting& waiting, std::string reply)
 {
+    {
+        std::lock_guard const lock(mutex_);
+        auto const found = per_client_.find(counted(waiting.client.address));
+        if (found != per_client_.end() && --found->second == 0) per_client_.erase(found);
+        --size_;
+    }
     waiting.done(std::move(reply));
-    std::lock_guard const lock(mutex_);
-    auto const found = per_client_.find(counted(waiting.client.address));
-    if (found != per_client_.end() && --found->second == 0) per_client_.erase(found);
-    --size_;
 }
 
 std::size_t Intake::size() const

@@ -63,6 +63,7 @@ std::string last_target(std::vector<PlainRecord> const& records)
 Lead find_lead(AskZones const& zones, Query const& query)
 {
     Lead lead;
+    lead.own.rcode = Rcode::refused;
     if (!zones) return lead;
     std::string room(usual_sections, '\0');
     lead.own = zones(query, room);

@@ -73,6 +73,9 @@ std::size_t ResolverState::answer_known(Query const& query, Client const& client
     if (auto const size = answer_cached(query, client, AnswerCache::Accept::fresh, room); size > 0) return size;
     auto const lead = find_lead(options.zones, query);
     if (lead.kind != Lead::Kind::foreign) return answer_lead(lead, query, client, room);
+    bool const is_partly_ours = lead.own.rcode != Rcode::refused;
+    if (is_partly_ours && reach.load(std::memory_order_relaxed) == Reach::nobody)
+        return reply(query, client, own_answer(lead, query).view(), {}, room);
     if (auto const local = answer_local_name(query.name.whole(), query.type)) {
         count(counters.local);
         return reply(query, client, local->view(), {}, room);

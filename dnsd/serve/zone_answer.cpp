@@ -66,6 +66,8 @@ public:
         if (!found || !found->zone) return failed(found ? Rcode::server_failure : Rcode::refused);
         zone_ = found->zone;
         sections_.authoritative = true;
+        // The parent's, whoever that is (RFC 4035 3.1.4.1).
+        sections_.leads_away = query_.type == type::ds && found->name.size() == query_.name.size;
         auto const step = answer(asked);
         if (step == Step::follow) return follow(asked);
         return finish(step);

@@ -27,8 +27,8 @@ struct Sections {
     std::uint16_t additionals = 0; ///< without OPT
     std::size_t size = 0;          ///< octets written
     std::uint64_t about = 0;       ///< hash (name.h) of the name that `kind` says
-    /// An alias leads to a name of others, or the name lies in a part that is delegated: for a client that wants
-    /// recursion this is not the end.
+    /// An alias leads to a name of others, the name lies in a part that is delegated, or the parent's DS is asked
+    /// for: for a client that wants recursion this is not the end.
     bool leads_away = false;
 };
 

@@ -581,8 +581,22 @@ TEST_CASE("names of a delegated part are asked of its servers, forwarders or not
     CHECK(at16(alias, 6) == 2);
     CHECK(child.asked() == 1);
     CHECK_FALSE(recursion);
-    // Where we have no address of the servers and no forwarders.
-    CHECK(rcode_of(lan.ask(question("www.far.sch.id.", type_a))) == 5);
+    // Where we have no address of the servers and no forwarders: the referral is all we can say.
+    auto const far = lan.ask(question("www.far.sch.id.", type_a));
+    CHECK(rcode_of(far) == 0);
+    CHECK(at16(far, 8) == 1);
+}
+
+TEST_CASE("the parent's DS of our zone is asked outside", "[resolver][delegation]")
+{
+    FakeUpstream upstream(
+        [](auto& q, bool) { return std::vector{reply_to(q, {record(same_name, 43, 300, "digest")})}; });
+    Lan lan({upstream.endpoint()}, with_zones());
+    CHECK(lan.ask(question("sch.id.", 43)).find("digest") != std::string::npos);
+    CHECK(at16(lan.ask(question("sch.id.", 48)), 6) == 0);
+    CHECK(upstream.asked() == 1);
+    Lan alone({}, with_zones());
+    CHECK(rcode_of(alone.ask(question("sch.id.", 43))) == 0);
 }
 
 TEST_CASE("a delegated part may be delegated further", "[resolver][delegation]")
