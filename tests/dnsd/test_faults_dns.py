@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from support.appliance import DOMAIN, Appliance, wait_until
-from support.dns_message import ask
+from support.dns_message import Edns, ask
 
 OTHER = "lain.sch.id"
 ZONE = f"""\
@@ -116,3 +116,22 @@ def test_a_killed_dnsd_is_back_with_the_same_zones(school):
     school.kill("dnsd")
     wait_until(lambda: addresses(school, f"www.{DOMAIN}") == ["192.168.10.2"], 20, "answers")
     assert addresses(school, f"www.{OTHER}") == ["10.5.5.6"]
+
+
+def test_a_missing_key_stops_changes_of_its_zone_only_and_says_so(school):
+    school.kotakpos("dns", "sign", DOMAIN)
+    wait_until(lambda: ask(school.ports["dns"], DOMAIN, "DNSKEY").answer, 5, "the signed zone")
+    keys = school.state / "dns-keys"
+    moved = [(path, path.rename(school.state / path.name)) for path in keys.glob("dnssec-*")]
+    assert moved
+    done = school.run("dns", "add", "tanpa-kunci", "A", "192.168.10.38")
+    assert done.returncode in (1, 3) and done.stderr.startswith("kotakpos: ") and done.stderr.count("\n") == 1, done.stderr
+    school.kotakpos("dns", "add", "baru", "A", "10.5.5.7", "--zone", OTHER)
+    wait_until(lambda: addresses(school, f"baru.{OTHER}") == ["10.5.5.7"], 5, "the other zone's new record")
+    signed = ask(school.ports["dns"], f"www.{DOMAIN}", edns=Edns(do=True))
+    assert sorted(record[1] for record in signed.answer) == [1, 46]
+    for path, away in moved:
+        away.rename(path)
+    add(school, "dengan-kunci", "192.168.10.39")
+    is_added(school, "dengan-kunci", "192.168.10.39")
+    assert addresses(school, f"tanpa-kunci.{DOMAIN}") == []

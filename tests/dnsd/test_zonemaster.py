@@ -2,6 +2,7 @@
 Knot as the second one in another network, IPv4 and IPv6."""
 
 import contextlib
+import hashlib
 import ipaddress
 import json
 import shutil
@@ -9,8 +10,9 @@ import subprocess
 
 import pytest
 
-from support.appliance import DOMAIN, Appliance
-from support.dns_peers import Knot, PeerZone, needs_peers
+from support.appliance import DOMAIN, Appliance, wait_until
+from support.dns_message import ask, wire_name
+from support.dns_peers import ANYONE, Knot, PeerZone, Remote, needs_peers
 from support.namespace import Namespace, needs_namespaces
 
 pytestmark = [needs_peers, needs_namespaces,
@@ -67,6 +69,13 @@ def reverse6(address):
     return ipaddress.ip_address(address).reverse_pointer + "."
 
 
+def ds_line(dnskey):
+    """RFC 4034 5.1.4 and appendix B."""
+    tag = sum(octet << 8 if place % 2 == 0 else octet for place, octet in enumerate(dnskey))
+    tag = (tag + (tag >> 16)) & 0xffff
+    return f"{DOMAIN}. DS {tag} {dnskey[3]} 2 {hashlib.sha256(wire_name(DOMAIN) + dnskey).hexdigest()}"
+
+
 class Case:
     """The whole small Internet, running."""
 
@@ -77,12 +86,17 @@ class Case:
         for line in (f"ns2 A {SECOND}", "@ NS ns2", f"ns AAAA {OURS6}", f"ns2 AAAA {SECOND6}"):
             self.school.kotakpos("dns", "add", *line.split())
         ds = self.sign() if signed else []
-        text = self.school.kotakpos("dns", "export")
-        self.second = stack.enter_context(Knot([PeerZone(f"{DOMAIN}.", text=text)], address=SECOND, v6=SECOND6, port=53))
+        self.school.kotakpos("dns", "secondary", "add", DOMAIN, SECOND)
+        copied = PeerZone(f"{DOMAIN}.", primaries=[Remote(53, address=OURS, via=SECOND)], allow_notify=[ANYONE])
+        self.second = stack.enter_context(Knot([copied], address=SECOND, v6=SECOND6, port=53))
+        wait_until(lambda: self.second.serial(DOMAIN), 20, "the copy of the zone")
         self.root = stack.enter_context(Knot([PeerZone(name, text=zone) for name, zone in internet(ds).items()], address=ROOT, v6=ROOT6, port=53))
 
     def sign(self):
-        raise NotImplementedError
+        """Signs the zone; gives the DS records of its key-signing keys, as the registry would have them one day."""
+        self.school.kotakpos("dns", "sign", DOMAIN)
+        keys = wait_until(lambda: ask(53, DOMAIN, "DNSKEY", host=OURS).answer, 10, "the keys")
+        return [ds_line(key[4]) for key in keys if key[4][1] & 1]
 
     def zonemaster(self, zone):
         """What it says: dictionaries with level, tag, args."""
@@ -94,7 +108,7 @@ class Case:
         return said if isinstance(said, list) else said["results"]
 
 
-@pytest.fixture(params=["unsigned"])
+@pytest.fixture(params=["unsigned", "signed"])
 def case(request):
     with contextlib.ExitStack() as stack:
         network = stack.enter_context(Namespace(ROOT, OURS, SECOND, ROOT6, OURS6, SECOND6))

@@ -41,6 +41,7 @@ class Remote:
     port: int
     key: TsigKey = None
     address: str = "127.0.0.1"
+    via: str = None  # our own address towards it (Knot only)
 
 
 @dataclass
@@ -287,7 +288,8 @@ log:
 """
         text += section("key", [f"id: {key.name}\n    algorithm: {key.algorithm}\n    secret: {key.secret}" for key in self.keys])
         text += section("remote", [
-            f"id: {name}\n    address: {remote.address}@{remote.port}" + (f"\n    key: {remote.key.name}" if remote.key else "")
+            f"id: {name}\n    address: {remote.address}@{remote.port}" + (f"\n    key: {remote.key.name}" if remote.key else "") +
+            (f"\n    via: {remote.via}" if remote.via else "")
             for remote, name in remotes.items()])
         rules, zones = [], []
         for zone in self.zones:
