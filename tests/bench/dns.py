@@ -25,7 +25,7 @@ from support.dns_peers import Bind, Knot, Nsd
 QUICK = "--quick" in sys.argv
 WANTED = [word for word in sys.argv[1:] if not word.startswith("-")]  # all, or some of: school signed threads large
 ROUNDS = int(os.environ.get("KOTAKPOS_BENCH_ROUNDS", "3" if QUICK else "5"))
-COUNT = 60_000 if QUICK else 200_000
+COUNT = 60_000 if QUICK else 150_000
 TCP_COUNT = 10_000 if QUICK else 40_000
 EACH_COUNT = 3_000 if QUICK else 10_000
 NAMES = ["Kotakpos", "NSD", "Knot", "BIND", "echo"]
