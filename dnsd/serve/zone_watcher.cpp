@@ -40,6 +40,8 @@ ZoneWatcher::ZoneWatcher(std::string path, CurrentZones& zones, ReadSettings rea
       read_settings_(std::move(read_settings)),
       stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 {
+    // One heap for all threads: what the first load made is freed by this object's thread, and its memory used again.
+    ::mallopt(M_ARENA_MAX, 1);
     look();
 }
 
