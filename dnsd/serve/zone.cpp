@@ -75,14 +75,14 @@ ZoneChange::ZoneChange(Zone const& before) : zone_(new Zone(before)), round_(nex
 NodeRef ZoneChange::shared(NodeRef node) const
 {
     if (!before_) return node;
-    auto const* old = node->is(Node::hash_name) ? before_->find_hash_name(node->name()) : before_->find(node->name());
+    auto const* old = node->is(Node::hashed) ? before_->find_hash_name(node->name()) : before_->find(node->name());
     return old && old->same_as(*node) ? NodeRef::share(old) : node;
 }
 
 void ZoneChange::put(NodeRef made)
 {
     auto node = shared(std::move(made));
-    bool const is_hash = node->is(Node::hash_name);
+    bool const is_hash = node->is(Node::hashed);
     auto const hash = zone_->table_.hash_of(node->name());
     auto const* old = is_hash ? zone_->find_hash_name(node->name()) : zone_->table_.find(hash, node->name());
     if (old && old->same_as(*node)) return;

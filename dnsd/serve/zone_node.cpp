@@ -154,7 +154,7 @@ NodeRef NodeMaker::finish_hash_name()
 {
     auto const is_hash = [](Row const& row) { return row.type == type_nsec3; };
     if (std::none_of(rows_.begin(), rows_.end(), is_hash)) return {};
-    return make(Part::hashes, Node::hash_name);
+    return make(Part::hashes, Node::hashed);
 }
 
 NodeRef NodeMaker::make(Part part, std::uint8_t flags)

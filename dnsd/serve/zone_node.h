@@ -45,12 +45,12 @@ class Node
 {
 public:
     enum Flag : std::uint8_t {
-        cut = 1,       ///< a delegation: NS below the zone's own name
-        dname = 2,     ///< everything below leads elsewhere
-        below = 4,     ///< under a delegation or a DNAME: not to be answered from
-        wildcard = 8,  ///< "*" exists below
-        alias = 16,    ///< has a CNAME
-        hash_name = 32 ///< an NSEC3 record's owner: not a name that can be asked for
+        cut = 1,      ///< a delegation: NS below the zone's own name
+        dname = 2,    ///< everything below leads elsewhere
+        below = 4,    ///< under a delegation or a DNAME: not to be answered from
+        wildcard = 8, ///< "*" exists below
+        alias = 16,   ///< has a CNAME
+        hashed = 32   ///< an NSEC3 record's owner: not a name that can be asked for
     };
 
     /// Relative to the zone, wire form, lower case, without the zone's own labels and the root; "" is the zone
