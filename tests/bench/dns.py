@@ -135,7 +135,8 @@ def edits_rows(words, field, zone, counts):
     medians = {}
     for server in field.only(*counts):
         medians[server.name] = served_after_edits(server, zone, counts[server.name])
-    value_row(f"{words}: record changed until served, ms", medians, 2)
+    value_row(f"{words}: record changed until served, ms", {name: pair[0] for name, pair in medians.items()}, 2)
+    line("    of that behind the commit", [f"{medians['Kotakpos'][1]:.2f}"])
     memory_row(f"{words}, after " + "/".join(str(counts.get(name, 0)) for name in NAMES[:4]) + " edits", field)
 
 
