@@ -23,6 +23,8 @@ using std::chrono::steady_clock;
 /// Longer than a change of a large signed zone takes; clients have given up by then.
 constexpr std::chrono::seconds call_limit{5};
 constexpr std::size_t most_calls = 128;
+/// By TCP one client could send more than the keeper reads.
+constexpr std::size_t most_calls_of_one = most_calls / 2;
 
 std::string framed(std::string_view message)
 {
@@ -78,8 +80,10 @@ void KeeperLink::start()
 
 bool KeeperLink::submit(std::string message, Client const& client, std::function<void(std::string reply)> done)
 {
+    if (!shares_.enter(client.address, most_calls_of_one)) return false;
     if (open_.fetch_add(1) >= most_calls) {
         open_.fetch_sub(1);
+        shares_.leave(client.address);
         return false;
     }
     {
@@ -166,6 +170,7 @@ bool KeeperLink::receive(Call& call)
 void KeeperLink::finish(Call& call, std::string reply)
 {
     open_.fetch_sub(1);
+    shares_.leave(call.client.address);
     call.done(std::move(reply));
 }
 

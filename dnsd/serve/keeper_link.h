@@ -3,6 +3,7 @@
 // came, over run/keeper.sock (proxy_header.h, then messages behind two octets of length).
 
 #include "appliance/base/file.h"
+#include "dnsd/serve/client_shares.h"
 #include "dnsd/serve/elsewhere.h"
 
 #include <atomic>
@@ -44,6 +45,7 @@ private:
     std::list<Call> new_;
     bool stopping_ = false;
     std::atomic<std::size_t> open_{0};
+    ClientShares shares_;
     std::list<Call> calls_; ///< the thread's own
     std::thread thread_;
 };

@@ -5,12 +5,7 @@ namespace dnsd
 
 bool TcpAdmission::enter(net::IpAddress const& address)
 {
-    if (!net::contains(limits_.exempt, address)) {
-        std::lock_guard const lock(mutex_);
-        auto& count = per_address_[address];
-        if (count >= limits_.per_address) return false;
-        ++count;
-    }
+    if (!net::contains(limits_.exempt, address) && !connected_.enter(address, limits_.per_address)) return false;
     open_.fetch_add(1);
     return true;
 }
@@ -18,17 +13,21 @@ bool TcpAdmission::enter(net::IpAddress const& address)
 void TcpAdmission::leave(net::IpAddress const& address)
 {
     open_.fetch_sub(1);
-    if (net::contains(limits_.exempt, address)) return;
-    std::lock_guard const lock(mutex_);
-    auto const found = per_address_.find(address);
-    if (found != per_address_.end() && --found->second == 0) per_address_.erase(found);
+    if (!net::contains(limits_.exempt, address)) connected_.leave(address);
 }
 
-bool TcpAdmission::enter_transfer()
+bool TcpAdmission::enter_transfer(net::IpAddress const& address)
 {
+    if (!transferring_.enter(address, limits_.transfers_per_address)) return false;
     if (transfers_.fetch_add(1) < limits_.transfers) return true;
-    transfers_.fetch_sub(1);
+    leave_transfer(address);
     return false;
+}
+
+void TcpAdmission::leave_transfer(net::IpAddress const& address)
+{
+    transfers_.fetch_sub(1);
+    transferring_.leave(address);
 }
 
 std::chrono::milliseconds TcpAdmission::idle_limit() const

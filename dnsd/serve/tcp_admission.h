@@ -1,12 +1,10 @@
 #pragma once
 // How many TCP connections there are, of everybody and of each address; shared by all threads that accept.
 
-#include "appliance/net/address.h"
+#include "dnsd/serve/client_shares.h"
 
 #include <atomic>
 #include <chrono>
-#include <map>
-#include <mutex>
 #include <vector>
 
 namespace dnsd
@@ -25,6 +23,8 @@ struct TcpLimits {
     /// A connection that was of use so shortly ago is not closed to make room for a new one.
     std::chrono::milliseconds spared{100};
     std::size_t transfers = 100; ///< at a time
+    /// Of one client: who takes no answers holds a transfer for long, allowed or not.
+    std::size_t transfers_per_address = 25;
 };
 
 class TcpAdmission
@@ -39,8 +39,8 @@ public:
     bool enter(net::IpAddress const& address);
     void leave(net::IpAddress const& address);
 
-    bool enter_transfer();
-    void leave_transfer() { transfers_.fetch_sub(1); }
+    bool enter_transfer(net::IpAddress const& address);
+    void leave_transfer(net::IpAddress const& address);
 
     /// The more connections, the less patience.
     std::chrono::milliseconds idle_limit() const;
@@ -49,8 +49,8 @@ private:
     TcpLimits const limits_;
     std::atomic<std::size_t> open_{0};
     std::atomic<std::size_t> transfers_{0};
-    std::mutex mutex_;
-    std::map<net::IpAddress, std::size_t> per_address_;
+    ClientShares connected_;
+    ClientShares transferring_;
 };
 
 } // namespace dnsd

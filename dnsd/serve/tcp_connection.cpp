@@ -73,7 +73,7 @@ TcpConnection::TcpConnection(std::uint64_t id, TcpDesk& desk, base::Fd socket, C
 
 TcpConnection::~TcpConnection()
 {
-    if (transfer_) desk_.admission.leave_transfer();
+    if (transfer_) desk_.admission.leave_transfer(client_.address);
     if (!broken_) stream_.say_goodbye();
 }
 
@@ -171,11 +171,11 @@ bool TcpConnection::ask(Elsewhere& who, Query const& query)
 
 bool TcpConnection::begin_transfer(std::string_view message)
 {
-    if (!desk_.admission.enter_transfer()) return false;
+    if (!desk_.admission.enter_transfer(client_.address)) return false;
     auto transfer = std::make_unique<TcpTransfer>(desk_.backends.keeper_socket, client_, message);
     epoll_event event{EPOLLIN, {.u64 = id_ + 1}};
     if (transfer->fd() < 0 || ::epoll_ctl(desk_.epoll.get(), EPOLL_CTL_ADD, transfer->fd(), &event) != 0) {
-        desk_.admission.leave_transfer();
+        desk_.admission.leave_transfer(client_.address);
         return false;
     }
     transfer_ = std::move(transfer);
@@ -198,7 +198,7 @@ void TcpConnection::on_keeper(std::uint32_t /*events*/)
 void TcpConnection::end_transfer()
 {
     auto const transfer = std::exchange(transfer_, nullptr); // closed, epoll forgets it
-    desk_.admission.leave_transfer();
+    desk_.admission.leave_transfer(client_.address);
     if (transfer->is_unanswered()) send(transfer->failure());
     if (auto const held = std::exchange(held_, {}); !held.empty()) send(held);
     touch();
@@ -260,8 +260,9 @@ void TcpConnection::update_interest()
     }
     if (transfer_ && transfer_->watched != output_.empty()) {
         transfer_->watched = output_.empty();
-        epoll_event event{transfer_->watched ? std::uint32_t{EPOLLIN} : 0U, {.u64 = id_ + 1}};
-        ::epoll_ctl(desk_.epoll.get(), EPOLL_CTL_MOD, transfer_->fd(), &event);
+        // Taken out, not only asked for nothing: that the keeper has closed would be told again and again.
+        epoll_event event{EPOLLIN, {.u64 = id_ + 1}};
+        ::epoll_ctl(desk_.epoll.get(), transfer_->watched ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, transfer_->fd(), &event);
     }
 }
 

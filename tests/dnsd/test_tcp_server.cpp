@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <condition_variable>
+#include <ctime>
 #include <sys/un.h>
 
 using namespace support;
@@ -218,6 +219,16 @@ public:
     bool try_send(std::string const& bytes)
     {
         return ::send(client_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+    }
+    /// Sends until all buffers on the way are full: ours stay small.
+    void fill()
+    {
+        auto const piece = framed(std::string(60000, 'a'));
+        for (int refused = 0; refused < 3;) {
+            if (try_send(piece)) continue;
+            ++refused;
+            std::this_thread::sleep_for(20ms);
+        }
     }
     void close() { client_.reset(); }
 
@@ -485,14 +496,58 @@ TEST_CASE("a secondary that stalls holds up nobody, and the keeper only until it
     Asking stalled(server.tcp_port());
     stalled.send(framed(numbered(9, "sch.id.", 252)));
     keeper.take();
-    auto const piece = framed(std::string(60000, 'a'));
-    int refused = 0; // until all buffers are full: ours stay small
-    while (refused < 3) {
-        if (!keeper.try_send(piece)) {
-            ++refused;
-            std::this_thread::sleep_for(20ms);
-        }
-    }
+    keeper.fill();
     CHECK(Asking(server.tcp_port()).is_served());
     CHECK(becomes_true([&] { return server.connections() == 0; }));
+}
+
+TEST_CASE("while a secondary stalls nothing is done, though the keeper has closed", "[dns]")
+{
+    TempFolder const folder;
+    FakeKeeper keeper(folder.path() + "/keeper.sock");
+    Running server({}, folder.path() + "/keeper.sock");
+    Asking stalled(server.tcp_port());
+    stalled.send(framed(numbered(9, "sch.id.", 252)));
+    keeper.take();
+    keeper.fill();
+    keeper.close();
+    std::this_thread::sleep_for(100ms);
+    auto const used = std::clock(); // of the processor
+    std::this_thread::sleep_for(500ms);
+    CHECK((std::clock() - used) * 1000 / CLOCKS_PER_SEC < 100);
+    CHECK(Asking(server.tcp_port()).is_served());
+}
+
+TEST_CASE("one address has its share of the transfers", "[dns]")
+{
+    TempFolder const folder;
+    FakeKeeper keeper(folder.path() + "/keeper.sock");
+    dnsd::TcpLimits limits;
+    limits.transfers_per_address = 1;
+    Running server(limits, folder.path() + "/keeper.sock");
+    Asking first(server.tcp_port());
+    first.send(framed(numbered(9, "sch.id.", 252)));
+    keeper.take();
+    Asking second(server.tcp_port());
+    second.send(framed(numbered(10, "sch.id.", 252)));
+    CHECK(parse(second.message()).rcode == 2);
+    keeper.close();
+    CHECK(parse(first.message()).rcode == 2);
+    second.send(framed(numbered(11, "sch.id.", 252)));
+    keeper.take();
+    keeper.send(framed("a message"));
+    CHECK(second.message() == "a message");
+}
+
+TEST_CASE("an IPv6 client has one share, whichever of its addresses it uses", "[dns]")
+{
+    auto const address = [](char const* text) { return net::IpAddress::parse(text).value(); };
+    dnsd::ClientShares shares;
+    CHECK(shares.enter(address("2001:db8:1:2::1"), 2));
+    CHECK(shares.enter(address("2001:db8:1:2:ffff::9"), 2));
+    CHECK_FALSE(shares.enter(address("2001:db8:1:2::3"), 2));
+    CHECK((shares.enter(address("2001:db8:1:3::1"), 1) && shares.enter(address("192.0.2.1"), 1)));
+    CHECK((shares.enter(address("192.0.2.2"), 1) && !shares.enter(address("192.0.2.2"), 1)));
+    shares.leave(address("2001:db8:1:2::1"));
+    CHECK(shares.enter(address("2001:db8:1:2::4"), 2));
 }
