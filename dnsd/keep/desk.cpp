@@ -4,6 +4,7 @@
 #include "appliance/db/database.h"
 #include "dnsd/keep/dns_client.h"
 #include "dnsd/keep/partners.h"
+#include "dnsd/keep/refusal_log.h"
 #include "dnsd/keep/transfer_out.h"
 #include "dnsd/keep/update.h"
 #include "dnsd/zone/name.h"
@@ -19,8 +20,8 @@ constexpr std::chrono::seconds own_limit{3};
 
 void log_bad_signature(Request const& request, TsigRecord const& record, char const* why)
 {
-    base::log(base::Level::warning, "", "tsig-refused",
-              {{"from", request.client.address.show()}, {"key", show_key_name(record.key)}, {"why", why}});
+    log_refusal(base::Level::warning, "tsig-refused",
+                {{"from", request.client.address.show()}, {"key", show_key_name(record.key)}, {"why", why}});
 }
 } // namespace
 
@@ -102,8 +103,9 @@ void Desk::take_notify(Request& request, Replies& replies) const
                            ? primary->address.address == request.client.address
                            : primary->key == request.key || primary->address.address == request.client.address;
     if (!known) {
-        base::log(base::Level::warning, "", "notify-refused",
-                  {{"zone", name}, {"from", request.client.address.show()}, {"why", "it is not the zone's primary"}});
+        log_refusal(
+            base::Level::warning, "notify-refused",
+            {{"zone", name}, {"from", request.client.address.show()}, {"why", "it is not the zone's primary"}});
         return replies.refuse(rcode::refused);
     }
     parts_.notified.zone_may_have_changed(name);
@@ -112,9 +114,15 @@ void Desk::take_notify(Request& request, Replies& replies) const
 
 void Desk::ask_own(Request const& request, Replies& replies) const
 {
+    // We are trusted there, our client is perhaps not: no recursion.
+    auto message = request.message;
+    message[2] = static_cast<char>(message[2] & ~1);
     for (auto const& own : parts_.own) {
-        auto reply = ask_tcp(reachable(own), request.message, own_limit);
-        if (reply) return replies.sign_and_send(std::move(*reply));
+        auto reply = ask_tcp(reachable(own), message, own_limit);
+        if (!reply) continue;
+        (*reply)[2] = static_cast<char>((*reply)[2] | (request.message[2] & 1));
+        (*reply)[3] = static_cast<char>((*reply)[3] & 0x7F); // RA
+        return replies.sign_and_send(std::move(*reply));
     }
     replies.refuse(rcode::server_failure);
 }

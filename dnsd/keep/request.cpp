@@ -9,7 +9,7 @@ namespace dnsd
 
 namespace
 {
-constexpr std::size_t smallest_udp = 512, largest_udp = 1232;
+constexpr std::size_t smallest_udp = 512, largest_udp = 1232, largest_tcp = 65535;
 constexpr std::size_t opt_size = 11;
 constexpr std::string_view root{"\0", 1};
 /// Type to other length without names and MAC, and the longest algorithm name and MAC.
@@ -77,7 +77,9 @@ void Replies::send(MessageWriter writer)
 
 void Replies::sign_and_send(std::string message)
 {
-    if (is_udp() && message.size() + room_for_tsig() > request_.udp_size) return refuse(0, MessageHeader::truncated);
+    auto const size = message.size() + room_for_tsig();
+    if (is_udp() && size > request_.udp_size) return refuse(0, MessageHeader::truncated);
+    if (size > largest_tcp) return refuse(rcode::server_failure);
     if (request_.tsig) message = request_.tsig->sign(std::move(message), clock_.now());
     send_(std::move(message));
 }

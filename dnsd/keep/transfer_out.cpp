@@ -4,6 +4,7 @@
 #include "appliance/db/database.h"
 #include "dnsd/keep/journal.h"
 #include "dnsd/keep/partners.h"
+#include "dnsd/keep/refusal_log.h"
 #include "dnsd/zone/name.h"
 #include "dnsd/zone/soa.h"
 #include "dnsd/zone/wire_record.h"
@@ -176,7 +177,11 @@ void transfer_out(db::Database& dns, Request& request, Replies& replies)
         auto const zone = read_zone(reader, show_name(question.name));
         if (!zone) return replies.refuse(rcode::not_authoritative);
         if (!is_allowed(reader, *zone, request)) {
-            log_transfer("transfer-refused", request, *zone, "not among the zone's secondaries");
+            log_refusal(base::Level::info, "transfer-refused",
+                        {{"zone", zone->name},
+                         {"to", request.client.address.show()},
+                         {"key", request.key},
+                         {"what", "not among the zone's secondaries"}});
             return replies.refuse(rcode::refused);
         }
         auto const soa = soa_of(reader, *zone);

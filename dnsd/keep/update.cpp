@@ -3,6 +3,7 @@
 #include "appliance/base/log.h"
 #include "appliance/db/database.h"
 #include "dnsd/keep/partners.h"
+#include "dnsd/keep/refusal_log.h"
 #include "dnsd/zone/name.h"
 #include "dnsd/zone/wire_record.h"
 #include "dnsd/zone/zone_reader.h"
@@ -60,12 +61,15 @@ unsigned read_section(MessageReader& reader, unsigned count, std::string const& 
 
 void log_update(Request const& request, std::string const& zone, unsigned code, std::size_t changes)
 {
-    base::log(code == rcode::no_error ? base::Level::info : base::Level::warning, "", "update",
-              {{"zone", zone},
-               {"from", request.client.address.show()},
-               {"key", request.key},
-               {"changes", std::to_string(changes)},
-               {"rcode", std::to_string(code)}});
+    std::initializer_list<base::LogField> const fields = {{"zone", zone},
+                                                          {"from", request.client.address.show()},
+                                                          {"key", request.key},
+                                                          {"changes", std::to_string(changes)},
+                                                          {"rcode", std::to_string(code)}};
+    if (code == rcode::no_error)
+        base::log(base::Level::info, "", "update", fields);
+    else
+        log_refusal(base::Level::warning, "update", fields);
 }
 
 /// Runs the change; gives the reply's code.

@@ -184,6 +184,22 @@ def test_a_signed_answer_that_does_not_fit_is_cut_off_and_signed(keys):
     keys.kotakpos("dns", "delete", "many")
 
 
+def test_a_key_opens_no_way_to_the_resolver(keys):
+    """The keeper asks us for whoever signs, from an address that we trust."""
+    for name in ("example.org", f"{DOMAIN}.example.org"):
+        reply = send(keys, tsig(question(name, flags=0x0100)))
+        assert reply.rcode == REFUSED and reply.has("rd") and not reply.has("ra") and tsig_of(reply)[0] == 0
+    own = send(keys, tsig(question("www." + ZONE, flags=0x0100)))
+    assert own.answer and own.has("rd") and not own.has("ra")
+
+
+def test_strangers_cannot_fill_the_log(keys):
+    before = keys.log_text().count("event=tsig-refused")
+    for number in range(300):
+        assert send(keys, tsig(question(ZONE, number=number), TsigKey("nobody", SECRET))).rcode == NOTAUTH
+    assert 0 < keys.log_text().count("event=tsig-refused") - before <= 100
+
+
 # Our secondaries.
 
 def secondary_of(peer, school, key, zone=ZONE):

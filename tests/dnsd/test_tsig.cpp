@@ -1,5 +1,6 @@
 #include "appliance/base/text.h"
 #include "dnsd/keep/message.h"
+#include "dnsd/keep/request.h"
 #include "dnsd/keep/tsig.h"
 #include "dnsd/keep/tsig_keys.h"
 #include "dnsd/zone/name.h"
@@ -175,4 +176,20 @@ TEST_CASE("a key is kept as BIND writes it, readable by its owner only", "[dns]"
     CHECK(keys.remove("school-a.example"));
     CHECK(keys.remove("school-a.example").error().refused);
     CHECK(keys.all().empty());
+}
+
+TEST_CASE("a reply that grows too large for TCP by its signature becomes SERVFAIL", "[dns][rfc8945]")
+{
+    dnsd::MessageHeader header;
+    dnsd::Request request;
+    request.message = dnsd::MessageWriter(header, dnsd::Question{dnsd::must_wire_name("sch.id"), 16, 1}, 512).take();
+    REQUIRE(dnsd::read_request(request));
+    request.client.transport = dnsd::Transport::tcp;
+    request.tsig.emplace(dnsd::TsigKey{dnsd::must_wire_name("key"), dnsd::TsigAlgorithm::sha256, "secret of a key"});
+    std::string sent;
+    dnsd::Replies replies(
+        request, [&](std::string message) { sent = std::move(message); }, base::system_clock());
+    replies.sign_and_send(dnsd::empty_reply(request.message, 0) + std::string(65500, 'x'));
+    CHECK(dnsd::MessageReader(sent).header().value().rcode() == dnsd::rcode::server_failure);
+    CHECK(sent.size() < 512);
 }
