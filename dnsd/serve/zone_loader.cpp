@@ -259,7 +259,10 @@ bool ZoneLoader::load_zone(db::Reader& reader, ZoneHead const& head)
 {
     auto [place, is_new] = loaded_.try_emplace(head.name);
     auto& loaded = place->second;
-    if (is_new) loaded.wire_name = head.wire_name;
+    if (is_new) {
+        loaded.wire_name = head.wire_name;
+        names_changed_ = true;
+    }
     if (loaded.id != head.id) loaded.revision = loaded.last_tried = -1;
     loaded.id = head.id;
     if (!is_new && loaded.last_tried == head.revision) return false;
@@ -275,7 +278,7 @@ bool ZoneLoader::load_zone(db::Reader& reader, ZoneHead const& head)
     loaded.last_tried = head.revision;
     if (!read) {
         log_broken(head.name, read.error(), loaded.zone != nullptr);
-        return is_new;
+        return false;
     }
     loaded.revision = head.revision;
     loaded.zone = std::move(*read);
@@ -286,27 +289,33 @@ bool ZoneLoader::load_zone(db::Reader& reader, ZoneHead const& head)
 std::size_t ZoneLoader::load(db::Reader& reader)
 {
     read_whole_ = 0;
-    auto const heads = read_zones(reader);
-    std::size_t changed = 0;
-    auto const old_count = loaded_.size();
-    for (auto const& head : heads) changed += load_zone(reader, head) ? 1 : 0;
-    bool same_names = loaded_.size() == old_count && old_count > 0;
-    for (auto zone = loaded_.begin(); zone != loaded_.end();) {
-        bool const there =
-            std::any_of(heads.begin(), heads.end(), [&](auto const& head) { return head.name == zone->first; });
-        same_names = same_names && there;
-        zone = there ? std::next(zone) : loaded_.erase(zone);
-    }
-    if (changed == 0 && same_names) return 0;
-    publish(same_names);
+    auto const heads = read_zones(reader); // in order
+    for (auto const& head : heads) changed_ += load_zone(reader, head) ? 1 : 0;
+    drop_all_but(heads);
+    if (changed_ == 0 && !names_changed_) return 0;
+    publish();
     base::log(base::Level::info, "", "zones-loaded",
-              {{"zones", std::to_string(loaded_.size())}, {"changed", std::to_string(changed)}});
+              {{"zones", std::to_string(loaded_.size())}, {"changed", std::to_string(changed_)}});
+    changed_ = 0;
+    names_changed_ = false;
     return read_whole_;
 }
 
-void ZoneLoader::publish(bool same_names)
+void ZoneLoader::drop_all_but(std::vector<ZoneHead> const& heads)
 {
-    if (same_names) {
+    for (auto zone = loaded_.begin(); zone != loaded_.end();) {
+        auto const head =
+            std::lower_bound(heads.begin(), heads.end(), zone->first,
+                             [](ZoneHead const& one, std::string const& name) { return one.name < name; });
+        bool const there = head != heads.end() && head->name == zone->first;
+        names_changed_ = names_changed_ || !there;
+        zone = there ? std::next(zone) : loaded_.erase(zone);
+    }
+}
+
+void ZoneLoader::publish()
+{
+    if (!names_changed_) {
         std::vector<std::shared_ptr<Zone const>> zones;
         zones.reserve(loaded_.size());
         for (auto const& [name, loaded] : loaded_) zones.push_back(loaded.zone);

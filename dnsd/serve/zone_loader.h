@@ -70,7 +70,7 @@ public:
     explicit ZoneLoader(CurrentZones& zones) : zones_(zones) {}
 
     /// Publishes a new set when something changed. Gives the number of names of the zones that were read as a whole.
-    /// Throws base::StoreError; then nothing has changed.
+    /// Throws base::StoreError; then nothing is published, and what was read until then is with the next load.
     std::size_t load(db::Reader& reader);
     /// The database is another one: all zones are read anew, whatever their revisions.
     void forget_revisions();
@@ -85,11 +85,14 @@ private:
     };
 
     bool load_zone(db::Reader& reader, ZoneHead const& head);
-    void publish(bool same_names);
+    void drop_all_but(std::vector<ZoneHead> const& heads);
+    void publish();
 
     CurrentZones& zones_;
     std::map<std::string, Loaded> loaded_; ///< by name
     std::size_t read_whole_ = 0;           ///< names, in this load
+    std::size_t changed_ = 0;              ///< zones that are not published yet as they are
+    bool names_changed_ = true;            ///< zones have come or gone since the last set
 };
 
 } // namespace dnsd

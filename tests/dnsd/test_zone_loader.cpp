@@ -121,6 +121,29 @@ TEST_CASE("rows that cannot be of their type break their zone only", "[dns]")
     }
 }
 
+TEST_CASE("what a failed load has read is served by the next one", "[dns]")
+{
+    Served served;
+    served.database.add_zone("aaa.id.", start);
+    served.database.add_zone("sch.id.", start);
+    served.load();
+    auto const run = [&](char const* sql) {
+        served.database.database().run([&](db::Transaction& t) { t.exec(sql); });
+    };
+    // The first zone is read, the second one is new and the table of its records out of reach.
+    run("UPDATE zone SET state = 'expired', revision = revision + 1 WHERE name = 'aaa.id.'");
+    run("INSERT INTO zone (zone_id, name, kind, revision, base_revision, created) "
+        "VALUES (99, 'bbb.id.', 'primary', 1, 1, 0)");
+    run("ALTER TABLE record RENAME TO hidden");
+    CHECK_THROWS_AS(served.load(), base::StoreError);
+    CHECK(served.ask("ns.aaa.id.") == "NOERROR aa\nns.aaa.id. 60 A 10.0.0.1");
+    run("ALTER TABLE hidden RENAME TO record");
+    served.load();
+    CHECK(served.ask("ns.aaa.id.") == "SERVFAIL");
+    CHECK(served.ask("ns.bbb.id.") == "SERVFAIL");
+    CHECK(served.ask("ns.sch.id.") == "NOERROR aa\nns.sch.id. 60 A 10.0.0.1");
+}
+
 TEST_CASE("a zone without records is a server failure, until it has some", "[dns]")
 {
     Served served;
