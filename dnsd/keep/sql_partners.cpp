@@ -2,7 +2,9 @@
 #include "appliance/base/text.h"
 #include "appliance/db/database.h"
 #include "dnsd/keep/partners.h"
+#include "dnsd/keep/update.h"
 #include "dnsd/zone/name.h"
+#include "dnsd/zone/rdata_text.h"
 #include "dnsd/zone/reverse.h"
 #include "dnsd/zone/zone_reader.h"
 
@@ -50,6 +52,18 @@ base::Result<void> refusable(db::Database& dns, Work const& work)
     } catch (base::Failure const& failure) {
         return failure.error();
     }
+}
+
+/// What cannot be understood would allow nothing, and nobody would know why.
+void must_be_understood(UpdateKey const& key, ZoneHead const& zone)
+{
+    for (auto const& pattern : base::split_list(key.names))
+        if (pattern != "*" && !name_of_pattern(pattern, zone.wire_name))
+            throw base::Failure(
+                base::refused(pattern, "this is no name in the zone", "write for example pc1, *.lab or *"));
+    for (auto const& name : base::split_list(key.types))
+        if (name != "*" && !read_type(name))
+            throw base::Failure(base::refused(name, "there is no record type of that name"));
 }
 
 std::int64_t insert_zone(db::Transaction& transaction, std::string const& name, char const* kind, ZoneState state)
@@ -135,6 +149,7 @@ base::Result<void> Partners::allow_update(UpdateKey const& key)
         auto const zone = must_find(transaction, key.zone);
         if (zone.kind != ZoneKind::primary)
             throw base::Failure(base::refused(zone.name, "this zone is made elsewhere", "allow updates there"));
+        must_be_understood(key, zone);
         transaction.exec("INSERT INTO update_key (zone_id, key, names, types) VALUES (?, ?, ?, ?) "
                          "ON CONFLICT (zone_id, key) DO UPDATE SET names = excluded.names, types = excluded.types",
                          zone.id, key.key, key.names, key.types);

@@ -3,6 +3,9 @@
 
 #include "dnsd/keep/request.h"
 
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace db
@@ -32,6 +35,10 @@ struct UpdateMessage {
 };
 /// Takes a message apart and looks at what can be judged without the zone: NO_ERROR, FORMERR or NOTZONE.
 unsigned read_update(std::string_view message, UpdateMessage& update);
+
+/// What a pattern of UpdateKey::names is about, in wire form: "@", "pc1", "*.lab", or a whole name with a dot at its
+/// end. Nothing: that is no name, or none of the zone (wire form).
+std::optional<std::string> name_of_pattern(std::string_view pattern, std::string const& zone);
 
 /// RFC 2136 3.2.5: what the reply must say about the prerequisites.
 unsigned check_prerequisites(ZoneEdit& edit, std::vector<MessageRecord> const& prerequisites);

@@ -63,15 +63,13 @@ private:
     bool all_ = false;
 };
 
-/// "*", "@", "pc1", "*.lab": names relative to the zone.
 bool is_allowed_name(std::string_view list, std::string_view owner, std::string const& zone)
 {
     for (auto const& pattern : base::split_list(list)) {
         if (pattern == "*") return true;
-        bool const below = pattern.starts_with("*.");
-        auto const relative = below ? pattern.substr(2) : pattern;
-        auto const wanted = relative == "@" ? zone : must_wire_name(std::string(relative) + "." + show_name(zone));
-        if (owner == wanted || (below && is_below_or_same(owner, wanted))) return true;
+        auto const wanted = name_of_pattern(pattern, zone);
+        if (!wanted) continue;
+        if (owner == *wanted || (pattern.starts_with("*.") && is_below_or_same(owner, *wanted))) return true;
     }
     return false;
 }
@@ -141,6 +139,16 @@ bool may_remove_all(ZoneEdit& edit, MessageRecord const& record, Types const& ty
     });
 }
 } // namespace
+
+std::optional<std::string> name_of_pattern(std::string_view pattern, std::string const& zone)
+{
+    if (pattern.starts_with("*.")) pattern.remove_prefix(2);
+    if (pattern == "@") return zone;
+    auto name =
+        wire_name(pattern.ends_with('.') ? std::string(pattern) : std::string(pattern) + "." + show_name(zone));
+    if (name.fault != NameFault::none || !is_below_or_same(name.wire, zone)) return std::nullopt;
+    return std::move(name.wire);
+}
 
 unsigned check_prerequisites(ZoneEdit& edit, std::vector<MessageRecord> const& prerequisites)
 {

@@ -341,3 +341,15 @@ TEST_CASE("an update whose records have no meaning is FORMERR, one of another zo
     CHECK(form_of({}, {{name("pc1.example"), 1, 1, 300, "1234"}}) == 10);
     CHECK(form_of({{name("pc1.example"), 255, 254, 0, ""}}, {}) == 10);
 }
+
+TEST_CASE("which names a key may change; what is no name of the zone allows none", "[dns][rfc2136]")
+{
+    auto const zone = name("sch.id");
+    CHECK(dnsd::name_of_pattern("@", zone) == zone);
+    CHECK(dnsd::name_of_pattern("pc1", zone) == name("pc1.sch.id"));
+    CHECK(dnsd::name_of_pattern("*.lab", zone) == name("lab.sch.id"));
+    CHECK(dnsd::name_of_pattern("*.lab.sch.id.", zone) == name("lab.sch.id"));
+    for (auto const* bad : {"*.lab..", "*.", ".", "*.lab.example.", "a..b"})
+        CHECK_FALSE(dnsd::name_of_pattern(bad, zone).has_value());
+    CHECK_FALSE(dnsd::name_of_pattern("*." + std::string(64, 'x'), zone).has_value());
+}

@@ -85,7 +85,11 @@ def test_only_a_key_that_may_and_only_what_it_may(dhcp):
     assert nsupdate(dhcp, f"update delete {ZONE} NS") == "REFUSED"
     dhcp.kotakpos("dns", "key", "add", "stranger", "--secret-stdin", input=SECRET + "\n")
     assert nsupdate(dhcp, change, key="stranger") == "REFUSED"
-    dhcp.kotakpos("dns", "update", "allow", ZONE, "--key", "stranger", "--names", "lab,*.lab", "--types", "A,AAAA")
+    allow = ("dns", "update", "allow", ZONE, "--key", "stranger")
+    assert dhcp.run(*allow, "--names", "*.lab..").returncode != 0
+    assert dhcp.run(*allow, "--names", "*.other.example.").returncode != 0
+    assert dhcp.run(*allow, "--types", "A,NONSENSE").returncode != 0
+    dhcp.kotakpos(*allow, "--names", f"lab,*.lab.{ZONE}.", "--types", "A,AAAA")
     assert nsupdate(dhcp, change, key="stranger") == "REFUSED"
     assert nsupdate(dhcp, f"update add pc3.lab.{ZONE} 300 A 192.168.10.123", key="stranger") == "NOERROR"
     assert nsupdate(dhcp, f"update add pc3.lab.{ZONE} 300 TXT no", key="stranger") == "REFUSED"
