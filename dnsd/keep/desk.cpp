@@ -83,9 +83,22 @@ void Desk::dispatch(Request& request, Replies& replies) const
     if (code == opcode::update) return update_zone({parts_.dns, parts_.zones}, request, replies);
     if (code != opcode::query) return replies.refuse(rcode::not_implemented);
     auto const wanted = request.question->type;
-    if (wanted == type::axfr || wanted == type::ixfr) return transfer_out(parts_.dns, request, replies);
+    if (wanted == type::axfr || wanted == type::ixfr) return send_zone(request, replies);
     if (!request.tsig) return replies.refuse(rcode::refused); // not for us
     ask_own(request, replies);
+}
+
+/// Secondaries may be slow, and whoever handles one does nothing else meanwhile.
+void Desk::send_zone(Request& request, Replies& replies) const
+{
+    struct Place {
+        std::atomic<unsigned>& taken;
+        unsigned const before = taken.fetch_add(1);
+        ~Place() { taken.fetch_sub(1); }
+    };
+    Place const place{transfers_};
+    if (place.before >= parts_.most_transfers) return replies.refuse(rcode::server_failure);
+    transfer_out(parts_.dns, request, replies);
 }
 
 void Desk::take_notify(Request& request, Replies& replies) const

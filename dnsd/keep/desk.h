@@ -4,6 +4,7 @@
 #include "dnsd/keep/request.h"
 #include "dnsd/keep/tsig_keys.h"
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct DeskParts {
     NotifyListener& notified;
     std::vector<net::Endpoint> own; ///< where our own answering process listens
     base::Clock const& clock;
+    unsigned most_transfers = 100; ///< at a time
 };
 
 class Desk
@@ -51,7 +53,10 @@ private:
     /// An ordinary question with a signature: our answering process knows the answer.
     void ask_own(Request const& request, Replies& replies) const;
 
+    void send_zone(Request& request, Replies& replies) const;
+
     DeskParts parts_;
+    mutable std::atomic<unsigned> transfers_{0};
 };
 
 } // namespace dnsd

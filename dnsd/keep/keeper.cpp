@@ -22,7 +22,9 @@ namespace
 {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-constexpr std::size_t workers = 6;
+/// A transfer holds one as long as the secondary takes: all of one client (TcpLimits) leave enough for the others.
+constexpr std::size_t workers = 32;
+constexpr unsigned most_transfers = 26;
 constexpr net::ConnectionLimits limits{512, 512, {}};
 constexpr std::chrono::seconds maintenance_pause{1};
 } // namespace
@@ -35,7 +37,7 @@ public:
           dns_({options_.database, "dns", db::Mode::read_write}),
           zones_(make_sql_zone_store(dns_, make_signer(options_.keys))),
           keys_(options_.keys),
-          desk_({dns_, *zones_, keys_, *this, options_.dns, base::system_clock()}),
+          desk_({dns_, *zones_, keys_, *this, options_.dns, base::system_clock(), most_transfers}),
           notifier_(dns_, keys_, options_.dns, base::system_clock()),
           refresher_(dns_, *zones_, keys_, base::system_clock()),
           maintenance_(

@@ -200,6 +200,27 @@ def test_strangers_cannot_fill_the_log(keys):
     assert 0 < keys.log_text().count("event=tsig-refused") - before <= 100
 
 
+def test_slow_secondaries_hold_up_nobody_else(keys, tmp_path):
+    """One that has many transfers begun and takes nothing: the keeper still does everything else."""
+    file = tmp_path / "slow.id.zone"  # larger than all buffers on the way
+    file.write_text("$ORIGIN slow.id.\n$TTL 60\n@ SOA ns.slow.id. a.slow.id. 1 3600 600 86400 60\n@ NS ns\nns A 192.168.10.1\n"
+                    + "".join(f"h{number} TXT \"{'x' * 240}\"\n" for number in range(30_000)))
+    keys.kotakpos("dns", "import", str(file))
+    wait_until(lambda: ask(keys.ports["dns"], "slow.id", "SOA").answer, 10, "the zone")
+    slow = [socket.socket() for _ in range(20)]
+    with Secondary(keys, "slow.id", 5399):
+        for client in slow:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            client.connect(("127.0.0.1", keys.ports["dns"]))
+            client.sendall(framed(question("slow.id", "AXFR")))
+        begin = time.monotonic()
+        for _ in range(20):
+            assert send(keys, question(ZONE, "SOA", opcode=5)).rcode == REFUSED  # an UPDATE
+        assert time.monotonic() - begin < 4
+        for client in slow:
+            client.close()
+
+
 # Our secondaries.
 
 def secondary_of(peer, school, key, zone=ZONE):
