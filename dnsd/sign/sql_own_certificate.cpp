@@ -108,8 +108,10 @@ void OwnCertificate::look_at_file()
 {
     auto const stamp = stamp_of(file_);
     if (stamp == stamp_) return;
+    auto digest = stamp.empty() ? std::string() : public_key_digest(file_);
+    if (!stamp.empty() && digest.empty()) return; // not to be read now: the services still have the one that we know
     stamp_ = stamp;
-    digest_ = stamp.empty() ? std::string() : public_key_digest(file_);
+    digest_ = std::move(digest);
     auto const certificate = tls::describe(file_);
     names_ = certificate ? certificate->names : std::vector<std::string>();
 }

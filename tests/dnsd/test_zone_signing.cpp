@@ -6,6 +6,7 @@
 #include "tests/support/catch.h"
 
 #include <filesystem>
+#include <fstream>
 #include <random>
 
 using dnsd::Farewell;
@@ -437,6 +438,13 @@ TEST_CASE("TLSA records follow our certificate in signed zones, the old one stay
     CHECK(first.front().rdata.substr(3) == dnsd::public_key_digest(state / "tls/server.crt"));
     CHECK(keeper.count(52, std::string("www\0_tcp\0_443\0", 14)) == 1);
     CHECK(keeper.count(52, std::string("imap\0_tcp\0_993\0", 15)) == 0); // has no address here
+
+    std::string const file = state / "tls/server.crt";
+    std::filesystem::rename(file, file + ".away");
+    std::ofstream(file) << "not to be read";
+    keeper.work();
+    CHECK(keeper.count(52, owner) == 1); // the services still have the one that we know
+    std::filesystem::rename(file + ".away", file);
 
     tls::issue(state.path(), identity).value();
     keeper.work();
