@@ -99,7 +99,12 @@ std::vector<Row> catalog_rows(std::string const& catalog, std::vector<CatalogMem
 void keep_catalogs(db::Database& dns, ZoneStore& zones)
 {
     for (auto const& catalog : dns.read([](db::Reader& reader) { return look(reader); })) {
-        zones.edit(catalog.zone.name, [&](ZoneEdit& edit) { correct(edit, catalog.rows); }).value();
+        auto const done = zones.edit(catalog.zone.name, [&](ZoneEdit& edit) { correct(edit, catalog.rows); });
+        if (!done) { // the others, and what comes behind them, go on
+            base::log(base::Level::error, "", "catalog-trouble",
+                      {{"zone", catalog.zone.name}, {"why", done.error().line()}});
+            continue;
+        }
         dns.run([&](db::Transaction& transaction) { set_state(transaction, catalog.zone.id, ZoneState::good); });
         base::log(base::Level::info, "", "catalog-changed",
                   {{"zone", catalog.zone.name}, {"members", std::to_string(catalog.rows.size() - 2)}});

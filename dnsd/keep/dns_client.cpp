@@ -1,5 +1,6 @@
 #include "dnsd/keep/dns_client.h"
 
+#include "appliance/base/secret.h"
 #include "dnsd/zone/name.h"
 
 #include <cstring>
@@ -65,6 +66,12 @@ net::Endpoint reachable(net::Endpoint listening)
     listening.address = listening.address.is_v4() ? net::IpAddress::from_v4(0x7F000001)
                                                   : net::IpAddress::parse("::1").value_or(net::IpAddress());
     return listening;
+}
+
+std::uint16_t random_id()
+{
+    auto const bytes = base::random_bytes(2);
+    return static_cast<std::uint16_t>(byte_at(bytes, 0) << 8U | byte_at(bytes, 1));
 }
 
 void write_message(net::Stream& stream, std::string_view message)

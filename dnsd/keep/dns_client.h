@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ namespace dnsd
 
 /// Where a listening address can be reached from here: "every address" is the loopback.
 net::Endpoint reachable(net::Endpoint listening);
+
+/// Of a message that we send: nobody can guess it.
+std::uint16_t random_id();
 
 /// A message behind its two octets of length.
 void write_message(net::Stream& stream, std::string_view message);

@@ -1,7 +1,6 @@
 #include "dnsd/keep/notifier.h"
 
 #include "appliance/base/log.h"
-#include "appliance/base/secret.h"
 #include "appliance/db/database.h"
 #include "dnsd/keep/dns_client.h"
 #include "dnsd/keep/journal.h"
@@ -12,6 +11,7 @@
 #include "dnsd/zone/zone_reader.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace dnsd
 {
@@ -25,17 +25,13 @@ constexpr milliseconds nothing_to_do{3'600'000};
 constexpr milliseconds own_limit{200}, look_again{10}, longest_wait{3000};
 constexpr std::uint16_t notify_flags = opcode::notify << 11U | MessageHeader::authoritative;
 
+/// From the loopback nobody else is reached: only when we answer nowhere else.
 net::IpAddress own_address(std::vector<net::Endpoint> const& own, bool v4)
 {
+    std::optional<net::IpAddress> found;
     for (auto const& endpoint : own)
-        if (endpoint.address.is_v4() == v4) return endpoint.address;
-    return v4 ? net::IpAddress::from_v4(0) : net::IpAddress();
-}
-
-std::uint16_t random_id()
-{
-    auto const bytes = base::random_bytes(2);
-    return static_cast<std::uint16_t>(byte_at(bytes, 0) << 8U | byte_at(bytes, 1));
+        if (endpoint.address.is_v4() == v4 && (!found || found->is_loopback())) found = endpoint.address;
+    return found.value_or(v4 ? net::IpAddress::from_v4(0) : net::IpAddress());
 }
 
 struct ZoneNow {

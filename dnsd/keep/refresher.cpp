@@ -1,7 +1,6 @@
 #include "dnsd/keep/refresher.h"
 
 #include "appliance/base/log.h"
-#include "appliance/base/secret.h"
 #include "appliance/db/database.h"
 #include "dnsd/keep/dns_client.h"
 #include "dnsd/keep/journal.h"
@@ -30,12 +29,6 @@ constexpr seconds transfer_limit{600};
 /// A zone that has never come has no timers of its own.
 constexpr seconds first_retry{2}, longest_first_retry{300};
 constexpr seconds longest_refresh{86400};
-
-std::uint16_t random_id()
-{
-    auto const bytes = base::random_bytes(2);
-    return static_cast<std::uint16_t>(byte_at(bytes, 0) << 8U | byte_at(bytes, 1));
-}
 
 seconds timer(std::string_view rdata, std::size_t from_end)
 {
