@@ -2,15 +2,14 @@
 
 #include "appliance/base/log.h"
 #include "dnsd/keep/message.h"
+#include "dnsd/serve/keeper_socket.h"
 #include "dnsd/serve/proxy_header.h"
 #include "dnsd/zone/name.h"
 
 #include <cerrno>
-#include <cstring>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <vector>
 
@@ -25,30 +24,7 @@ constexpr std::chrono::seconds call_limit{5};
 constexpr std::size_t most_calls = 128;
 /// By TCP one client could send more than the keeper reads.
 constexpr std::size_t most_calls_of_one = most_calls / 2;
-
-std::string framed(std::string_view message)
-{
-    std::string bytes;
-    bytes += static_cast<char>(message.size() >> 8U & 0xFFU);
-    bytes += static_cast<char>(message.size() & 0xFFU);
-    return bytes.append(message);
-}
-
-/// Connected or refused at once: a Unix socket never keeps us waiting.
-base::Fd connect_now(std::string const& path)
-{
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) return {};
-    std::memcpy(address.sun_path, path.data(), path.size());
-    base::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    auto const* generic = static_cast<sockaddr const*>(static_cast<void const*>(&address));
-    if (!fd || ::connect(fd.get(), generic, sizeof address) != 0) return {};
-    return fd;
-}
 } // namespace
-
-std::string failure_reply(std::string_view message, unsigned rcode) { return empty_reply(message, rcode); }
 
 /// One message on its way: sent, then its reply received.
 struct KeeperLink::Call {
@@ -126,7 +102,7 @@ void KeeperLink::take_new()
         fresh.swap(new_);
     }
     for (auto& call : fresh) {
-        call.socket = connect_now(path_);
+        call.socket = connect_to_keeper(path_);
         call.output = show_proxy_header(call.client) + framed(call.message);
     }
     calls_.splice(calls_.end(), fresh);
@@ -135,13 +111,13 @@ void KeeperLink::take_new()
 bool KeeperLink::advance(Call& call)
 {
     if (!call.socket || steady_clock::now() > call.deadline) {
-        finish(call, failure_reply(call.message, rcode::server_failure));
+        finish(call, empty_reply(call.message, rcode::server_failure));
         return false;
     }
     if (!call.output.empty()) {
         auto const sent = ::send(call.socket.get(), call.output.data(), call.output.size(), MSG_NOSIGNAL);
         if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-            finish(call, failure_reply(call.message, rcode::server_failure));
+            finish(call, empty_reply(call.message, rcode::server_failure));
             return false;
         }
         if (sent > 0) call.output.erase(0, static_cast<std::size_t>(sent));
@@ -162,7 +138,7 @@ bool KeeperLink::receive(Call& call)
     // The keeper closes without a reply where the RFCs say that there is none; a beginning of one is a crash.
     bool const broken = !whole && (got < 0 || !call.input.empty());
     finish(call, whole    ? call.input.substr(2, length)
-                 : broken ? failure_reply(call.message, rcode::server_failure)
+                 : broken ? empty_reply(call.message, rcode::server_failure)
                           : std::string());
     return false;
 }

@@ -50,7 +50,4 @@ private:
     std::thread thread_;
 };
 
-/// The message as its own reply with this code and nothing but the question; empty when it is no question.
-std::string failure_reply(std::string_view message, unsigned rcode);
-
 } // namespace dnsd

@@ -1,7 +1,7 @@
 #include "dnsd/serve/oversight.h"
 
 #include "appliance/base/secret.h"
-#include "dnsd/zone/name.h"
+#include "dnsd/serve/octets.h"
 
 #include <cstring>
 #include <ctime>
@@ -53,11 +53,6 @@ std::string_view read_question_name(std::string_view packet, std::array<char, lo
         at += label + 1;
     }
     return {};
-}
-
-std::uint16_t number_at(std::string_view packet, std::size_t at)
-{
-    return static_cast<std::uint16_t>(byte_at(packet, at) << 8U | byte_at(packet, at + 1));
 }
 
 Outcome read_outcome(std::string_view reply, std::array<char, longest_name>& room)

@@ -1,6 +1,6 @@
 #include "dnsd/serve/proxy_header.h"
 
-#include "dnsd/zone/name.h"
+#include "dnsd/serve/octets.h"
 
 #include <cstring>
 #include <netinet/in.h>
@@ -17,11 +17,6 @@ constexpr unsigned ipv4 = 0x10, ipv6 = 0x20, stream = 0x01, datagram = 0x02;
 constexpr std::size_t v4_size = 12, v6_size = 36;
 
 char octet(std::size_t value) { return static_cast<char>(value & 0xFFU); }
-
-std::size_t number_at(std::string_view bytes, std::size_t at)
-{
-    return byte_at(bytes, at) << 8U | byte_at(bytes, at + 1);
-}
 } // namespace
 
 std::string show_proxy_header(Client const& client)
@@ -58,10 +53,9 @@ std::optional<Client> parse_proxy_header(std::string_view header)
     auto const body = header.substr(proxy_fixed_size);
     Client client;
     client.transport = (kind & 0x0FU) == datagram ? Transport::udp : Transport::tcp;
-    client.port = static_cast<std::uint16_t>(number_at(body, v4 ? 8 : 32));
+    client.port = number_at(body, v4 ? 8 : 32);
     if (v4) {
-        client.address =
-            net::IpAddress::from_v4(static_cast<std::uint32_t>(number_at(body, 0) << 16U | number_at(body, 2)));
+        client.address = net::IpAddress::from_v4(std::uint32_t{number_at(body, 0)} << 16U | number_at(body, 2));
         return client;
     }
     sockaddr_in6 address{};

@@ -1,5 +1,6 @@
 #include "dnsd/serve/tcp_connection.h"
 
+#include "dnsd/serve/keeper_socket.h"
 #include "dnsd/serve/octets.h"
 #include "dnsd/zone/wire_record.h"
 
@@ -210,14 +211,11 @@ void TcpConnection::deliver(TcpMailbox::Letter& letter)
     --pending_;
     if (desk_.observer) desk_.observer->note(client_, letter.reply, letter.received);
     if (!letter.reply.empty() && letter.reply.size() <= largest_message) {
-        std::string framed(length_size, '\0');
-        put_number(framed, 0, letter.reply.size());
-        framed += letter.reply;
         touch();
         if (transfer_)
-            held_ += framed;
+            held_ += framed(letter.reply);
         else
-            send(framed);
+            send(framed(letter.reply));
     }
     proceed();
     if (!broken_) update_interest();

@@ -1,14 +1,13 @@
 #include "dnsd/serve/tcp_transfer.h"
 
+#include "dnsd/serve/keeper_socket.h"
 #include "dnsd/serve/octets.h"
 #include "dnsd/serve/proxy_header.h"
 #include "dnsd/serve/reply.h"
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 namespace dnsd
 {
@@ -16,30 +15,10 @@ namespace dnsd
 namespace
 {
 constexpr std::size_t length_size = 2;
-
-std::string framed(std::string_view message)
-{
-    std::string bytes(length_size, '\0');
-    put_number(bytes, 0, message.size());
-    return bytes.append(message);
-}
-
-/// Connected or refused at once: a Unix socket never keeps us waiting.
-base::Fd connect_now(std::string const& path)
-{
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.empty() || path.size() >= sizeof address.sun_path) return {};
-    std::memcpy(address.sun_path, path.data(), path.size());
-    base::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    void const* place = &address;
-    if (!fd || ::connect(fd.get(), static_cast<sockaddr const*>(place), sizeof address) != 0) return {};
-    return fd;
-}
 } // namespace
 
 TcpTransfer::TcpTransfer(std::string const& keeper_socket, Client const& client, std::string_view message)
-    : socket_(connect_now(keeper_socket))
+    : socket_(connect_to_keeper(keeper_socket))
 {
     std::array<char, largest_udp_reply> room;
     failure_ = framed({room.data(), put_failure(message, room)});
