@@ -121,9 +121,12 @@ RULES = [
     Rule(("NSD", "Knot", "BIND"), ("answer", "authority", "additional", "rcode", "flag aa"),
          "RRSIG, NSEC or NSEC3 asked at a CNAME or below a wildcard: some follow, some say that there is no such type",
          lambda d: d.question.kind in PROOFS and (TYPES["CNAME"] in {record[1] for record in d.ours.answer + d.theirs.answer} or d.ours.answer == d.theirs.answer != ())),
-    Rule(("BIND",), ("answer", "authority", "additional", "flag aa"),
+    Rule(("NSD",), ("authority",), "behind a DNAME the proof does not cover the new name; ours does, as Knot's and BIND's where they follow",
+         lambda d: any(record[1] == TYPES["DNAME"] for record in d.ours.answer) and d.ours.answer == d.theirs.answer and
+         {record[1] for record in set(d.ours.authority) ^ set(d.theirs.authority)} <= PROOFS),
+    Rule(("BIND",), ("answer", "authority", "additional", "flag aa", "flag tc"),
          "NSEC asked at a cut: the parent's, with AA; only DS is answered from above (RFC 4035 3.1.4.1), so NSD, Knot and we refer",
-         lambda d: d.question.kind == TYPES["NSEC"] and is_referral(d.ours)),
+         lambda d: d.question.kind == TYPES["NSEC"] and (is_referral(d.ours) or d.ours.truncated)),
     Rule(("Knot",), ("additional",), "HTTPS and SVCB: a proof beside the addresses that there are no more; NSD and BIND leave it out",
          lambda d: {record[1] for record in extra(d.theirs, d.ours)} <= PROOFS and not extra(d.ours, d.theirs)),
 
@@ -131,6 +134,8 @@ RULES = [
          lambda d: d.theirs.silent and d.question.opcode != 0 and d.ours.rcode == "NOTIMP"),
 
     # Knot's own ways.
+    Rule(("Knot",), ("additional",), "no addresses behind KX and AFSDB, which RFC 2230 3 and RFC 1183 1 ask for; BIND adds them, as we do",
+         lambda d: any(record[1] in (TYPES["KX"], TYPES["AFSDB"]) for record in d.ours.answer) and only_more_addresses(d.ours, d.theirs)),
     Rule(("Knot",), ("authority",), "a denial behind a chain: the SOA is left out where it does not fit; NSD and BIND set TC",
          lambda d: near_the_limit(d) and d.theirs.authority == () and d.ours.answer == d.theirs.answer != ()),
     Rule(("Knot", "NSD"), ("answer",), "an alias that points to itself: the same CNAME again and again; we give it once",
