@@ -130,7 +130,8 @@ void TcpLoop::accept_some(TcpListener const& listener)
         auto* generic = static_cast<sockaddr*>(place);
         base::Fd socket(::accept4(listener.socket, generic, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (!socket) {
-            if (errno != EMFILE && errno != ENFILE) return;
+            bool const lacks_room = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
+            if (!lacks_room) return;
             watch_listeners(false);
             paused_until_ = desk_.now + accept_pause;
             return;
