@@ -213,6 +213,7 @@ void NodeMaker::add_set(std::span<Row const> rows, std::uint32_t ttl)
     if (whole >= RecordSet::oversize) {
         pieces_.resize(start);
         set.size = RecordSet::oversize;
+        set.signatures = 0;
     } else {
         set.size = static_cast<std::uint16_t>(size);
         set.signature_size = static_cast<std::uint16_t>(whole - size);

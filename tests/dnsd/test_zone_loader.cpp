@@ -218,9 +218,11 @@ TEST_CASE("a set that fits no message is cut, always", "[dns]")
     served.database.add_zone("sch.id.", start);
     std::string many;
     for (int i = 0; i < 300; ++i) many += "big 60 TXT \"" + std::to_string(i) + std::string(220, 'x') + "\"\n";
-    served.database.add("sch.id.", many + "big 60 A 10.0.0.2");
+    auto const signature = "big 60 RRSIG TXT 13 3 60 20300101000000 20200101000000 1 sch.id. AAAA\n";
+    served.database.add("sch.id.", many + signature + "big 60 A 10.0.0.2");
     served.load();
     CHECK(served.ask("big.sch.id.", dnsd::type::txt) == "NOERROR aa tc");
+    CHECK(served.ask("big.sch.id.", dnsd::type::rrsig) == std::string("NOERROR aa") + soa);
     CHECK(served.ask("big.sch.id.") == "NOERROR aa\nbig.sch.id. 60 A 10.0.0.2");
 }
 
