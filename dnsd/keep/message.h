@@ -48,6 +48,9 @@ struct Question {
     bool operator==(Question const&) const = default;
 };
 
+/// RFC 2181 8: a time to live with its first bit set counts as zero.
+constexpr std::uint32_t sound_ttl(std::uint32_t ttl) { return ttl > 0x7FFFFFFFU ? 0 : ttl; }
+
 struct MessageRecord {
     std::string owner;
     std::uint16_t type = 0;

@@ -68,7 +68,7 @@ bool TransferReader::take_record(MessageRecord& record)
     if (++records_ > bounds_.records || octets_ > bounds_.octets) return fail("the zone is too large"), false;
     if (!is_below_or_same(record.owner, zone_))
         return records_ > 1 || (fail("it does not begin with the SOA"), false);
-    Row row{zone_key(record.owner, zone_), record.type, std::move(record.rdata), record.ttl & 0x7FFFFFFFU,
+    Row row{zone_key(record.owner, zone_), record.type, std::move(record.rdata), sound_ttl(record.ttl),
             Origin::written};
     if (row.type == type::soa) return take_soa(std::move(row));
     if (records_ == 1) return fail("it does not begin with the SOA"), false;

@@ -127,7 +127,7 @@ void add(ZoneEdit& edit, MessageRecord const& record)
             edit.insert(other);
         }
     }
-    edit.insert({owner, record.type, record.rdata, record.ttl, Origin::written});
+    edit.insert({owner, record.type, record.rdata, sound_ttl(record.ttl), Origin::written});
 }
 
 /// All types at the name that a deletion of everything would remove.

@@ -142,6 +142,14 @@ TEST_CASE("names are compressed where RFC 3597 allows it, and come out whole", "
     CHECK(reader.at_end());
 }
 
+TEST_CASE("a time to live with its first bit set counts as zero", "[dns][rfc2181]")
+{
+    CHECK(dnsd::sound_ttl(3600) == 3600);
+    CHECK(dnsd::sound_ttl(0x7FFFFFFFU) == 0x7FFFFFFFU);
+    CHECK(dnsd::sound_ttl(0x80000000U) == 0);
+    CHECK(dnsd::sound_ttl(0xFFFFFFFFU) == 0);
+}
+
 TEST_CASE("a record that does not fit leaves the message as it was", "[dns]")
 {
     MessageWriter writer({}, dnsd::Question{zone, 252, 1}, 60);
