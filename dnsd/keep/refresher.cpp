@@ -105,6 +105,8 @@ milliseconds Refresher::pause()
 
 void Refresher::refresh(std::string const& name, Copy& copy)
 {
+    // First, because what follows may throw (a full disk): then the other zones come before this one again.
+    copy.next = std::chrono::steady_clock::now() + first_retry;
     auto before = state(name);
     if (!before) return;
     auto const trouble = update(*before);
