@@ -67,6 +67,7 @@ void require_openable(std::string const& path, Access access)
 std::shared_ptr<sqlite3> open(std::string const& path, Access access)
 {
     require_openable(path, access);
+    prepare_engine();
     keep_relative_paths();
     try {
         return open_engine(uri_of(path, access), access);

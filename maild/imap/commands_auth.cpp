@@ -38,7 +38,7 @@ std::string Session::capabilities() const
     auto list = std::string(without_login);
     if (user_) return list.append(with_login) + " APPENDLIMIT=" + std::to_string(context_.config.message_size_max);
     if (context_.tls && !stream_.is_tls() && !stream_.is_local()) list += " STARTTLS";
-    list += may_send_password() ? " " + sasl::offered(stream_, "AUTH=") : " LOGINDISABLED";
+    list += may_send_password() ? " " + sasl::offered("AUTH=") : " LOGINDISABLED";
     return list;
 }
 

@@ -69,7 +69,7 @@ void Session::capa(base::Cursor& arguments)
     answer("UIDL");
     if (before_login && may_send_password()) {
         answer("USER");
-        answer("SASL " + sasl::offered(stream_));
+        answer("SASL " + sasl::offered());
     }
     if (before_login && shared_->context.tls && !stream_.is_tls() && !stream_.is_local()) answer("STLS");
     answer("RESP-CODES");
@@ -107,7 +107,7 @@ void Session::auth(base::Cursor& arguments)
         must_end(arguments);
 
     auto const exchange = sasl::begin(mechanism, shared_->context.directory, stream_);
-    if (!exchange) throw ClientError("", "Mechanisms here: " + sasl::offered(stream_));
+    if (!exchange) throw ClientError("", "Mechanisms here: " + sasl::offered());
     must_be_allowed_to_try();
     Wiped message{must_read_sasl(exchange->first_challenge(), initial)};
     auto step = exchange->take(message.text);

@@ -67,11 +67,10 @@ Channel channel_of(net::Stream const& stream)
     return {stream.tls_exporter(), stream.tls_server_end_point()};
 }
 
-std::string offered(net::Stream const& stream, std::string_view prefix)
+std::string offered(std::string_view prefix)
 {
     std::string list;
-    for (std::string_view const name : {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"}) {
-        if (name == "SCRAM-SHA-256-PLUS" && !stream.is_tls()) continue;
+    for (std::string_view const name : {"SCRAM-SHA-256", "PLAIN", "LOGIN"}) {
         if (!list.empty()) list += ' ';
         list.append(prefix).append(name);
     }

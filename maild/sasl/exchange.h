@@ -17,8 +17,6 @@ namespace maild::sasl
 struct Channel {
     std::string exporter;  ///< tls-exporter
     std::string end_point; ///< tls-server-end-point
-
-    bool can_bind() const { return !exporter.empty() || !end_point.empty(); }
 };
 Channel channel_of(net::Stream const& stream);
 
@@ -51,8 +49,10 @@ protected:
     std::string name_;
 };
 
-/// The mechanisms for this connection, the best first, with blanks between them. `prefix` before each ("AUTH=").
-std::string offered(net::Stream const& stream, std::string_view prefix = {});
+/// The mechanisms to announce, the best first, with blanks between them. `prefix` before each ("AUTH=").
+/// SCRAM-SHA-256-PLUS is there for who asks for it and not announced: Debian's mutt chooses it and then has no
+/// channel binding to give, so that no mail could be sent.
+std::string offered(std::string_view prefix = {});
 /// `mechanism` in capitals; nothing when it is not one of ours.
 std::unique_ptr<Exchange> begin(std::string_view mechanism, directory::Directory& directory,
                                 net::Stream const& stream);

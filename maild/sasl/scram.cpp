@@ -91,9 +91,6 @@ Step Scram::take_first(std::string_view message)
         auto const bytes = flag.starts_with("p=") ? bound_bytes(flag.substr(2)) : std::nullopt;
         if (!bytes) return malformed("Bind to tls-exporter or tls-server-end-point");
         bound_ = *bytes;
-    } else if (flag == "y" && channel_.can_bind()) {
-        // The client could bind and believes that we cannot: somebody has shortened the list of mechanisms.
-        return malformed("SCRAM-SHA-256-PLUS is offered here");
     } else if (flag != "n" && flag != "y") {
         return malformed("This mechanism binds to no channel");
     }

@@ -36,7 +36,7 @@ net::Next Session::ehlo(std::string_view arguments)
                                       "DSN",
                                       "ENHANCEDSTATUSCODES"};
     if (shared_->context.tls && !is_secure()) lines.push_back("STARTTLS");
-    if (offers_auth()) lines.push_back("AUTH " + sasl::offered(stream_));
+    if (offers_auth()) lines.push_back("AUTH " + sasl::offered());
     lines.push_back("HELP");
     hello_ = name;
     extended_ = true;
@@ -84,7 +84,7 @@ net::Next Session::auth(std::string_view arguments)
     if (!is_secure()) throw ClientError(538, "5.7.11", "Use STARTTLS before you log in");
     auto const command = must_parse_auth(arguments);
     auto const exchange = sasl::begin(command.mechanism, shared_->context.directory, stream_);
-    if (!exchange) throw ClientError(504, "5.5.4", "Use AUTH with one of " + sasl::offered(stream_));
+    if (!exchange) throw ClientError(504, "5.5.4", "Use AUTH with one of " + sasl::offered());
     if (!shared_->logins.may_try(stream_.peer()) && !stream_.is_local())
         return hang_up("Too many failed logins from your address, try again later");
     auto step = exchange->take(command.response ? must_decode(*command.response == "=" ? "" : *command.response)

@@ -100,15 +100,13 @@ TEST_CASE("messages that are not SCRAM are malformed", "[sasl]")
     }
 }
 
-TEST_CASE("a client that could bind to the channel is told when somebody hid that from it", "[sasl]")
+TEST_CASE("a client that could bind to the channel logs in without: -PLUS is not announced", "[sasl]")
 {
     Channel const channel{std::string(32, 'e'), std::string(32, 'c')};
-    Talk downgraded(channel);
-    CHECK(downgraded.scram.take("y,,n=user,r=abc").kind == Kind::malformed);
-    Talk unable(channel);
-    CHECK(unable.scram.take("n,,n=user,r=abc").kind == Kind::challenge);
-    Talk without_tls;
-    CHECK(without_tls.scram.take("y,,n=user,r=abc").kind == Kind::challenge);
+    for (std::string const first : {"y,,n=user,r=abc", "n,,n=user,r=abc"}) {
+        Talk talk(channel);
+        CHECK(talk.scram.take(first).kind == Kind::challenge);
+    }
 }
 
 TEST_CASE("-PLUS asks for a binding that this connection has", "[sasl]")

@@ -8,6 +8,8 @@
 namespace db
 {
 
+void prepare_engine() {}
+
 std::shared_ptr<sqlite3> open_engine(std::string const& uri, Access access)
 {
     int const flags =

@@ -12,14 +12,18 @@
 namespace db
 {
 
-std::shared_ptr<sqlite3> open_engine(std::string const& uri, Access)
+void prepare_engine()
 {
-    constexpr std::size_t timeout_seconds = 5;
     static std::once_flag once;
-    std::call_once(once, [] { // the mode of threads comes before everything else
+    std::call_once(once, [] {
         Poco::Data::SQLite::Utility::setThreadMode(Poco::Data::SQLite::Utility::THREAD_MODE_MULTI);
         Poco::Data::SQLite::Connector::registerConnector();
     });
+}
+
+std::shared_ptr<sqlite3> open_engine(std::string const& uri, Access)
+{
+    constexpr std::size_t timeout_seconds = 5;
     try {
         auto const session = std::make_shared<Poco::Data::Session>("SQLite", uri, timeout_seconds);
         return {session, Poco::Data::SQLite::Utility::dbHandle(*session)}; // owns the session, shows the handle
