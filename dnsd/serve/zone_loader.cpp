@@ -49,12 +49,6 @@ private:
     std::size_t at_ = 2 * longest_name;
 };
 
-bool is_wildcard_key(std::string_view key)
-{
-    return key.size() >= 2 && key.substr(key.size() - 2) == std::string_view("*\0", 2) &&
-           (key.size() == 2 || key[key.size() - 3] == '\0');
-}
-
 /// Ends of the labels of a key: its own and those of the names above it, the zone's left out.
 template <class Each>
 void each_prefix(std::string_view key, Each&& each)

@@ -71,6 +71,4 @@ bool is_reverse_name(std::string_view name)
     return is_in_zone(name, "in-addr.arpa.") || is_in_zone(name, "ip6.arpa.");
 }
 
-bool is_wildcard(std::string_view name) { return name.starts_with("*."); }
-
 } // namespace dnsd

@@ -36,7 +36,5 @@ base::Result<std::string> read_name(std::string_view word, std::string_view orig
 bool is_in_zone(std::string_view name, std::string_view zone);
 /// Ends in in-addr.arpa. or ip6.arpa.
 bool is_reverse_name(std::string_view name);
-/// True for "*.lab.sch.id."
-bool is_wildcard(std::string_view name);
 
 } // namespace dnsd

@@ -19,12 +19,6 @@ bool is_written(Row const& row, std::initializer_list<std::uint16_t> types)
 {
     return row.origin == Origin::written && std::find(types.begin(), types.end(), row.type) != types.end();
 }
-
-/// The first label of the owner, which is the last of its key, is "*".
-bool is_wildcard_key(std::string_view key)
-{
-    return key.substr(parent_key(key).size()) == std::string_view("*\0", 2);
-}
 } // namespace
 
 Pointers::Pointers(db::Transaction& transaction, ChangeSet& changes) : transaction_(transaction), changes_(changes)

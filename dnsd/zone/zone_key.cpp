@@ -70,6 +70,11 @@ std::string_view parent_key(std::string_view key)
     return end == std::string_view::npos ? std::string_view() : key.substr(0, end + 1);
 }
 
+bool is_wildcard_key(std::string_view key)
+{
+    return key.substr(parent_key(key).size()) == std::string_view("*\0", 2);
+}
+
 std::string key_after_all_below(std::string_view key)
 {
     // A label has at most 63 octets, and each key ends with a zero: nothing sorts behind this.

@@ -19,6 +19,9 @@ std::string key_name(std::string_view key, std::string_view zone);
 /// The key of the name above; "" stays "".
 std::string_view parent_key(std::string_view key);
 
+/// The name's first label, which is the last of its key, is "*".
+bool is_wildcard_key(std::string_view key);
+
 /// The first key behind the name and everything below it: what is there lies in [key, key_after_all_below(key)).
 std::string key_after_all_below(std::string_view key);
 
