@@ -1,5 +1,5 @@
 #pragma once
-// Owners of OpenSSL's objects, for appliance/tls/*.cpp only.
+// Owners of OpenSSL's objects. Included by .cpp files only.
 
 #include <memory>
 #include <openssl/bio.h>

@@ -1,5 +1,7 @@
 #include "dnsd/sign/private_key.h"
 
+#include "appliance/tls/openssl_ptr.h"
+
 #include <array>
 #include <cstring>
 #include <openssl/bio.h>
@@ -23,19 +25,11 @@ using dnssec::Algorithm;
 constexpr std::size_t coordinate_size = 32;
 constexpr unsigned char uncompressed_point = 4; // SEC 1 2.3.3
 
-template <auto release>
-struct Free {
-    template <class T>
-    void operator()(T* object) const
-    {
-        release(object);
-    }
-};
-using ContextPtr = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
-using DigestPtr = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
-using BioPtr = std::unique_ptr<BIO, Free<BIO_free>>;
-using SignaturePtr = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+using tls::BioPtr;
+using tls::KeyPtr;
+using ContextPtr = std::unique_ptr<EVP_PKEY_CTX, tls::Release<EVP_PKEY_CTX_free>>;
+using DigestPtr = std::unique_ptr<EVP_MD_CTX, tls::Release<EVP_MD_CTX_free>>;
+using SignaturePtr = std::unique_ptr<ECDSA_SIG, tls::Release<ECDSA_SIG_free>>;
 
 void require(bool good, std::string const& what)
 {
