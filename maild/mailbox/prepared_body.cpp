@@ -37,7 +37,9 @@ PreparedBody prepare_body(BodySource const& source, BodyId id, std::size_t small
     PreparedBody body;
     body.id = id;
     if (source.bytes.empty() && !source.file.empty())
-        body.storage = std::make_unique<std::string>(must_read(source.file));
+        body.storage = std::make_unique<std::string>(source.head + must_read(source.file));
+    else if (!source.head.empty())
+        body.storage = std::make_unique<std::string>(source.head + source.bytes);
     std::string const& bytes = body.storage ? *body.storage : source.bytes;
     auto const root = message::scan(bytes);
     body.hash = base::sha256(bytes);

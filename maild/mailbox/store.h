@@ -81,6 +81,7 @@ public:
 struct BodySource {
     std::string bytes;     ///< the message itself, or
     std::string file = {}; ///< a file that holds it (copied, not moved); used when `bytes` is empty
+    std::string head = {}; ///< comes before either of them
 };
 
 struct Delivery {

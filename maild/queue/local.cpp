@@ -80,7 +80,7 @@ void LocalDelivery::deliver_each(std::vector<Work>& works)
 mailbox::Delivery LocalDelivery::delivery_of(Work const& work)
 {
     auto const& message = *work.message;
-    mailbox::Delivery delivery{{message.body.bytes, message.body.file}, message.received, {}};
+    mailbox::Delivery delivery{{message.body.bytes, message.body.file, message.body.head}, message.received, {}};
     for (auto const& [id, user] : work.users)
         delivery.to.push_back({.account = id,
                                .mailbox = "INBOX",

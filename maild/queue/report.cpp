@@ -161,7 +161,7 @@ void Reports::write_one(Settlement& settlement, Message const& message, std::vec
         whole && events.front().action == Action::failed && message.envelope.returns != Returns::headers;
 
     auto body = spool_.begin();
-    body.append_return_path("");
+    body.add_return_path("");
     body.append(message::compose_report(report));
     base::log(base::Level::info, "", "report",
               {{"id", show(body.id())}, {"about", show(message.id)}, {"to", message.envelope.sender}});

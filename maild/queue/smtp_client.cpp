@@ -119,7 +119,7 @@ std::string SmtpClient::mail_command(Message const& message) const
     std::string line = "MAIL FROM:<" + envelope.sender + ">";
     if (offers("SIZE")) line += " SIZE=" + std::to_string(message.size - message.return_path);
     // Without 8BITMIME at the other side we send the bytes as they are, as everybody does by now.
-    if (envelope.eight_bit && offers("8BITMIME")) line += " BODY=8BITMIME";
+    if (envelope.body_type == BodyType::eight_bit && offers("8BITMIME")) line += " BODY=8BITMIME";
     if (envelope.smtputf8) line += " SMTPUTF8";
     if (!offers("DSN")) return line;
     if (envelope.returns != Returns::unsaid) line += envelope.returns == Returns::full ? " RET=FULL" : " RET=HDRS";

@@ -29,13 +29,27 @@ bool wants_delay(unsigned notify);
 /// RET of RFC 3461 4.3.
 enum class Returns { unsaid = 0, full = 1, headers = 2 };
 
+/// BODY of RFC 6152 and RFC 3030.
+enum class BodyType { seven_bit = 0, eight_bit = 1, binary = 2 };
+
+/// BY of RFC 2852 section 4.
+struct DeliverBy {
+    base::Timestamp until = 0;
+    bool returns = false; ///< by-mode R: goes back when it is late; else N: the sender is told
+    bool trace = false;   ///< by-trace: every hop tells that it has passed
+};
+
 struct Envelope {
     std::string sender = {}; ///< "local@domain"; empty: the null sender
     std::string login = {};  ///< who submitted it; empty: from outside, or a report of our own
     std::string envelope_id = {};
     Returns returns = Returns::unsaid;
     bool smtputf8 = false;
-    bool eight_bit = false;
+    BodyType body_type = BodyType::seven_bit;
+    int priority = 0;            ///< MT-PRIORITY of RFC 6710: -9 to 9
+    bool require_tls = false;    ///< REQUIRETLS of RFC 8689
+    base::Timestamp release = 0; ///< FUTURERELEASE of RFC 4865: waits until then; 0: at once
+    std::optional<DeliverBy> deliver_by = std::nullopt;
 };
 
 struct NewRecipient {

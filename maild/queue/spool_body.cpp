@@ -20,6 +20,25 @@ constexpr std::size_t id_length = 13;
 constexpr unsigned random_bits = 12;
 /// Pieces in which a big body goes to its file.
 constexpr std::size_t write_piece = 256 << 10;
+
+std::string part_of(std::string const& bytes, std::uint64_t offset, std::size_t most)
+{
+    return offset < bytes.size() ? bytes.substr(static_cast<std::size_t>(offset), most) : std::string();
+}
+
+std::string part_of(base::Fd const& source, std::string const& path, std::uint64_t offset, std::size_t most)
+{
+    std::string piece(most, '\0');
+    std::size_t got = 0;
+    while (got < most) {
+        auto const count = ::pread(source.get(), piece.data() + got, most - got, static_cast<off_t>(offset + got));
+        if (count < 0) base::throw_store_error(path);
+        if (count == 0) break;
+        got += static_cast<std::size_t>(count);
+    }
+    piece.resize(got);
+    return piece;
+}
 } // namespace
 
 MessageId new_message_id(std::int64_t now)
@@ -65,11 +84,10 @@ SpoolBody::~SpoolBody()
 
 std::string SpoolBody::path(bool final) const { return folder_ + "/" + show(id_) + (final ? "" : ".tmp"); }
 
-void SpoolBody::append_return_path(std::string_view sender)
+void SpoolBody::add_return_path(std::string_view sender)
 {
-    std::string const line = "Return-Path: <" + std::string(sender) + ">\r\n";
-    return_path_ = line.size();
-    append(line);
+    head_ = "Return-Path: <" + std::string(sender) + ">\r\n";
+    return_path_ = head_.size();
 }
 
 void SpoolBody::append(std::string_view bytes)
@@ -90,7 +108,7 @@ void SpoolBody::append(std::string_view bytes)
 void SpoolBody::spill()
 {
     auto const name = path(false);
-    file_ = base::Fd(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0660));
+    file_ = base::Fd(::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0660));
     if (!file_ || ::fchmod(file_.get(), 0660) != 0) base::throw_store_error(name);
 }
 
@@ -111,20 +129,22 @@ void SpoolBody::finish()
     base::sync_folder(folder_);
 }
 
+std::string SpoolBody::read(std::uint64_t offset, std::size_t most)
+{
+    if (error_) throw *error_;
+    if (!file_) return part_of(bytes_, offset, most);
+    write_out();
+    return part_of(file_, path(renamed_), offset, most);
+}
+
 std::string StoredBody::read(std::uint64_t offset, std::size_t most) const
 {
-    if (file.empty()) return offset < bytes.size() ? bytes.substr(static_cast<std::size_t>(offset), most) : "";
-    auto const source = base::open_plain_file(file);
-    std::string piece(most, '\0');
-    std::size_t got = 0;
-    while (got < most) {
-        auto const count = ::pread(source.get(), piece.data() + got, most - got, static_cast<off_t>(offset + got));
-        if (count < 0) base::throw_store_error(file);
-        if (count == 0) break;
-        got += static_cast<std::size_t>(count);
-    }
-    piece.resize(got);
-    return piece;
+    auto piece = part_of(head, offset, most);
+    if (piece.size() == most) return piece;
+    auto const behind = offset > head.size() ? offset - head.size() : 0;
+    auto const wanted = most - piece.size();
+    return piece + (file.empty() ? part_of(bytes, behind, wanted)
+                                 : part_of(base::open_plain_file(file), file, behind, wanted));
 }
 
 } // namespace maild::queue

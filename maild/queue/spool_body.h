@@ -31,9 +31,11 @@ public:
     ~SpoolBody();
 
     MessageId id() const { return id_; }
-    std::uint64_t size() const { return size_; }
-    /// The Return-Path line; before anything else, once.
-    void append_return_path(std::string_view sender);
+    std::uint64_t size() const { return head_.size() + size_; }
+    /// Fields in front of everything that is appended; may be added until the commit. The Return-Path line comes
+    /// first.
+    void add_return_path(std::string_view sender);
+    void add_head(std::string_view fields) { head_ += fields; }
     /// Never throws for the disk: what goes wrong is kept for finish(), so that a reader can drain its input first.
     void append(std::string_view bytes);
     bool has_failed() const { return error_.has_value(); }
@@ -44,7 +46,10 @@ public:
     void keep() { kept_ = true; }
     std::size_t return_path() const { return return_path_; }
     bool is_file() const { return static_cast<bool>(file_); }
-    std::string const& bytes() const { return bytes_; } ///< while it is no file
+    std::string const& head() const { return head_; }
+    std::string const& bytes() const { return bytes_; } ///< what was appended, while it is no file
+    /// At most `most` bytes of what was appended, from `offset`. Throws StoreError.
+    std::string read(std::uint64_t offset, std::size_t most);
 
 private:
     void spill();
@@ -53,9 +58,10 @@ private:
 
     MessageId id_;
     std::string folder_;
-    std::string bytes_; ///< everything, or what is not yet in the file
+    std::string head_;
+    std::string bytes_; ///< everything that was appended, or what is not yet in the file
     base::Fd file_;
-    std::uint64_t size_ = 0;
+    std::uint64_t size_ = 0; ///< of what was appended
     std::size_t return_path_ = 0;
     bool renamed_ = false;
     bool kept_ = false;
@@ -64,10 +70,11 @@ private:
 
 /// The bytes of a message that lies in the spool.
 struct StoredBody {
+    std::string head;  ///< our fields in front of it
     std::string bytes; ///< the message itself, or
     std::string file;  ///< the file that holds it
 
-    /// At most `most` bytes from `offset`. Throws StoreError.
+    /// At most `most` bytes from `offset`, counted over head and message. Throws StoreError.
     std::string read(std::uint64_t offset, std::size_t most) const;
 };
 

@@ -27,8 +27,12 @@ net::Next Session::mail_from(std::string_view arguments)
     Transaction transaction;
     transaction.sender = command.sender;
     transaction.announced = command.size.value_or(0);
-    transaction.envelope = {command.sender.show(), user_ ? user_->login : "", command.envelope_id,
-                            command.returns,       command.smtputf8,          command.eight_bit};
+    transaction.envelope = {.sender = command.sender.show(),
+                            .login = user_ ? user_->login : "",
+                            .envelope_id = command.envelope_id,
+                            .returns = command.returns,
+                            .smtputf8 = command.smtputf8,
+                            .body_type = command.eight_bit ? queue::BodyType::eight_bit : queue::BodyType::seven_bit};
     transaction_ = std::move(transaction);
     answer(250, "2.1.0", "Sender OK");
     return net::Next::park;
@@ -59,8 +63,8 @@ net::Next Session::data(std::string_view arguments)
 {
     must_be_empty(arguments);
     auto body = shared_->context.spool.begin();
-    body.append_return_path(transaction_->envelope.sender);
-    body.append(received_line(body));
+    body.add_return_path(transaction_->envelope.sender);
+    body.add_head(received_line(body));
     // Asked before the 354: nothing may throw while the client is sending.
     auto const domain = user_ ? shared_->context.directory.domain() : "";
     answer(354, "", "End the mail with a line that holds only a dot");

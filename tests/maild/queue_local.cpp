@@ -27,7 +27,7 @@ struct Place {
              std::string const& text = "Subject: hai\r\n\r\nHalo\r\n")
     {
         auto body = spool->begin();
-        body.append_return_path(sender);
+        body.add_return_path(sender);
         body.append(text);
         spool->commit(body, {.sender = sender}, recipients);
         clock.time += 1000;
@@ -60,7 +60,7 @@ TEST_CASE("a crash between delivery and settling delivers nothing twice", "[queu
     Place place;
     place.put({{"budi@school.example"}});
     auto const due = place.spool->due(place.clock.time, 1);
-    place.store->deliver({{{due[0].body.bytes, ""},
+    place.store->deliver({{{due[0].body.bytes, "", due[0].body.head},
                            due[0].received,
                            {{.account = 2, .quota = 0, .key = queue::show(due[0].id) + "/2"}}}});
     CHECK(place.local.run() == 1);

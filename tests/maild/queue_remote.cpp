@@ -106,7 +106,7 @@ struct Place {
                               "",
                               ""};
         auto body = spool->begin();
-        body.append_return_path("ali@school.example");
+        body.add_return_path("ali@school.example");
         body.append("Subject: hai\r\n\r\n.dot\r\nHalo\r\n");
         spool->commit(body, {.sender = "ali@school.example"}, {{"x@far.example"}});
         queue::Settlement settlement;
@@ -119,7 +119,7 @@ struct Place {
     std::string report()
     {
         auto const due = spool->due(clock.time, 10);
-        return due.empty() ? "" : due.front().body.bytes;
+        return due.empty() ? "" : due.front().body.read(0, 1 << 20);
     }
 };
 } // namespace
@@ -259,7 +259,7 @@ TEST_CASE("the whole queue: from the spool to another server, each message once,
     lookup->destination = place.lookup.destination;
     for (int i = 0; i < 30; ++i) {
         auto body = place.spool->begin();
-        body.append_return_path("ali@school.example");
+        body.add_return_path("ali@school.example");
         body.append("X-Number: " + std::to_string(i) + ";\r\n\r\n");
         place.spool->commit(body, {.sender = "ali@school.example"}, {{"x@far.example"}});
         place.clock.time += 1000;

@@ -129,7 +129,7 @@ public:
                 std::vector<maild::queue::NewRecipient> const& recipients) override
     {
         if (fault) throw base::StoreError(*fault, "made to fail");
-        kept.push_back({body.bytes(), envelope, recipients});
+        kept.push_back({body.head() + body.bytes(), envelope, recipients});
     }
     std::optional<std::int64_t> room(std::int64_t) override { return room_left; }
 

@@ -1,0 +1,61 @@
+#pragma once
+// Spool over spool/spool.db and the files of big bodies in spool/body/. Three files, by who asks: sql_spool.cpp
+// (SMTP, and what all need), sql_spool_queue.cpp (the queue), sql_spool_people.cpp (kotakpos queue).
+
+#include "appliance/db/database.h"
+#include "maild/queue/spool.h"
+
+#include <set>
+
+namespace maild::queue
+{
+
+class SqlSpool final : public Spool
+{
+public:
+    SqlSpool(std::string const& folder, base::Clock const& clock);
+
+    SpoolBody begin() override { return {new_message_id(clock_.now()), folder_ + "/body"}; }
+    bool has_space(std::uint64_t bytes) override;
+    void commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients) override;
+    std::optional<std::int64_t> room(std::int64_t account) override;
+
+    std::vector<Message> due(base::Timestamp now, std::size_t most) override;
+    std::vector<std::string> due_destinations(base::Timestamp now) override;
+    std::vector<Message> due_for(std::string_view destination, base::Timestamp now, std::size_t most) override;
+    void settle(Settlement& settlement) override;
+    void defer_destination(std::string_view destination, base::Timestamp until) override;
+    std::vector<Room> rooms() override;
+    void publish_room(std::int64_t account, std::optional<std::int64_t> bytes) override;
+    void sweep() override;
+
+    std::vector<Message> list(std::size_t most, MessageId after) override;
+    std::optional<Message> find(MessageId id) override;
+    QueueCounts counts() override;
+    bool retry(MessageId id) override;
+    bool hold(MessageId id) override;
+    bool remove(MessageId id) override;
+
+private:
+    void insert(db::Transaction& transaction, SpoolBody const& body, Envelope const& envelope,
+                std::vector<NewRecipient> const& recipients) const;
+    void insert_recipient(db::Transaction& transaction, MessageId message, std::int64_t number,
+                          NewRecipient const& recipient, State state, std::string_view destination) const;
+    void apply(db::Transaction& transaction, Settlement const& settlement) const;
+    /// Removes what has no recipients left; gives those whose body is a file.
+    static std::vector<MessageId> remove_finished(db::Transaction& transaction, std::set<MessageId> const& touched);
+    void unlink_bodies(std::vector<MessageId> const& messages) const;
+    std::string body_file(MessageId id) const { return folder_ + "/body/" + show(id); }
+
+    enum class Body { with, without };
+    std::optional<Message> read_message(db::Reader& reader, MessageId id, Body body) const;
+    static std::vector<Recipient> read_recipients(db::Reader& reader, MessageId id);
+    /// Groups rows (message_id first, then recipient_columns) by message.
+    std::vector<Message> group(db::Reader& reader, db::Rows rows) const;
+
+    std::string folder_;
+    base::Clock const& clock_;
+    db::Database database_;
+};
+
+} // namespace maild::queue
