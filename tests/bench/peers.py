@@ -19,6 +19,8 @@ state_dir = {folder}/dovecot
 protocols = imap lmtp
 listen = 127.0.0.1
 ssl = no
+default_process_limit = 2000
+default_client_limit = 4000
 disable_plaintext_auth = no
 log_path = {folder}/dovecot.log
 mail_location = maildir:{folder}/mail/%n/Maildir
@@ -41,6 +43,12 @@ service imap-login {{
   inet_listener imaps {{
     port = 0
   }}
+}}
+service auth {{
+  client_limit = 10000
+}}
+service anvil {{
+  client_limit = 10000
 }}
 service lmtp {{
   unix_listener {folder}/lmtp {{
@@ -66,6 +74,9 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 virtual_mailbox_domains = {domain}
 virtual_mailbox_maps = static:yes
+virtual_alias_maps = texthash:{folder}/postfix/virtual
+virtual_alias_expansion_limit = 10000
+lmtp_destination_recipient_limit = 50
 virtual_transport = lmtp:unix:{folder}/lmtp
 smtpd_client_connection_count_limit = 0
 message_size_limit = 52428800
@@ -105,7 +116,8 @@ scache    unix - - n - 1 scache
 class PostfixDovecot:
     name = "Postfix + Dovecot"
 
-    def __init__(self):
+    def __init__(self, aliases=None):
+        """`aliases`: local part -> local parts (or whole addresses) that it stands for."""
         owner = pwd.getpwnam(MAIL_USER)
         self.folder = Path(tempfile.mkdtemp(prefix="kotakpos-peers-"))
         self.folder.chmod(0o755)
@@ -119,6 +131,9 @@ class PostfixDovecot:
         (self.folder / "dovecot.conf").write_text(DOVECOT.format(**words))
         (self.folder / "postfix" / "main.cf").write_text(MAIN_CF.format(**words))
         (self.folder / "postfix" / "master.cf").write_text(MASTER_CF.format(**words))
+        (self.folder / "postfix" / "virtual").write_text("".join(
+            f"{name}@{DOMAIN} {', '.join(target if '@' in target else f'{target}@{DOMAIN}' for target in targets)}\n"
+            for name, targets in (aliases or {}).items()))
         self.start()
 
     def start(self):
@@ -130,6 +145,9 @@ class PostfixDovecot:
     def roots(self):
         """The processes whose trees do the work."""
         return [self.dovecot.pid, int((self.folder / "queue" / "pid" / "master.pid").read_text())]
+
+    def disk_bytes(self):
+        return bytes_below(self.folder / "mail")
 
     def close(self):
         subprocess.run(["postfix", "-c", self.folder / "postfix", "stop"], capture_output=True)
@@ -145,6 +163,19 @@ def listens(port):
         return True
     except OSError:
         return False
+
+
+def bytes_below(folder):
+    """Disk space of the files below a folder, each file once."""
+    seen = {}
+    for path, _, names in os.walk(folder):
+        for name in names:
+            try:
+                facts = os.lstat(os.path.join(path, name))
+            except OSError:  # gone meanwhile
+                continue
+            seen[facts.st_ino] = facts.st_blocks * 512
+    return sum(seen.values())
 
 
 def cpu_seconds(roots):

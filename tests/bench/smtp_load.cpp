@@ -2,6 +2,8 @@
 //   smtp_load deliver --smtp PORT --imap PORT --count N --sessions S --size BYTES --login L[,L...] --domain D
 //   --password W smtp_load latency (the same, one session): from MAIL to the 250, and to EXISTS in an IDLE of the
 //   first login
+//   smtp_load class --to LOCAL (the same): one mail to an address that stands for all logins, until each has it
+//   smtp_load fill --to LOCAL (the same, no IMAP): accepted only; for mail that has to wait
 // Prints one JSON object. All on 127.0.0.1.
 
 #include <algorithm>
@@ -150,8 +152,15 @@ public:
 
     int messages()
     {
+        ask_messages();
+        return told_messages();
+    }
+    /// Asked apart from reading, so that many can be asked at once.
+    void ask_messages() { socket_.send("a STATUS INBOX (MESSAGES)\r\n"); }
+    int told_messages()
+    {
         int count = -1;
-        for (auto const& line : command("STATUS INBOX (MESSAGES)"))
+        for (auto const& line : answer("STATUS"))
             if (auto const at = line.find("MESSAGES "); at != std::string::npos)
                 count = std::atoi(line.c_str() + at + 9);
         return count;
@@ -180,6 +189,11 @@ private:
     std::vector<std::string> command(std::string const& text)
     {
         socket_.send("a " + text + "\r\n");
+        return answer(text);
+    }
+
+    std::vector<std::string> answer(std::string const& text)
+    {
         std::vector<std::string> lines;
         for (;;) {
             lines.push_back(socket_.line());
@@ -291,6 +305,62 @@ void latency(Options const& options)
     std::printf("{\"accepted_ms\": %.2f, \"visible_ms\": %.2f}\n", median(taken), median(visible));
 }
 
+/// Until every reader has so many messages.
+void wait_for_all(std::vector<std::unique_ptr<Imap>> const& readers, int wanted, Clock::time_point start)
+{
+    for (;;) {
+        for (auto const& reader : readers) reader->ask_messages();
+        bool all = true;
+        for (auto const& reader : readers) all = reader->told_messages() >= wanted && all;
+        if (all) return;
+        if (Clock::now() - start > longest_wait) throw std::runtime_error("the mail did not arrive everywhere");
+        std::this_thread::sleep_for(poll_every);
+    }
+}
+
+void to_class(Options const& options)
+{
+    std::vector<std::unique_ptr<Imap>> readers;
+    for (auto const& login : options.logins())
+        readers.push_back(std::make_unique<Imap>(options.number("imap"), login, options.text("password")));
+    int const before = readers.front()->messages();
+    std::vector<double> taken, everywhere;
+    for (int i = 0; i < options.number("count"); ++i) {
+        Smtp sender(options.number("smtp"));
+        auto const message = make_message(i, options.number("size"));
+        auto const start = Clock::now();
+        sender.deliver(options.text("to") + "@" + options.text("domain"), message);
+        taken.push_back(seconds_since(start) * 1000);
+        wait_for_all(readers, before + i + 1, start);
+        everywhere.push_back(seconds_since(start) * 1000);
+    }
+    std::printf("{\"accepted_ms\": %.2f, \"everywhere_ms\": %.2f}\n", median(taken), median(everywhere));
+}
+
+void fill(Options const& options)
+{
+    int const count = options.number("count");
+    std::atomic<int> next{0};
+    auto const start = Clock::now();
+    std::vector<std::thread> threads;
+    std::atomic<bool> failed{false};
+    for (int i = 0; i < options.number("sessions"); ++i)
+        threads.emplace_back([&] {
+            try {
+                Smtp sender(options.number("smtp"));
+                for (int k = next++; k < count; k = next++)
+                    sender.deliver(options.text("to") + "@" + options.text("domain"),
+                                   make_message(k, options.number("size")));
+            } catch (std::exception const& error) { // the top of a thread
+                std::fprintf(stderr, "smtp_load: %s\n", error.what());
+                failed = true;
+            }
+        });
+    for (auto& thread : threads) thread.join();
+    if (failed) throw std::runtime_error("a session failed");
+    std::printf("{\"accepted_per_s\": %.1f}\n", count / seconds_since(start));
+}
+
 Options parse(int argc, char** argv)
 {
     Options options;
@@ -308,6 +378,10 @@ int main(int argc, char** argv)
             deliver(options);
         else if (options.command == "latency")
             latency(options);
+        else if (options.command == "class")
+            to_class(options);
+        else if (options.command == "fill")
+            fill(options);
         else
             return 2;
         return 0;
