@@ -116,6 +116,20 @@ def test_swaks_submits_with_starttls_and_with_tls(school, fresh, tmp_path):
     assert attachment_of(raw_message(school, budi)) == ATTACHMENT
 
 
+@pytest.mark.parametrize("mechanism", ["plain", "login", "scram-sha-256"])
+def test_msmtp_submits_as_sendmail_would(school, fresh, tmp_path, mechanism):
+    ali, budi = fresh("ali"), fresh("budi")
+    settings = tmp_path / "msmtprc"
+    settings.write_text(
+        f"account default\nhost localhost\nport {school.ports['submission']}\ntls on\ntls_starttls on\n"
+        f"tls_trust_file {school.state / 'ca.crt'}\nauth {mechanism}\nuser {ali}\npassword 123\nfrom {school.address(ali)}\n")
+    settings.chmod(0o600)
+    run("msmtp", "--file", str(settings), "--read-recipients", "--dsn-notify=failure",
+        input=bytes(letter(school, ali, budi, f"Dari msmtp {mechanism}", ATTACHMENT)))
+    school.wait_for_subject(budi, f"Dari msmtp {mechanism}")
+    assert attachment_of(raw_message(school, budi)) == ATTACHMENT
+
+
 def test_curl_sends_lists_and_fetches(school, fresh, tmp_path):
     ali, budi = fresh("ali"), fresh("budi")
     (tmp_path / "mail.eml").write_bytes(bytes(letter(school, ali, budi, "Dari curl", ATTACHMENT)).replace(b"\n", b"\r\n"))
