@@ -65,6 +65,20 @@ inline constexpr std::size_t inline_body = 64 << 10;
 /// so that what was accepted can also be delivered.
 inline constexpr std::uint64_t spool_reserve = std::uint64_t{64} << 20;
 
+// --- the trace ----------------------------------------------------------------------------------------------------
+/// What it keeps of a text from outside (a reply, a Message-ID, the name in EHLO).
+inline constexpr std::size_t trace_text = 500;
+/// How long it is kept unless the school says otherwise.
+inline constexpr base::Microseconds trace_keep = std::chrono::hours(24 * 30);
+
+/// Refusals kept in all; the oldest go first (about 40 MB).
+inline constexpr std::int64_t trace_refusals = 200000;
+/// Of one address in an hour, and of all together, so many refusals are kept one by one; what is more is one line.
+inline constexpr std::size_t refusals_per_address = 20;
+inline constexpr std::size_t refusals_per_hour = 2000;
+/// How long a refusal may wait for its commit.
+inline constexpr milliseconds refusal_wait{1000};
+
 // --- the queue ----------------------------------------------------------------------------------------------------
 /// Messages delivered locally in one commit.
 inline constexpr std::size_t local_batch = 200;

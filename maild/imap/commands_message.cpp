@@ -144,8 +144,8 @@ void Session::set_seen(std::vector<std::size_t> const& indices)
     }
     if (uids.empty()) return;
     try {
-        auto const stored =
-            context_.store.store_flags(view_->id(), uids, mailbox::FlagChange::add, {mailbox::flag_seen, {}});
+        auto const stored = context_.store.store_flags(view_->id(), uids, mailbox::FlagChange::add,
+                                                       {mailbox::flag_seen, {}}, {.means = means()});
         for (auto const& info : stored.now) view_->apply(info);
     } catch (base::StoreError const& error) { // a full disk must not keep people from reading their mail
         base::log(base::Level::warning, id_, "seen-not-stored", {{"why", error.what()}});
@@ -164,7 +164,7 @@ Reply Session::store(Parser& parser)
 
     auto const indices = view_->must_resolve(set, numbers());
     auto const uids = view_->uids(indices);
-    auto const stored = context_.store.store_flags(view_->id(), uids, action.change, flags);
+    auto const stored = context_.store.store_flags(view_->id(), uids, action.change, flags, {.means = means()});
     for (auto const& info : stored.now) view_->apply(info);
     stream_.write(view_->new_keywords());
     if (!action.silent)

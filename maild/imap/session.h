@@ -128,6 +128,8 @@ private:
     Reply copy(Parser& parser);
     Reply move(Parser& parser);
     void set_seen(std::vector<std::size_t> const& indices);
+    /// Only the webmail comes over the Unix socket.
+    mailbox::Means means() const { return stream_.is_local() ? mailbox::Means::webmail : mailbox::Means::imap; }
 
     Context context_;
     net::Stream stream_;

@@ -15,19 +15,34 @@ namespace
 /// STORE and EXPUNGE of more messages run as several transactions, so that a delivery never waits long behind one.
 constexpr std::size_t messages_per_transaction = 4000;
 
+struct Reading {
+    Means means;
+    base::Timestamp at;
+};
+
+/// Only the first time counts, and only of messages that the queue delivered.
+void note_reading(db::Transaction& transaction, AccountId account, MessageInfo const& message, Reading const& reading)
+{
+    if (reading.means == Means::unsaid || message.origin == 0) return;
+    transaction.exec("INSERT INTO reading (origin, account_id, at, means) VALUES (?, ?, ?, ?) "
+                     "ON CONFLICT (origin, account_id) DO NOTHING",
+                     message.origin, account, reading.at, static_cast<int>(reading.means));
+}
+
 /// What one STORE wants.
 struct FlagWish {
     FlagChange change;
     Flags flags;
-    std::optional<ModSeq> unchanged_since;
+    FlagOptions options;
+    base::Timestamp now;
 };
 
 /// The new flags of the messages in one mailbox; those that may not change go to `failed`.
 class FlagStoring
 {
 public:
-    FlagStoring(db::Transaction& transaction, MailboxId mailbox, FlagWish const& wish)
-        : transaction_(transaction), mailbox_(mailbox), wish_(wish)
+    FlagStoring(db::Transaction& transaction, Mailbox const& mailbox, FlagWish const& wish)
+        : transaction_(transaction), account_(mailbox.account), mailbox_(mailbox.id), wish_(wish)
     {
     }
 
@@ -52,12 +67,14 @@ private:
     void consider(MessageInfo message)
     {
         auto flags = changed(message.flags, wish_.change, wish_.flags);
-        bool const conflict = wish_.unchanged_since && message.modseq > *wish_.unchanged_since;
+        bool const conflict = wish_.options.unchanged_since && message.modseq > *wish_.options.unchanged_since;
         if (conflict || !is_within_limits(flags)) {
             result_.failed.push_back(message.uid);
             return;
         }
         if (flags != message.flags) {
+            if (flags.system & ~message.flags.system & flag_seen)
+                note_reading(transaction_, account_, message, {wish_.options.means, wish_.now});
             if ((flags.system ^ message.flags.system) & flag_seen) unseen_ += flags.system & flag_seen ? -1 : 1;
             message.flags = std::move(flags);
             changed_.push_back(result_.now.size());
@@ -75,6 +92,7 @@ private:
     }
 
     db::Transaction& transaction_;
+    AccountId const account_;
     MailboxId const mailbox_;
     FlagWish const& wish_;
     MailStore::FlagsStored result_;
@@ -134,7 +152,7 @@ Copied describe(std::vector<MessageInfo> const& messages, rows::Place const& pla
 } // namespace
 
 MailStore::FlagsStored SqlMailStore::store_flags(MailboxId mailbox, std::span<Uid const> uids, FlagChange change,
-                                                 Flags const& flags, std::optional<ModSeq> unchanged_since)
+                                                 Flags const& flags, FlagOptions const& options)
 {
     FlagsStored all;
     for (auto const& piece : pieces_of(uids)) {
@@ -144,10 +162,10 @@ MailStore::FlagsStored SqlMailStore::store_flags(MailboxId mailbox, std::span<Ui
             auto const found = rows::read_mailbox(transaction, mailbox);
             if (!found) return FlagsStored{};
             account = found->account;
-            FlagWish wish{change, normal(flags), unchanged_since};
+            FlagWish wish{change, normal(flags), options, now()};
             if (change != FlagChange::remove && is_within_limits(wish.flags))
                 wish.flags = normal(rows::spelled(transaction, mailbox, std::move(wish.flags)));
-            FlagStoring storing(transaction, mailbox, wish);
+            FlagStoring storing(transaction, *found, wish);
             auto result = storing.store(rows::read_messages(transaction, mailbox, piece));
             is_changed = storing.is_changed();
             return result;
@@ -199,7 +217,7 @@ Copied SqlMailStore::move(MailboxId mailbox, std::span<Uid const> uids, std::str
     return moved;
 }
 
-std::vector<Uid> SqlMailStore::expunge(MailboxId mailbox, std::span<Uid const> uids)
+std::vector<Uid> SqlMailStore::expunge(MailboxId mailbox, std::span<Uid const> uids, Means read_by)
 {
     std::vector<Uid> gone;
     for (auto const& piece : pieces_of(uids)) {
@@ -209,7 +227,11 @@ std::vector<Uid> SqlMailStore::expunge(MailboxId mailbox, std::span<Uid const> u
             if (!found) return std::vector<MessageInfo>();
             account = found->account;
             auto messages = rows::read_messages(transaction, mailbox, piece);
-            if (!messages.empty()) rows::remove_messages(transaction, account, mailbox, messages, now());
+            if (messages.empty()) return messages;
+            for (auto const& message : messages)
+                if ((message.flags.system & flag_seen) == 0)
+                    note_reading(transaction, account, message, {read_by, now()});
+            rows::remove_messages(transaction, account, mailbox, messages, now());
             return messages;
         });
         for (auto const& message : removed) gone.push_back(message.uid);

@@ -77,8 +77,9 @@ private:
         rows::Arrival arrival;
         arrival.add(size, flags);
         auto const place = rows::make_place(transaction_, to.account, mailbox, arrival);
-        rows::insert_message(transaction_, mailbox,
-                             {place.first_uid, body, place.modseq, size, delivery.internal_date, flags}, now_);
+        rows::insert_message(
+            transaction_, mailbox,
+            {place.first_uid, body, place.modseq, size, delivery.internal_date, flags, delivery.origin}, now_);
         if (!to.key.empty())
             transaction_.exec("INSERT INTO delivery_key (account_id, key, uid, delivered) VALUES (?, ?, ?, ?)",
                               to.account, to.key, place.first_uid, now_);

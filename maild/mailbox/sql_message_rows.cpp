@@ -48,6 +48,7 @@ MessageInfo read_message(db::Row const& row)
     message.internal_date = row.integer(4);
     message.flags.system = static_cast<std::uint32_t>(row.integer(5));
     message.flags.keywords = parse_keywords(row.view(6));
+    message.origin = row.integer(7);
     return message;
 }
 
@@ -55,8 +56,8 @@ std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, st
 {
     std::vector<MessageInfo> messages;
     for (auto const& range : ranges) {
-        auto found = reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords FROM message "
-                                  "WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid",
+        auto found = reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords, origin "
+                                  "FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid",
                                   mailbox, range.first, range.last);
         while (auto const row = found.next()) messages.push_back(read_message(*row));
     }
@@ -90,9 +91,10 @@ Place make_place(db::Transaction& transaction, AccountId account, MailboxId mail
 void insert_message(db::Transaction& transaction, MailboxId mailbox, MessageInfo const& message, base::Timestamp now)
 {
     transaction.exec("INSERT INTO message (mailbox_id, uid, body_id, size, internal_date, saved, flags, keywords, "
-                     "created_modseq, modseq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     "created_modseq, modseq, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                      mailbox, message.uid, message.body, message.size, message.internal_date, now,
-                     message.flags.system, show_keywords(message.flags.keywords), message.modseq, message.modseq);
+                     message.flags.system, show_keywords(message.flags.keywords), message.modseq, message.modseq,
+                     message.origin);
 }
 
 Place copy_messages(db::Transaction& transaction, AccountId account, std::vector<MessageInfo> const& messages,

@@ -17,7 +17,7 @@ std::vector<MessageInfo> read_changed(db::Reader& reader, MailboxId mailbox, Mod
 {
     std::vector<MessageInfo> messages;
     auto found =
-        reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords FROM message "
+        reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords, origin FROM message "
                      "WHERE mailbox_id = ? AND modseq > ? AND modseq > created_modseq AND created_modseq <= ?",
                      mailbox, modseq, modseq);
     while (auto const row = found.next()) messages.push_back(rows::read_message(*row));
@@ -29,10 +29,10 @@ std::vector<MessageInfo> read_changed(db::Reader& reader, MailboxId mailbox, Mod
 std::vector<MessageInfo> read_new(db::Reader& reader, MailboxId mailbox, ModSeq modseq)
 {
     std::vector<MessageInfo> messages;
-    auto found = reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords, created_modseq "
-                              "FROM message WHERE mailbox_id = ? ORDER BY uid DESC",
+    auto found = reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords, origin, "
+                              "created_modseq FROM message WHERE mailbox_id = ? ORDER BY uid DESC",
                               mailbox);
-    for (auto row = found.next(); row && static_cast<ModSeq>(row->integer(7)) > modseq; row = found.next())
+    for (auto row = found.next(); row && static_cast<ModSeq>(row->integer(8)) > modseq; row = found.next())
         messages.push_back(rows::read_message(*row));
     std::reverse(messages.begin(), messages.end());
     return messages;
@@ -84,9 +84,10 @@ std::vector<MessageInfo> SqlMailStore::messages(MailboxId mailbox)
         std::vector<MessageInfo> messages;
         auto const count = reader.number("SELECT messages FROM mailbox WHERE mailbox_id = ?", mailbox).value_or(0);
         messages.reserve(static_cast<std::size_t>(count));
-        auto found = reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords FROM message "
-                                  "WHERE mailbox_id = ? ORDER BY uid",
-                                  mailbox);
+        auto found =
+            reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords, origin FROM message "
+                         "WHERE mailbox_id = ? ORDER BY uid",
+                         mailbox);
         while (auto const row = found.next()) messages.push_back(rows::read_message(*row));
         return messages;
     });

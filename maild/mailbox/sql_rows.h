@@ -30,7 +30,7 @@ MailboxId insert_mailbox(db::Transaction& transaction, AccountId account, std::s
 void insert_superiors(db::Transaction& transaction, AccountId account, std::string_view name, base::Timestamp now);
 
 // Messages.
-/// Columns: uid, body_id, modseq, size, internal_date, flags, keywords.
+/// Columns: uid, body_id, modseq, size, internal_date, flags, keywords, origin.
 MessageInfo read_message(db::Row const& row);
 /// Those of the UIDs that are there, by UID.
 std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, std::vector<UidRange> const& ranges);

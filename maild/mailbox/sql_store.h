@@ -52,13 +52,14 @@ public:
     std::unique_ptr<BodyReader> open(BodyId body) override;
 
     FlagsStored store_flags(MailboxId mailbox, std::span<Uid const> uids, FlagChange change, Flags const& flags,
-                            std::optional<ModSeq> unchanged_since) override;
+                            FlagOptions const& options) override;
     Copied copy(MailboxId mailbox, std::span<Uid const> uids, std::string_view target, std::uint64_t quota) override;
     Copied move(MailboxId mailbox, std::span<Uid const> uids, std::string_view target) override;
-    std::vector<Uid> expunge(MailboxId mailbox, std::span<Uid const> uids) override;
+    std::vector<Uid> expunge(MailboxId mailbox, std::span<Uid const> uids, Means read_by) override;
 
     Usage usage(AccountId account) override;
     Subscription subscribe(AccountId account, std::function<void(MailboxId)> news) override;
+    void forget_readings(base::Timestamp before) override;
     void sweep() override;
 
 private:

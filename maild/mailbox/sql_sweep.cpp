@@ -74,6 +74,14 @@ bool sweep_keys(db::Transaction& transaction, base::Timestamp before)
     return keys.size() < rows_per_step;
 }
 
+/// True: no reading of a message with a lower origin is left.
+bool sweep_readings(db::Transaction& transaction, std::int64_t before)
+{
+    return transaction.exec("DELETE FROM reading WHERE (origin, account_id) IN (SELECT origin, account_id "
+                            "FROM reading WHERE origin < ? ORDER BY origin, account_id LIMIT ?)",
+                            before, rows_per_step) < rows_per_step;
+}
+
 std::string const& must_make(std::string const& folder)
 {
     if (auto const made = base::make_folders(folder, 0700); !made)
@@ -88,6 +96,14 @@ SqlMailStore::SqlMailStore(std::string const& folder, StoreSettings settings)
       blobs_(must_make(folder) + "/blobs"),
       database_({folder + "/mail.db", "mail"})
 {
+}
+
+void SqlMailStore::forget_readings(base::Timestamp before)
+{
+    constexpr unsigned time_shift = 12; // of the queue's ids
+    for (bool done = false; !done;)
+        done = database_.run(
+            [&](db::Transaction& transaction) { return sweep_readings(transaction, before << time_shift); });
 }
 
 void SqlMailStore::sweep()

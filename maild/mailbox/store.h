@@ -52,6 +52,7 @@ struct MessageInfo {
     std::uint32_t size = 0; ///< octets as sent to clients
     base::Timestamp internal_date = 0;
     Flags flags;
+    std::int64_t origin = 0; ///< Delivery::origin
 };
 
 inline constexpr std::size_t largest_indexed_header = 65536; ///< bytes
@@ -95,6 +96,7 @@ struct Delivery {
     BodySource body;
     base::Timestamp internal_date = 0;
     std::vector<To> to;
+    std::int64_t origin = 0; ///< the queue's id of the message, for the trace; 0: none
 };
 
 struct Delivered {
@@ -118,6 +120,16 @@ struct Copied {
 };
 
 enum class FlagChange { replace, add, remove };
+
+/// How somebody reads his mail. The numbers are stored.
+enum class Means { unsaid = 0, imap = 1, pop3 = 2, webmail = 3 };
+
+/// What else a change of flags may ask.
+struct FlagOptions {
+    std::optional<ModSeq> unchanged_since = std::nullopt; ///< RFC 7162: those with a higher modseq are left alone
+    /// The person himself does it: the first \Seen of a delivered message is noted for the trace.
+    Means means = Means::unsaid;
+};
 
 /// What happened in a mailbox after a mod-sequence.
 struct Changes {
@@ -170,20 +182,20 @@ public:
     /// Null when the message was expunged meanwhile.
     virtual std::unique_ptr<BodyReader> open(BodyId body) = 0;
 
-    /// Gives the messages as they are now. With `unchanged_since` (RFC 7162) those with a higher modseq are left
-    /// alone and come in `failed`.
+    /// Gives the messages as they are now; those that `options` leaves alone come in `failed`.
     struct FlagsStored {
         std::vector<MessageInfo> now;
         std::vector<Uid> failed;
     };
     virtual FlagsStored store_flags(MailboxId mailbox, std::span<Uid const> uids, FlagChange change,
-                                    Flags const& flags, std::optional<ModSeq> unchanged_since = std::nullopt) = 0;
+                                    Flags const& flags, FlagOptions const& options = {}) = 0;
     /// All or none. The target's account is the mailbox's own.
     virtual Copied copy(MailboxId mailbox, std::span<Uid const> uids, std::string_view target,
                         std::uint64_t quota) = 0;
     virtual Copied move(MailboxId mailbox, std::span<Uid const> uids, std::string_view target) = 0;
-    /// Removes the messages; those among `uids` that are there. Gives the UIDs removed.
-    virtual std::vector<Uid> expunge(MailboxId mailbox, std::span<Uid const> uids) = 0;
+    /// Removes the messages; those among `uids` that are there. Gives the UIDs removed. `read_by`: the person has
+    /// read them just now, which the trace notes.
+    virtual std::vector<Uid> expunge(MailboxId mailbox, std::span<Uid const> uids, Means read_by = Means::unsaid) = 0;
 
     struct Usage {
         std::uint64_t bytes = 0;
@@ -195,6 +207,8 @@ public:
     using Subscription = std::shared_ptr<void>;
     [[nodiscard]] virtual Subscription subscribe(AccountId account, std::function<void(MailboxId)> news) = 0;
 
+    /// Forgets who read messages that the queue took before that moment; in small steps.
+    virtual void forget_readings(base::Timestamp before) = 0;
     /// Removes bodies that nothing refers to and files without a row. Called now and then by one thread.
     virtual void sweep() = 0;
 };

@@ -41,16 +41,20 @@ void Maildrop::unmark_all()
 Maildrop::Done Maildrop::update()
 {
     std::vector<mailbox::Uid> deleted;
+    std::vector<mailbox::Uid> fetched; ///< and deleted
     std::vector<mailbox::Uid> seen;
     for (auto const& item : items_) {
         if (item.deleted)
-            deleted.push_back(item.uid);
+            (item.retrieved ? fetched : deleted).push_back(item.uid);
         else if (item.retrieved)
             seen.push_back(item.uid);
     }
     if (!deleted.empty()) store_->expunge(mailbox_, deleted);
-    if (!seen.empty()) store_->store_flags(mailbox_, seen, mailbox::FlagChange::add, {mailbox::flag_seen, {}});
-    return {deleted.size(), seen.size()};
+    if (!fetched.empty()) store_->expunge(mailbox_, fetched, mailbox::Means::pop3);
+    if (!seen.empty())
+        store_->store_flags(mailbox_, seen, mailbox::FlagChange::add, {mailbox::flag_seen, {}},
+                            {.means = mailbox::Means::pop3});
+    return {deleted.size() + fetched.size(), seen.size()};
 }
 
 } // namespace maild::pop3

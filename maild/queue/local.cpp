@@ -1,6 +1,7 @@
 #include "maild/queue/local.h"
 
 #include "appliance/base/log.h"
+#include "appliance/base/text.h"
 #include "maild/host_name.h"
 #include "maild/limits.h"
 #include "maild/queue/retry.h"
@@ -13,7 +14,22 @@ namespace maild::queue
 namespace
 {
 using Outcome = mailbox::Delivered::Outcome;
+
+/// What a list or alias means, for the trace; nothing for a person's own address.
+std::optional<TraceEvent> expansion(Message const& message, Recipient const& recipient, Route const& route)
+{
+    if (route.kind != Route::Kind::here) return std::nullopt;
+    bool const is_one = route.users.size() == 1 && route.elsewhere.empty();
+    if (is_one && recipient.address.starts_with(route.users.front().login + '@')) return std::nullopt;
+    std::vector<std::string> places;
+    for (auto const& user : route.users) places.push_back(user.login);
+    for (auto const& other : route.elsewhere) places.push_back(other.address);
+    return TraceEvent{.message = message.id,
+                      .kind = TraceKind::expanded,
+                      .recipient = recipient.address,
+                      .place = base::join(places, "\n")};
 }
+} // namespace
 
 std::size_t LocalDelivery::run()
 {
@@ -80,7 +96,8 @@ void LocalDelivery::deliver_each(std::vector<Work>& works)
 mailbox::Delivery LocalDelivery::delivery_of(Work const& work)
 {
     auto const& message = *work.message;
-    mailbox::Delivery delivery{{message.body.bytes, message.body.file, message.body.head}, message.received, {}};
+    mailbox::Delivery delivery{
+        {message.body.bytes, message.body.file, message.body.head}, message.received, {}, message.id};
     for (auto const& [id, user] : work.users)
         delivery.to.push_back({.account = id,
                                .mailbox = "INBOX",
@@ -118,6 +135,12 @@ void LocalDelivery::settle_work(Work const& work, Settlement& settlement, Report
                                     .last_try = now,
                                     .reply = "the mail store could not take it",
                                     .warned = recipient.warned});
+        auto const& change = settlement.later.back();
+        settlement.events.push_back({.message = message.id,
+                                     .kind = TraceKind::deferred,
+                                     .recipient = recipient.address,
+                                     .reply = change.reply,
+                                     .next_try = change.next_try});
     }
 }
 
@@ -126,6 +149,8 @@ void LocalDelivery::settle_recipient(Work const& work, Routed const& routed, Set
     auto const& message = *work.message;
     auto const& recipient = *routed.recipient;
     settlement.done.push_back({message.id, recipient.number});
+    if (auto expanded = expansion(message, recipient, routed.route))
+        settlement.events.push_back(std::move(*expanded));
     if (routed.route.kind == Route::Kind::nowhere)
         reports.add(message, {.action = Action::failed,
                               .recipient = recipient,
@@ -144,10 +169,10 @@ void LocalDelivery::settle_recipient(Work const& work, Routed const& routed, Set
         auto const original = recipient.original.empty() ? "rfc822;" + recipient.address : recipient.original;
         settlement.onward.push_back({message.id, {other.address, original, recipient.notify}, other.destination});
     }
-    std::size_t delivered = 0;
+    std::vector<std::string> delivered;
     for (auto const& user : routed.route.users) {
         if (work.outcomes.at(user.id).outcome != Outcome::over_quota) {
-            ++delivered;
+            delivered.push_back(user.login);
             continue;
         }
         bool const is_one = routed.route.users.size() == 1;
@@ -157,12 +182,16 @@ void LocalDelivery::settle_recipient(Work const& work, Routed const& routed, Set
                               .status = "5.2.2",
                               .reason = "the mailbox is full"});
     }
-    if (delivered == 0) return;
+    if (delivered.empty()) return;
+    settlement.events.push_back({.message = message.id,
+                                 .kind = TraceKind::delivered,
+                                 .recipient = recipient.address,
+                                 .place = base::join(delivered, "\n")});
     base::log(base::Level::info, "", "delivered",
               {{"id", show(message.id)},
                {"from", '<' + message.envelope.sender + '>'},
                {"to", recipient.address},
-               {"mailboxes", std::to_string(delivered)},
+               {"mailboxes", std::to_string(delivered.size())},
                {"size", std::to_string(message.size)}});
     if ((recipient.notify & notify_success) != 0)
         reports.add(message, {.action = Action::delivered, .recipient = recipient, .status = "2.0.0"});

@@ -122,6 +122,7 @@ private:
                 if (count % refreshes_per_sweep == refreshes_per_sweep - 1) {
                     context_.spool.sweep();
                     context_.store.sweep();
+                    forget_old_traces();
                 }
             } catch (std::exception const& error) { // the top of this thread
                 base::log(base::Level::error, "", "upkeep-failed", {{"why", error.what()}});
@@ -129,6 +130,13 @@ private:
             std::unique_lock lock(upkeep_mutex_);
             upkeep_waits_.wait_for(lock, limits::queue_look, [this] { return stopping_.load(); });
         }
+    }
+
+    void forget_old_traces()
+    {
+        auto const before = context_.clock.now() - limits::trace_keep.count();
+        context_.spool.forget_trace(before);
+        context_.store.forget_readings(before);
     }
 
     Context context_;

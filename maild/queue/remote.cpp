@@ -137,13 +137,20 @@ void RemoteDelivery::settle(Message const& message, std::vector<Outcome> const& 
             continue;
         }
         settlement.done.push_back({message.id, recipient.number});
-        if (outcome.kind != Kind::failed)
+        if (outcome.kind != Kind::failed) {
             base::log(base::Level::info, "", "sent",
                       {{"id", show(message.id)},
                        {"from", '<' + message.envelope.sender + '>'},
                        {"to", recipient.address},
                        {"host", outcome.host},
                        {"reply", outcome.reply}});
+            settlement.events.push_back({.message = message.id,
+                                         .kind = TraceKind::sent,
+                                         .recipient = recipient.address,
+                                         .place = outcome.host,
+                                         .status = outcome.status,
+                                         .reply = outcome.reply});
+        }
         event.action = outcome.kind == Kind::failed ? Action::failed : Action::relayed;
         // A server that speaks DSN reports the delivery itself (RFC 3461 5.2.2).
         if (outcome.kind != Kind::delivered) reports.add(message, std::move(event));
@@ -185,6 +192,13 @@ void RemoteDelivery::settle_later(Message const& message, Recipient const& recip
                                 .last_try = now,
                                 .reply = outcome.reply.empty() ? outcome.reason : outcome.reply,
                                 .warned = recipient.warned || warn});
+    settlement.events.push_back({.message = message.id,
+                                 .kind = TraceKind::deferred,
+                                 .recipient = recipient.address,
+                                 .place = outcome.host,
+                                 .status = outcome.status,
+                                 .reply = settlement.later.back().reply,
+                                 .next_try = next});
     if (!warn) return;
     event.action = Action::delayed;
     reports.add(message, std::move(event));

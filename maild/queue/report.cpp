@@ -107,6 +107,19 @@ void log_event(Message const& message, Event const& event, std::string_view name
                {"status", event.status},
                {"why", event.diagnostic.empty() ? event.reason : event.diagnostic}});
 }
+
+TraceEvent traced(Message const& message, Event const& event, TraceKind kind)
+{
+    return {.message = message.id,
+            .kind = kind,
+            .recipient = address_of(event),
+            .place = event.remote_mta,
+            .status = event.status,
+            .reply = event.diagnostic.empty() ? event.reason : event.diagnostic};
+}
+
+/// RFC 3463 3.5: X.4.7, the delivery time has expired.
+bool is_expiry(Event const& event) { return event.status == "4.4.7" || event.status == "5.4.7"; }
 } // namespace
 
 void Reports::add(Message const& message, Event event)
@@ -114,10 +127,14 @@ void Reports::add(Message const& message, Event event)
     // Successes are logged by whoever delivered.
     if (event.action == Action::failed || event.action == Action::delayed)
         log_event(message, event, words(event.action).action);
+    if (event.action == Action::failed)
+        traced_.push_back(traced(message, event, is_expiry(event) ? TraceKind::expired : TraceKind::failed));
     if (!is_wanted(event.action, event.recipient.notify)) return;
     if (message.envelope.sender.empty()) {
         // RFC 5321 6.1: never an answer to the null sender, or two boxes report to each other for ever.
-        if (event.action == Action::failed) log_event(message, event, "report-undeliverable");
+        if (event.action != Action::failed) return;
+        log_event(message, event, "report-undeliverable");
+        traced_.push_back({.message = message.id, .kind = TraceKind::unreported, .recipient = address_of(event)});
         return;
     }
     for (auto& pending : pending_) {
@@ -131,6 +148,9 @@ void Reports::add(Message const& message, Event event)
 
 void Reports::write(Settlement& settlement, base::Timestamp now)
 {
+    settlement.events.insert(settlement.events.end(), std::make_move_iterator(traced_.begin()),
+                             std::make_move_iterator(traced_.end()));
+    traced_.clear();
     for (auto const& pending : pending_) write_one(settlement, *pending.message, pending.events, now);
     pending_.clear();
 }
@@ -167,6 +187,13 @@ void Reports::write_one(Settlement& settlement, Message const& message, std::vec
               {{"id", show(body.id())}, {"about", show(message.id)}, {"to", message.envelope.sender}});
     Envelope envelope;
     envelope.smtputf8 = message.envelope.smtputf8;
+    envelope.arrival.header_id = report.message_id;
+    envelope.arrival.about = message.id;
+    settlement.events.push_back({.message = message.id,
+                                 .kind = TraceKind::reported,
+                                 .recipient = message.envelope.sender,
+                                 .place = show(body.id()),
+                                 .reply = std::string(words(events.front().action).action)});
     settlement.reports.push_back(
         {std::move(body), std::move(envelope), {{message.envelope.sender, {}, notify_never}}});
 }

@@ -41,7 +41,8 @@ class Reports
 public:
     Reports(Spool& spool, Reporter reporter) : spool_(spool), reporter_(std::move(reporter)) {}
 
-    /// Notes the event if the sender wants to know (RFC 3461 4.1); logs it when nobody can be told.
+    /// Notes the event if the sender wants to know (RFC 3461 4.1); logs it when nobody can be told. What failed goes
+    /// to the trace in any case.
     void add(Message const& message, Event event);
     /// Writes the reports into the settlement. Throws StoreError.
     void write(Settlement& settlement, base::Timestamp now);
@@ -57,6 +58,7 @@ private:
     Spool& spool_;
     Reporter reporter_;
     std::vector<Pending> pending_;
+    std::vector<TraceEvent> traced_; ///< go into the settlement with the reports
 };
 
 } // namespace maild::queue

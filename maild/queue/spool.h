@@ -4,6 +4,7 @@
 
 #include "appliance/base/clock.h"
 #include "maild/queue/spool_body.h"
+#include "maild/queue/trace_event.h"
 
 #include <cstdint>
 #include <memory>
@@ -50,6 +51,7 @@ struct Envelope {
     bool require_tls = false;    ///< REQUIRETLS of RFC 8689
     base::Timestamp release = 0; ///< FUTURERELEASE of RFC 4865: waits until then; 0: at once
     std::optional<DeliverBy> deliver_by = std::nullopt;
+    Arrival arrival = {}; ///< for the trace; empty when a message is read
 };
 
 struct NewRecipient {
@@ -117,8 +119,12 @@ struct Settlement {
     std::vector<Change> later;  ///< stays as it is until next_try
     std::vector<Onward> onward; ///< addresses elsewhere; waits for its destination from now on
     std::vector<NewMessage> reports;
+    std::vector<TraceEvent> events; ///< what the trace says of it
 
-    bool empty() const { return done.empty() && later.empty() && onward.empty() && reports.empty(); }
+    bool empty() const
+    {
+        return done.empty() && later.empty() && onward.empty() && reports.empty() && events.empty();
+    }
 };
 
 struct Room {
@@ -151,6 +157,8 @@ public:
     virtual void commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients) = 0;
     /// The room left in a mailbox when it is nearly full.
     virtual std::optional<std::int64_t> room(std::int64_t account) = 0;
+    /// For the trace: what was refused. The caller bounds how much that is (smtp/refusal_log.h).
+    virtual void note_refused(std::vector<RefusedMail> const& refused) = 0;
 
     // --- the queue
     // --------------------------------------------------------------------------------------------------
@@ -167,6 +175,8 @@ public:
     virtual void publish_room(std::int64_t account, std::optional<std::int64_t> bytes) = 0;
     /// Removes body files without a row. Called now and then by the queue.
     virtual void sweep() = 0;
+    /// Forgets the way of messages that were accepted before that moment and have left the queue; in small steps.
+    virtual void forget_trace(base::Timestamp before) = 0;
 
     // --- people
     // -----------------------------------------------------------------------------------------------------

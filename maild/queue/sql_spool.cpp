@@ -112,6 +112,7 @@ void SqlSpool::insert(db::Transaction& transaction, SpoolBody const& body, Envel
     std::int64_t number = 0;
     for (auto const& recipient : recipients)
         insert_recipient(transaction, body.id(), ++number, recipient, State::incoming, "");
+    trace_arrival(transaction, body, envelope, recipients);
 }
 
 void SqlSpool::insert_recipient(db::Transaction& transaction, MessageId message, std::int64_t number,

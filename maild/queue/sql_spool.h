@@ -19,6 +19,7 @@ public:
     bool has_space(std::uint64_t bytes) override;
     void commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients) override;
     std::optional<std::int64_t> room(std::int64_t account) override;
+    void note_refused(std::vector<RefusedMail> const& refused) override;
 
     std::vector<Message> due(base::Timestamp now, std::size_t most) override;
     std::vector<std::string> due_destinations(base::Timestamp now) override;
@@ -28,6 +29,7 @@ public:
     std::vector<Room> rooms() override;
     void publish_room(std::int64_t account, std::optional<std::int64_t> bytes) override;
     void sweep() override;
+    void forget_trace(base::Timestamp before) override;
 
     std::vector<Message> list(std::size_t most, MessageId after) override;
     std::optional<Message> find(MessageId id) override;
@@ -42,6 +44,10 @@ private:
     void insert_recipient(db::Transaction& transaction, MessageId message, std::int64_t number,
                           NewRecipient const& recipient, State state, std::string_view destination) const;
     void apply(db::Transaction& transaction, Settlement const& settlement) const;
+    /// How a message came, and what happened to it (sql_spool_trace.cpp).
+    void trace_arrival(db::Transaction& transaction, SpoolBody const& body, Envelope const& envelope,
+                       std::vector<NewRecipient> const& recipients) const;
+    void trace(db::Transaction& transaction, TraceEvent const& event) const;
     /// Removes what has no recipients left; gives those whose body is a file.
     static std::vector<MessageId> remove_finished(db::Transaction& transaction, std::set<MessageId> const& touched);
     void unlink_bodies(std::vector<MessageId> const& messages) const;

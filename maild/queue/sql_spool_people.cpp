@@ -52,16 +52,23 @@ bool SqlSpool::retry(MessageId id)
 {
     // A held one goes back to where it was, so that what a thread is sending at this moment is not sent twice.
     return database_.run([&](db::Transaction& transaction) {
-        return transaction.exec("UPDATE recipient SET state = CASE WHEN state <> 2 THEN state WHEN destination <> '' "
-                                "THEN 1 ELSE 0 END, next_try = ? WHERE message_id = ?",
-                                clock_.now(), id) > 0;
+        bool const was_held =
+            transaction.number("SELECT 1 FROM recipient WHERE message_id = ? AND state = 2 LIMIT 1", id).has_value();
+        auto const count = transaction.exec("UPDATE recipient SET state = CASE WHEN state <> 2 THEN state WHEN "
+                                            "destination <> '' THEN 1 ELSE 0 END, next_try = ? WHERE message_id = ?",
+                                            clock_.now(), id);
+        if (count > 0)
+            trace(transaction, {.message = id, .kind = was_held ? TraceKind::released : TraceKind::retried});
+        return count > 0;
     });
 }
 
 bool SqlSpool::hold(MessageId id)
 {
     return database_.run([&](db::Transaction& transaction) {
-        return transaction.exec("UPDATE recipient SET state = 2 WHERE message_id = ?", id) > 0;
+        auto const count = transaction.exec("UPDATE recipient SET state = 2 WHERE message_id = ?", id);
+        if (count > 0) trace(transaction, {.message = id, .kind = TraceKind::held});
+        return count > 0;
     });
 }
 
@@ -71,6 +78,7 @@ bool SqlSpool::remove(MessageId id)
         auto const file = transaction.number("SELECT body IS NULL FROM message WHERE message_id = ?", id);
         transaction.exec("DELETE FROM recipient WHERE message_id = ?", id);
         transaction.exec("DELETE FROM message WHERE message_id = ?", id);
+        if (file) trace(transaction, {.message = id, .kind = TraceKind::deleted});
         return file;
     });
     if (removed == 1) unlink_bodies({id});

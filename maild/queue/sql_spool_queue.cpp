@@ -82,6 +82,7 @@ void SqlSpool::apply(db::Transaction& transaction, Settlement const& settlement)
         insert(transaction, report.body, report.envelope, report.recipients);
     for (auto const& key : settlement.done)
         transaction.exec("DELETE FROM recipient WHERE message_id = ? AND number = ?", key.message, key.number);
+    for (auto const& event : settlement.events) trace(transaction, event);
 }
 
 std::vector<MessageId> SqlSpool::remove_finished(db::Transaction& transaction, std::set<MessageId> const& touched)

@@ -76,9 +76,10 @@ net::Next Session::data(std::string_view arguments)
     reader.read(
         stream_, [&](std::string_view bytes) { gate.append(bytes); }, limits::data_piece_wait,
         net::after(limits::data_wait));
-    auto const transaction = *std::exchange(transaction_, std::nullopt); // over, whatever becomes of it
+    auto transaction = *std::exchange(transaction_, std::nullopt); // over, whatever becomes of it
     if (!reader.is_finished()) return hang_up("The message is far larger than this box takes");
     gate.finish();
+    transaction.envelope.arrival = arrival(transaction.envelope, gate.facts().message_id);
     if (auto const refusal = judge(reader, gate.facts())) throw ClientError(*refusal);
     accept(body, transaction);
     return net::Next::park;
@@ -116,16 +117,28 @@ void Session::accept(queue::SpoolBody& body, Transaction const& transaction)
                {"user", user_ ? user_->login : "-"}});
 }
 
+std::string Session::protocol(queue::Envelope const& envelope) const
+{
+    return protocol_name(
+        {.extended = extended_, .utf8 = envelope.smtputf8, .tls = stream_.is_tls(), .login = user_.has_value()});
+}
+
+queue::Arrival Session::arrival(queue::Envelope const& envelope, std::string message_id) const
+{
+    return {.peer = stream_.is_local() ? "local" : stream_.peer().show(),
+            .hello = hello_,
+            .protocol = protocol(envelope),
+            .tls = stream_.tls_description(),
+            .header_id = std::move(message_id)};
+}
+
 std::string Session::received_line(queue::SpoolBody const& body) const
 {
     auto const& recipients = transaction_->recipients;
     return smtp::show(ReceivedLine{.hello = hello_,
                                    .peer = stream_.is_local() ? "local" : '[' + stream_.peer().show() + ']',
                                    .host = host_name(),
-                                   .protocol = protocol_name({.extended = extended_,
-                                                              .utf8 = transaction_->envelope.smtputf8,
-                                                              .tls = stream_.is_tls(),
-                                                              .login = user_.has_value()}),
+                                   .protocol = protocol(transaction_->envelope),
                                    .tls = stream_.tls_description(),
                                    .id = queue::show(body.id()),
                                    .recipient = recipients.size() == 1 ? recipients.front().address : "",

@@ -108,7 +108,10 @@ private:
     std::optional<Reply> judge(DataReader const& reader, HeaderFacts const& facts) const;
     /// Into the spool; `250` when it is there.
     void accept(queue::SpoolBody& body, Transaction const& transaction);
+    /// For the trace. `message_id`: the header field.
+    queue::Arrival arrival(queue::Envelope const& envelope, std::string message_id) const;
     std::string received_line(queue::SpoolBody const& body) const;
+    std::string protocol(queue::Envelope const& envelope) const;
     std::string peer_name() const;
     std::string host_name() const;
 

@@ -30,6 +30,7 @@ HeaderFacts look_at(std::string_view text)
     auto const header = message::Header::parse(text);
     HeaderFacts facts;
     facts.hops = header.all("Received").size();
+    facts.message_id = header.first("Message-ID");
     for (auto const* field : header.all("From")) {
         facts.has_from = true;
         for (auto& item : message::parse_address_list(field->value())) facts.from.push_back(std::move(item));
@@ -93,7 +94,10 @@ void HeaderGate::open(std::size_t header_size)
     // Who types "DATA", a sentence and "." sends a body: it must not become part of our own header fields.
     auto const header = std::string_view(held_).substr(0, has_header ? header_size : 0);
     facts_ = look_at(header);
-    body_.append(complete_(header));
+    auto const added = complete_(header);
+    if (facts_.message_id.empty() && !added.empty())
+        facts_.message_id = message::Header::parse(added).first("Message-ID");
+    body_.append(added);
     if (!has_header) body_.append("\r\n");
     body_.append(held_);
     std::string().swap(held_);

@@ -41,6 +41,7 @@ struct HeaderFacts {
     std::size_t hops = 0;      ///< Received fields
     message::AddressList from; ///< of all From fields
     bool has_from = false;     ///< there is one, whatever is in it
+    std::string message_id;    ///< Message-ID, also one that we add
 };
 
 /// Fields that a submitted message lacks: Date, Message-ID, From; with CRLF, may be empty.

@@ -57,8 +57,8 @@ TEST_CASE("UNCHANGEDSINCE leaves messages with a higher mod-sequence alone", "[s
     Opened store(Kind::rows);
     auto const inbox = fill(*store, 3);
     store->store_flags(inbox.id, Uids{2}, FlagChange::add, {flag_flagged, {}});
-    auto const stored =
-        store->store_flags(inbox.id, Uids{1, 2, 3}, FlagChange::add, {flag_seen, {}}, inbox.highest_modseq);
+    auto const stored = store->store_flags(inbox.id, Uids{1, 2, 3}, FlagChange::add, {flag_seen, {}},
+                                           {.unchanged_since = inbox.highest_modseq});
     CHECK(uids(stored.now) == Uids{1, 3});
     CHECK(stored.failed == Uids{2});
     CHECK(store->messages(inbox.id).at(1).flags.system == flag_flagged);

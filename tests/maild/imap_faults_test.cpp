@@ -73,9 +73,9 @@ public:
     }
     std::unique_ptr<mailbox::BodyReader> open(mailbox::BodyId body) override { return read().open(body); }
     FlagsStored store_flags(mailbox::MailboxId id, std::span<mailbox::Uid const> uids, mailbox::FlagChange change,
-                            mailbox::Flags const& flags, std::optional<mailbox::ModSeq> unchanged_since) override
+                            mailbox::Flags const& flags, mailbox::FlagOptions const& options) override
     {
-        return write().store_flags(id, uids, change, flags, unchanged_since);
+        return write().store_flags(id, uids, change, flags, options);
     }
     mailbox::Copied copy(mailbox::MailboxId id, std::span<mailbox::Uid const> uids, std::string_view target,
                          std::uint64_t quota) override
@@ -86,15 +86,17 @@ public:
     {
         return write().move(id, uids, target);
     }
-    std::vector<mailbox::Uid> expunge(mailbox::MailboxId id, std::span<mailbox::Uid const> uids) override
+    std::vector<mailbox::Uid> expunge(mailbox::MailboxId id, std::span<mailbox::Uid const> uids,
+                                      mailbox::Means read_by) override
     {
-        return write().expunge(id, uids);
+        return write().expunge(id, uids, read_by);
     }
     Usage usage(mailbox::AccountId account) override { return read().usage(account); }
     Subscription subscribe(mailbox::AccountId account, std::function<void(mailbox::MailboxId)> news) override
     {
         return real_.subscribe(account, std::move(news));
     }
+    void forget_readings(base::Timestamp before) override { real_.forget_readings(before); }
     void sweep() override { real_.sweep(); }
 
 private:

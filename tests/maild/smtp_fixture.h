@@ -119,6 +119,7 @@ public:
         std::vector<maild::queue::NewRecipient> recipients;
     };
     std::vector<Kept> kept;
+    std::vector<maild::queue::RefusedMail> refused;
     std::optional<base::StoreFault> fault;
     std::optional<std::int64_t> room_left;
     bool space = true;
@@ -141,6 +142,11 @@ public:
     std::vector<maild::queue::Room> rooms() override { return {}; }
     void publish_room(std::int64_t, std::optional<std::int64_t>) override {}
     void sweep() override {}
+    void note_refused(std::vector<maild::queue::RefusedMail> const& some) override
+    {
+        refused.insert(refused.end(), some.begin(), some.end());
+    }
+    void forget_trace(base::Timestamp) override {}
     std::vector<maild::queue::Message> list(std::size_t, maild::queue::MessageId) override { return {}; }
     std::optional<maild::queue::Message> find(maild::queue::MessageId) override { return std::nullopt; }
     maild::queue::QueueCounts counts() override { return {}; }

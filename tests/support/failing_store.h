@@ -41,21 +41,25 @@ public:
     std::vector<MessageIndex> index(std::span<BodyId const> b) override { return real().index(b); }
     std::unique_ptr<BodyReader> open(BodyId b) override { return real().open(b); }
     FlagsStored store_flags(MailboxId m, std::span<Uid const> u, FlagChange c, Flags const& f,
-                            std::optional<ModSeq> s) override
+                            FlagOptions const& o) override
     {
-        return real().store_flags(m, u, c, f, s);
+        return real().store_flags(m, u, c, f, o);
     }
     Copied copy(MailboxId m, std::span<Uid const> u, std::string_view t, std::uint64_t q) override
     {
         return real().copy(m, u, t, q);
     }
     Copied move(MailboxId m, std::span<Uid const> u, std::string_view t) override { return real().move(m, u, t); }
-    std::vector<Uid> expunge(MailboxId m, std::span<Uid const> u) override { return real().expunge(m, u); }
+    std::vector<Uid> expunge(MailboxId m, std::span<Uid const> u, Means by) override
+    {
+        return real().expunge(m, u, by);
+    }
     Usage usage(AccountId a) override { return real().usage(a); }
     Subscription subscribe(AccountId a, std::function<void(MailboxId)> n) override
     {
         return real().subscribe(a, std::move(n));
     }
+    void forget_readings(base::Timestamp t) override { real().forget_readings(t); }
     void sweep() override { real().sweep(); }
 
 private:
