@@ -2,15 +2,15 @@
 
 #include "appliance/base/error.h"
 #include "appliance/base/text.h"
+#include "setup-tui/widgets/keys.h"
+#include "setup-tui/widgets/terminal_guard.h"
 
-#include <climits>
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <clocale>
-#include <csignal>
+#include <cstdint>
 #include <cstdlib>
-#include <cstring>
-#include <cwchar>
-#include <langinfo.h>
-#include <sys/types.h>
 #include <unistd.h>
 
 #define NCURSES_NOMACROS
@@ -22,170 +22,118 @@ namespace setup
 
 namespace
 {
-constexpr int look_for_signals_ms = 100;
-constexpr int escape_ms = 25; // a lone Esc, not the start of a function key's bytes
+using namespace std::chrono_literals;
 
-volatile std::sig_atomic_t stop_asked = 0;
+constexpr auto look_for_signals = 100ms;
+constexpr int escape_ms = 100; // a lone Esc, not the start of a function key's bytes on a slow line
+constexpr int least_rows = 24;
+constexpr int least_columns = 80;
 
-extern "C" void ask_to_stop(int) { stop_asked = 1; }
-
-void catch_signals()
+std::string environment(char const* name)
 {
-    struct sigaction action {
-    };
-    action.sa_handler = ask_to_stop;
-    for (int const signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaction(signal, &action, nullptr);
+    char const* value = std::getenv(name);
+    return value ? value : "";
 }
 
-/// Names and translations are UTF-8, whatever the environment says.
-void use_utf8()
+/// What the person's terminal takes. Asked of the words themselves: a locale that was never generated on this box
+/// (id_ID.UTF-8) still says what the terminal can do.
+bool takes_utf8()
 {
-    std::setlocale(LC_ALL, "");
-    if (std::strcmp(::nl_langinfo(CODESET), "UTF-8") != 0) std::setlocale(LC_ALL, "C.UTF-8");
+    auto const terminal = environment("TERM");
+    for (auto const* old : {"vt1", "vt2", "vt5", "ansi", "dumb"})
+        if (terminal.rfind(old, 0) == 0) return false;
+    for (auto const* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        auto const value = base::lower(environment(name));
+        if (value.empty()) continue;
+        return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
+    }
+    return false;
 }
 
-enum Pair : short { title_pair = 1, keys_pair, selected_pair, field_pair, error_pair };
+struct Look {
+    attr_t plain; ///< without colours
+    attr_t with_colour;
+    short foreground;
+    short background; ///< -1: the terminal's own; both -1: no colour
+};
+
+/// In the order of Style.
+constexpr std::array<Look, 12> looks = {{
+    {A_NORMAL, A_NORMAL, -1, -1},
+    {A_BOLD | A_REVERSE, A_BOLD, COLOR_WHITE, COLOR_BLUE},
+    {A_REVERSE, A_NORMAL, COLOR_BLACK, COLOR_CYAN},
+    {A_REVERSE, A_NORMAL, COLOR_BLACK, COLOR_CYAN},
+    {A_UNDERLINE, A_NORMAL, COLOR_BLACK, COLOR_WHITE},
+    {A_BOLD, A_BOLD, COLOR_RED, -1},
+    {A_BOLD, A_NORMAL, COLOR_BLACK, COLOR_YELLOW},
+    {A_NORMAL, A_BOLD, COLOR_GREEN, -1},
+    {A_NORMAL, A_DIM, -1, -1},
+    {A_BOLD, A_BOLD, -1, -1},
+    {A_REVERSE, A_NORMAL, COLOR_BLACK, COLOR_WHITE},
+    {A_NORMAL, A_NORMAL, COLOR_WHITE, COLOR_BLACK},
+}};
+
+Look const& look_of(Style style) { return looks[static_cast<std::size_t>(style)]; }
 
 void prepare_colours()
 {
-    if (!::has_colors()) return;
     ::start_color();
     ::use_default_colors();
-    ::init_pair(title_pair, COLOR_WHITE, COLOR_BLUE);
-    ::init_pair(keys_pair, COLOR_BLACK, COLOR_CYAN);
-    ::init_pair(selected_pair, COLOR_BLACK, COLOR_CYAN);
-    ::init_pair(field_pair, COLOR_BLACK, COLOR_WHITE);
-    ::init_pair(error_pair, COLOR_RED, -1);
+    for (std::size_t i = 0; i < looks.size(); ++i)
+        ::init_pair(static_cast<short>(i + 1), looks[i].foreground, looks[i].background);
 }
 
-/// Colours are an addition: every style can be told apart on a monochrome terminal.
-attr_t attributes(Style style)
+/// The terminal's own bytes for a capability, empty when it has none.
+std::string capability(char const* name)
 {
-    switch (style) {
-    case Style::title: return A_BOLD | A_REVERSE;
-    case Style::keys: return A_REVERSE;
-    case Style::selected: return A_REVERSE;
-    case Style::field: return A_UNDERLINE;
-    case Style::error: return A_BOLD;
-    case Style::dim: return A_DIM;
-    case Style::normal: break;
-    }
-    return A_NORMAL;
+    char const* const bytes = ::tigetstr(name);
+    bool const is_string = bytes && std::bit_cast<std::intptr_t>(bytes) != -1; // tigetstr(3): no string capability
+    return is_string ? bytes : "";
 }
 
-short pair_of(Style style)
+std::string restoring_bytes()
 {
-    switch (style) {
-    case Style::title: return title_pair;
-    case Style::keys: return keys_pair;
-    case Style::selected: return selected_pair;
-    case Style::field: return field_pair;
-    case Style::error: return error_pair;
-    case Style::dim:
-    case Style::normal: break;
-    }
-    return 0;
-}
-
-void set_style(Style style)
-{
-    auto const pair = ::has_colors() ? pair_of(style) : short{0};
-    // Colour replaces reverse video and underline, which would swap or clutter it.
-    auto const attribute = pair != 0 ? (attributes(style) & ~(A_REVERSE | A_UNDERLINE)) : attributes(style);
-    ::attr_set(attribute, pair, nullptr);
-}
-
-/// Each step: one character of the text (a broken byte counts as '?') and its columns.
-struct Glyph {
-    std::string_view bytes;
-    int columns = 0;
-};
-
-Glyph next_glyph(std::string_view text)
-{
-    auto const size = base::utf8_sequence(text);
-    if (size == 0) return {text.substr(0, 1), 1};
-    wchar_t wide = 0;
-    std::mbstate_t state{};
-    auto const used = std::mbrtowc(&wide, text.data(), size, &state);
-    if (used == 0 || used > size) return {text.substr(0, size), 1};
-    int const columns = ::wcwidth(wide);
-    return {text.substr(0, size), columns < 0 ? 1 : columns};
-}
-
-bool is_printable(std::string_view glyph)
-{
-    return base::utf8_sequence(glyph) == glyph.size() &&
-           (glyph.size() > 1 || (glyph[0] >= ' ' && glyph[0] != '\x7f'));
-}
-
-Key key_of_code(wint_t code)
-{
-    switch (code) {
-    case KEY_UP: return {KeyKind::up, "", 0};
-    case KEY_DOWN: return {KeyKind::down, "", 0};
-    case KEY_LEFT: return {KeyKind::left, "", 0};
-    case KEY_RIGHT: return {KeyKind::right, "", 0};
-    case KEY_HOME: return {KeyKind::home, "", 0};
-    case KEY_END: return {KeyKind::end, "", 0};
-    case KEY_PPAGE: return {KeyKind::page_up, "", 0};
-    case KEY_NPAGE: return {KeyKind::page_down, "", 0};
-    case KEY_BACKSPACE: return {KeyKind::backspace, "", 0};
-    case KEY_DC: return {KeyKind::remove, "", 0};
-    case KEY_BTAB: return {KeyKind::back_tab, "", 0};
-    case KEY_ENTER: return {KeyKind::enter, "", 0};
-    case KEY_RESIZE: return {KeyKind::resize, "", 0};
-    default: break;
-    }
-    if (code > KEY_F0 && code <= KEY_F0 + 12) return {KeyKind::function, "", static_cast<int>(code - KEY_F0)};
-    return {};
-}
-
-Key key_of_character(wint_t character)
-{
-    switch (character) {
-    case L'\r':
-    case L'\n': return {KeyKind::enter, "", 0};
-    case L'\t': return {KeyKind::tab, "", 0};
-    case L'\x1b': return {KeyKind::escape, "", 0};
-    case L'\b':
-    case 0x7f: return {KeyKind::backspace, "", 0};
-    default: break;
-    }
-    if (character < L' ') return {};
-    char bytes[MB_LEN_MAX];
-    std::mbstate_t state{};
-    auto const size = std::wcrtomb(bytes, static_cast<wchar_t>(character), &state);
-    if (size == static_cast<std::size_t>(-1)) return {};
-    return {KeyKind::character, std::string(bytes, size), 0};
+    return capability("sgr0") + capability("op") + capability("cnorm") + capability("rmkx") + capability("rmcup") +
+           "\r\n";
 }
 } // namespace
 
-Screen::Screen()
+Screen::Screen() : is_utf8_(takes_utf8())
 {
     if (!::isatty(STDIN_FILENO) || !::isatty(STDOUT_FILENO))
         throw base::Failure(
             base::failed("setup-tui", "this is not a terminal", "run it in a terminal, or use kotakpos"));
-    use_utf8();
+    std::setlocale(LC_ALL, "C.UTF-8"); // names and translations are UTF-8, whatever is shown in the end
+    TerminalGuard::remember_modes();
     // initscr would end the program on an unknown TERM; newterm says so.
     if (!::newterm(nullptr, stdout, stdin))
         throw base::Failure(
             base::failed("setup-tui", "the terminal's type is not known", "set TERM=linux or TERM=xterm"));
-    stop_asked = 0;
-    catch_signals();
+    guard_ = std::make_unique<TerminalGuard>(restoring_bytes());
     ::cbreak();
     ::noecho();
     ::nonl();
     ::keypad(::stdscr, true);
+    ::idlok(::stdscr, true); // a list that scrolls costs a line, not a page
     ::set_escdelay(escape_ms);
-    ::wtimeout(::stdscr, look_for_signals_ms);
-    prepare_colours();
+    define_usual_keys();
+    has_colours_ = ::has_colors() && environment("NO_COLOR").empty();
+    if (has_colours_) prepare_colours();
 }
 
 Screen::~Screen() { ::endwin(); }
 
 int Screen::rows() const { return ::getmaxy(::stdscr); }
 int Screen::columns() const { return ::getmaxx(::stdscr); }
+bool Screen::is_large_enough() const { return rows() >= least_rows && columns() >= least_columns; }
+
+void Screen::set_style(Style style)
+{
+    auto const& look = look_of(style);
+    bool const is_coloured = has_colours_ && (look.foreground >= 0 || look.background >= 0);
+    auto const pair = is_coloured ? static_cast<short>(static_cast<int>(style) + 1) : short{0};
+    ::attr_set(has_colours_ ? look.with_colour : look.plain, pair, nullptr);
+}
 
 void Screen::clear()
 {
@@ -198,20 +146,31 @@ void Screen::put(int row, int column, std::string_view text, Style style, int wi
 {
     int const room = columns() - column;
     int const most = width < 0 ? room : std::min(width, room);
-    if (row < 0 || row >= rows() || most <= 0) return;
+    if (row < 0 || row >= rows() || column < 0 || most <= 0) return;
     set_style(style);
     ::wmove(::stdscr, row, column);
     int used = 0;
     while (!text.empty()) {
         auto const glyph = next_glyph(text);
         if (used + glyph.columns > most) break;
-        auto const shown = is_printable(glyph.bytes) ? std::string(glyph.bytes) : std::string("?");
-        ::waddstr(::stdscr, shown.c_str());
+        ::waddstr(::stdscr, (is_utf8_ ? printable(glyph.bytes) : ascii(glyph)).c_str());
         used += glyph.columns;
         text.remove_prefix(glyph.bytes.size());
     }
     for (; width >= 0 && used < most; ++used) ::waddch(::stdscr, ' ');
     set_style(Style::normal);
+}
+
+void Screen::put_box(int row, int column, int height, int width)
+{
+    std::string line;
+    for (int i = 2; i < width; ++i) line += sign::line;
+    put(row, column, std::string(sign::top_left) + line + std::string(sign::top_right));
+    for (int i = 1; i + 1 < height; ++i) {
+        put(row + i, column, sign::side, Style::normal, width - 1);
+        put(row + i, column + width - 1, sign::side);
+    }
+    put(row + height - 1, column, std::string(sign::bottom_left) + line + std::string(sign::bottom_right));
 }
 
 void Screen::put_cursor(int row, int column)
@@ -222,27 +181,50 @@ void Screen::put_cursor(int row, int column)
 
 void Screen::hide_cursor() { ::curs_set(0); }
 
-Key Screen::read_key()
+void Screen::show()
 {
+    if (TerminalGuard::stop_asked()) throw Stopped();
     ::wrefresh(::stdscr);
+}
+
+void Screen::ask_for_more_room()
+{
+    clear();
+    // The same in every language.
+    put(0, 0,
+        std::to_string(columns()) + "x" + std::to_string(rows()) + " < " + std::to_string(least_columns) + "x" +
+            std::to_string(least_rows));
+}
+
+std::optional<Key> Screen::read_key_within(std::chrono::milliseconds time)
+{
+    if (!is_large_enough()) ask_for_more_room();
+    auto const end = std::chrono::steady_clock::now() + time;
     for (;;) {
+        show();
+        auto const left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        ::wtimeout(::stdscr, static_cast<int>(std::clamp<long long>(left.count(), 0, look_for_signals.count())));
         wint_t code = 0;
         int const result = ::wget_wch(::stdscr, &code);
-        if (stop_asked || (result == ERR && !::isatty(STDIN_FILENO))) throw Stopped();
-        if (result == KEY_CODE_YES) return key_of_code(code);
-        if (result == OK) return key_of_character(code);
+        if (TerminalGuard::stop_asked() || (result == ERR && !::isatty(STDIN_FILENO))) throw Stopped();
+        if (result == ERR) {
+            if (left <= 0ms) return std::nullopt;
+            continue;
+        }
+        auto const key = result == KEY_CODE_YES ? key_of_code(code) : key_of_character(code);
+        if (key.kind == KeyKind::control && key.text == "l") ::clearok(::curscr, true);
+        if (key.kind == KeyKind::resize && !is_large_enough())
+            ask_for_more_room();
+        else if (is_large_enough())
+            return key;
     }
 }
 
-int columns_of(std::string_view text)
+Key Screen::read_key()
 {
-    int columns = 0;
-    while (!text.empty()) {
-        auto const glyph = next_glyph(text);
-        columns += glyph.columns;
-        text.remove_prefix(glyph.bytes.size());
-    }
-    return columns;
+    for (;;)
+        if (auto key = read_key_within(1h)) return *key;
 }
 
 } // namespace setup

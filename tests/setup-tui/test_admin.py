@@ -1,13 +1,12 @@
 """The administrator's screens in a real terminal (tmux, 80x24): log in, list, add, remove, both languages."""
 
 import json
-import os
 import subprocess
-import uuid
 
 import pytest
 
-from support.appliance import BUILD, Appliance, wait_until
+from support.appliance import BUILD, Appliance
+from support.terminal import Terminal
 
 PROGRAM = BUILD / "setup-tui" / "setup-tui"
 
@@ -19,37 +18,10 @@ def school():
         yield appliance
 
 
-class Terminal:
-    def __init__(self, school, command):
-        self.socket = f"kotakpos-{uuid.uuid4().hex}"
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "-s", "t",
-                  f"{command}; echo ended with $?; stty -a; exec cat", env=school.environment())
-
-    def tmux(self, *words, env=None):
-        return subprocess.run(["tmux", "-u", "-L", self.socket, *words], capture_output=True, text=True, check=True,
-                              env={**(env or os.environ), "LC_ALL": "C.UTF-8"}).stdout
-
-    def screen(self):
-        return self.tmux("capture-pane", "-p", "-t", "t")
-
-    def type(self, *keys):
-        self.tmux("send-keys", "-t", "t", *keys)
-
-    def shows(self, text):
-        try:
-            wait_until(lambda: text in self.screen(), 10, f"'{text}' on the screen")
-        except AssertionError as error:
-            raise AssertionError(f"{error}:\n{self.screen()}") from None
-
-    def close(self):
-        subprocess.run(["tmux", "-L", self.socket, "kill-server"], capture_output=True)
-
-
 @pytest.fixture
 def terminal(school):
-    terminal = Terminal(school, f"{PROGRAM} --config {school.config}")
-    yield terminal
-    terminal.close()
+    with Terminal([PROGRAM, "--config", school.config], env=school.environment()) as terminal:
+        yield terminal
 
 
 def log_in(terminal):
