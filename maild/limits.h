@@ -28,6 +28,8 @@ inline constexpr milliseconds command_wait = minutes(5);
 inline constexpr milliseconds hello_wait = minutes(1);
 /// A quiet session keeps its thread this long, then it is parked.
 inline constexpr milliseconds linger{50};
+/// One that has paused in the middle of something is parked again at once.
+inline constexpr milliseconds no_wait{0};
 /// RFC 5321 4.5.3.2.5: 3 minutes for a piece of the message ...
 inline constexpr milliseconds data_piece_wait = minutes(3);
 /// ... and all of it in this time: one byte a second is no mail.

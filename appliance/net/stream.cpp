@@ -256,6 +256,12 @@ std::string_view Stream::peek(Deadline deadline)
     return buffered();
 }
 
+std::string_view Stream::try_peek(std::chrono::milliseconds linger)
+{
+    if (consumed_ >= input_.size() && !closed_ && !receive(after(linger))) return {};
+    return peek({}); // throws when the peer has closed
+}
+
 std::string_view Stream::read_some(std::size_t most, Deadline deadline)
 {
     auto const piece = peek(deadline).substr(0, most);

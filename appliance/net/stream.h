@@ -62,6 +62,8 @@ public:
     std::string_view read_some(std::size_t most, Deadline deadline);
     /// Everything buffered or at least one read; not consumed. For readers that look for an end mark (DATA).
     std::string_view peek(Deadline deadline);
+    /// The same for a session that is parked when nothing comes: then, after `linger`, empty.
+    std::string_view try_peek(std::chrono::milliseconds linger);
     void consume(std::size_t count);
     /// Reads into the buffer more than there is now; the buffer may grow to `limit`. False at `limit`.
     bool fill(std::size_t limit, Deadline deadline);

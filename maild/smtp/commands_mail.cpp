@@ -1,4 +1,4 @@
-// MAIL, RCPT, DATA: how a message gets into the spool. `250` after DATA means: it is on stable storage.
+// MAIL, RCPT, DATA, BDAT: how a message gets into the spool. `250` at its end means: it is on stable storage.
 
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
@@ -32,7 +32,7 @@ net::Next Session::mail_from(std::string_view arguments)
                             .envelope_id = command.envelope_id,
                             .returns = command.returns,
                             .smtputf8 = command.smtputf8,
-                            .body_type = command.eight_bit ? queue::BodyType::eight_bit : queue::BodyType::seven_bit};
+                            .body_type = command.body_type};
     transaction_ = std::move(transaction);
     answer(250, "2.1.0", "Sender OK");
     return net::Next::park;
@@ -62,32 +62,74 @@ net::Next Session::rcpt_to(std::string_view arguments)
 net::Next Session::data(std::string_view arguments)
 {
     must_be_empty(arguments);
-    auto body = shared_->context.spool.begin();
-    body.add_return_path(transaction_->envelope.sender);
-    body.add_head(received_line(body));
-    // Asked before the 354: nothing may throw while the client is sending.
-    auto const domain = user_ ? shared_->context.directory.domain() : "";
+    if (transaction_->envelope.body_type == queue::BodyType::binary)
+        throw ClientError(503, "5.5.1", "A binary mail comes with BDAT"); // RFC 3030 section 3
+    begin_message(DataReader(shared_->context.config.message_size_max, limits::drain));
     answer(354, "", "End the mail with a line that holds only a dot");
-
-    DataReader reader(shared_->context.config.message_size_max, limits::drain);
-    HeaderGate gate(body, [&](std::string_view header) {
-        return user_ ? missing_fields(header, {*user_, domain}, shared_->context.clock.now()) : "";
-    });
-    reader.read(
-        stream_, [&](std::string_view bytes) { gate.append(bytes); }, limits::data_piece_wait,
-        net::after(limits::data_wait));
-    auto transaction = *std::exchange(transaction_, std::nullopt); // over, whatever becomes of it
-    if (!reader.is_finished()) return hang_up("The message is far larger than this box takes");
-    gate.finish();
-    transaction.envelope.arrival = arrival(transaction.envelope, gate.facts().message_id);
-    if (auto const refusal = judge(reader, gate.facts())) throw ClientError(*refusal);
-    accept(body, transaction);
     return net::Next::park;
 }
 
-std::optional<Reply> Session::judge(DataReader const& reader, HeaderFacts const& facts) const
+/// RFC 3030 section 2: the octets follow at once, whatever becomes of the command.
+net::Next Session::bdat(std::string_view arguments)
 {
-    switch (reader.fault()) {
+    auto const command = parse_bdat(arguments);
+    if (!command)
+        return hang_up({501, "5.5.4", "Syntax: BDAT octets [LAST]; nobody knows now where a command begins"});
+    auto const limit = shared_->context.config.message_size_max;
+    if (command->octets > limit + limits::drain)
+        return hang_up({552, "5.3.4", "The message is far larger than this box takes"});
+    if (auto refusal = unmet(hello | login | mail | recipient)) {
+        if (command->octets == 0) throw ClientError(*refusal);
+        skipped_ = Skipped{command->octets, std::move(*refusal)};
+        return net::Next::park;
+    }
+    if (!incoming_) {
+        bool const binary = transaction_->envelope.body_type == queue::BodyType::binary;
+        begin_message(
+            ChunkReader(limit, limits::drain, binary ? ChunkReader::Content::binary : ChunkReader::Content::text));
+    }
+    transaction_->chunk = command->octets;
+    incoming_->expect(command->octets, command->chunk);
+    return incoming_->wants_octets() ? net::Next::park : octets_taken();
+}
+
+/// What may throw is asked here, before the client begins to send.
+void Session::begin_message(std::variant<DataReader, ChunkReader> reader)
+{
+    auto body = shared_->context.spool.begin();
+    body.add_return_path(transaction_->envelope.sender);
+    body.add_head(received_line(body));
+    auto const domain = user_ ? shared_->context.directory.domain() : "";
+    incoming_ = std::make_unique<Incoming>(
+        std::move(body),
+        [this, domain](std::string_view header) {
+            return user_ ? missing_fields(header, {*user_, domain}, shared_->context.clock.now()) : "";
+        },
+        std::move(reader), net::after(limits::data_wait));
+}
+
+net::Next Session::octets_taken()
+{
+    if (incoming_->is_endless()) return hang_up({552, "5.3.4", "The message is far larger than this box takes"});
+    if (incoming_->is_complete() || incoming_->fault() != DataFault::none) return finish_message();
+    answer(250, "2.0.0", std::to_string(transaction_->chunk) + " octets received");
+    return net::Next::park;
+}
+
+net::Next Session::finish_message()
+{
+    auto const incoming = std::move(incoming_); // over, whatever becomes of it
+    auto transaction = *std::exchange(transaction_, std::nullopt);
+    incoming->finish();
+    transaction.envelope.arrival = arrival(transaction.envelope, incoming->facts().message_id);
+    if (auto const refusal = judge(*incoming, transaction)) throw ClientError(*refusal);
+    accept(incoming->body(), transaction);
+    return net::Next::park;
+}
+
+std::optional<Reply> Session::judge(Incoming& incoming, Transaction const&) const
+{
+    switch (incoming.fault()) {
     case DataFault::none: break;
     case DataFault::bare_line_end:
         return Reply{550, "5.6.11", "The mail has a bare CR or LF; every line must end with CR LF"};
@@ -95,9 +137,9 @@ std::optional<Reply> Session::judge(DataReader const& reader, HeaderFacts const&
     case DataFault::endless:
     case DataFault::too_large: return Reply{552, "5.3.4", "The message is larger than this box takes"};
     }
-    if (facts.hops > limits::hops)
+    if (incoming.facts().hops > limits::hops)
         return Reply{554, "5.4.6", "The mail has passed too many servers: it is going round"};
-    return user_ ? shared_->policy.refuse_from(*user_, facts) : std::nullopt;
+    return user_ ? shared_->policy.refuse_from(*user_, incoming.facts()) : std::nullopt;
 }
 
 void Session::accept(queue::SpoolBody& body, Transaction const& transaction)

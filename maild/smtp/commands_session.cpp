@@ -21,6 +21,13 @@ std::string show_lines(int code, std::vector<std::string> const& lines)
         text += std::to_string(code) + (i + 1 == lines.size() ? ' ' : '-') + lines[i] + "\r\n";
     return text;
 }
+
+std::string must_decode(std::string_view text)
+{
+    auto bytes = base::from_base64(text);
+    if (!bytes) throw ClientError(501, "5.5.2", "This is not base64");
+    return *bytes;
+}
 } // namespace
 
 /// RFC 5321 4.1.4: EHLO also does what RSET does.
@@ -32,6 +39,8 @@ net::Next Session::ehlo(std::string_view arguments)
                                       "PIPELINING",
                                       "SIZE " + std::to_string(shared_->context.config.message_size_max),
                                       "8BITMIME",
+                                      "BINARYMIME",
+                                      "CHUNKING",
                                       "SMTPUTF8",
                                       "DSN",
                                       "ENHANCEDSTATUSCODES"};
@@ -40,7 +49,7 @@ net::Next Session::ehlo(std::string_view arguments)
     lines.push_back("HELP");
     hello_ = name;
     extended_ = true;
-    transaction_.reset();
+    forget_mail();
     stream_.write(show_lines(250, lines));
     return net::Next::park;
 }
@@ -51,7 +60,7 @@ net::Next Session::helo(std::string_view arguments)
     auto const host = host_name();
     hello_ = name;
     extended_ = false;
-    transaction_.reset();
+    forget_mail();
     answer(250, "", host);
     return net::Next::park;
 }
@@ -74,7 +83,13 @@ void Session::start_over()
     hello_.clear();
     extended_ = false;
     user_.reset();
+    forget_mail();
+}
+
+void Session::forget_mail()
+{
     transaction_.reset();
+    incoming_.reset();
 }
 
 /// RFC 4954. Only where submission is spoken, and only under TLS or over the local socket.
@@ -83,20 +98,49 @@ net::Next Session::auth(std::string_view arguments)
     if (purpose_ != Purpose::submission) throw ClientError(502, "5.5.1", "Log in on port 587 or 465, not here");
     if (!is_secure()) throw ClientError(538, "5.7.11", "Use STARTTLS before you log in");
     auto const command = must_parse_auth(arguments);
-    auto const exchange = sasl::begin(command.mechanism, shared_->context.directory, stream_);
-    if (!exchange) throw ClientError(504, "5.5.4", "Use AUTH with one of " + sasl::offered());
+    Login attempt{command.mechanism, sasl::begin(command.mechanism, shared_->context.directory, stream_)};
+    if (!attempt.exchange) throw ClientError(504, "5.5.4", "Use AUTH with one of " + sasl::offered());
     if (!shared_->logins.may_try(stream_.peer()) && !stream_.is_local())
         return hang_up("Too many failed logins from your address, try again later");
-    auto step = exchange->take(command.response ? must_decode(*command.response == "=" ? "" : *command.response)
-                                                : must_ask(exchange->first_challenge()));
-    while (step.kind == sasl::Step::Kind::challenge) step = exchange->take(must_ask(step.text));
-    if (step.kind == sasl::Step::Kind::malformed) throw ClientError(501, "5.5.2", step.text);
-    if (step.kind == sasl::Step::Kind::not_self) throw ClientError(535, "5.7.8", step.text);
-    if (step.kind == sasl::Step::Kind::refused) return login_failed(exchange->name());
+    if (!command.response) {
+        auto const challenge = attempt.exchange->first_challenge();
+        return ask(std::move(attempt), challenge);
+    }
+    auto const message = must_decode(*command.response == "=" ? "" : *command.response);
+    return proceed(std::move(attempt), message);
+}
+
+/// One question and answer of SASL: both in base64; "*" gives up (RFC 4954 section 4).
+net::Next Session::ask(Login attempt, std::string_view challenge)
+{
+    login_ = std::move(attempt);
+    stream_.write("334 " + base::base64(challenge) + "\r\n");
+    return net::Next::park;
+}
+
+net::Next Session::take_response(net::Line const& line)
+{
+    auto attempt = *std::exchange(login_, std::nullopt);
+    if (line.state == net::Line::State::too_long) throw ClientError(500, "5.5.6", "The line is too long");
+    if (line.text == "*") throw ClientError(501, "5.7.0", "Authentication cancelled");
+    auto const message = must_decode(line.bare_lf ? "*" : line.text);
+    return proceed(std::move(attempt), message);
+}
+
+net::Next Session::proceed(Login attempt, std::string_view message)
+{
+    auto step = attempt.exchange->take(message);
+    switch (step.kind) {
+    case sasl::Step::Kind::challenge: return ask(std::move(attempt), step.text);
+    case sasl::Step::Kind::malformed: throw ClientError(501, "5.5.2", step.text);
+    case sasl::Step::Kind::not_self: throw ClientError(535, "5.7.8", step.text);
+    case sasl::Step::Kind::refused: return login_failed(attempt.exchange->name());
+    case sasl::Step::Kind::success: break;
+    }
     user_ = std::move(step.user);
     shared_->logins.succeeded(stream_.peer());
     base::log(base::Level::info, id_, "login",
-              {{"user", user_->login}, {"peer", peer_name()}, {"method", command.mechanism}});
+              {{"user", user_->login}, {"peer", peer_name()}, {"method", attempt.mechanism}});
     answer(235, "2.7.0", "Authentication successful");
     return net::Next::park;
 }
@@ -113,29 +157,10 @@ net::Next Session::login_failed(std::string const& name)
     throw ClientError(535, "5.7.8", "The login or the password is wrong");
 }
 
-/// One question and answer of SASL: both in base64; "*" gives up (RFC 4954 section 4).
-std::string Session::must_ask(std::string_view challenge)
-{
-    stream_.write("334 " + base::base64(challenge) + "\r\n");
-    auto const line = stream_.read_line(limits::auth_line, limits::hello_wait, net::after(limits::hello_wait));
-    if (line.state == net::Line::State::idle || line.state == net::Line::State::closed)
-        throw net::Disconnected("no answer during AUTH");
-    if (line.state == net::Line::State::too_long) throw ClientError(500, "5.5.6", "The line is too long");
-    if (line.text == "*") throw ClientError(501, "5.7.0", "Authentication cancelled");
-    return must_decode(line.bare_lf ? "*" : line.text);
-}
-
-std::string Session::must_decode(std::string_view text)
-{
-    auto bytes = base::from_base64(text);
-    if (!bytes) throw ClientError(501, "5.5.2", "This is not base64");
-    return *bytes;
-}
-
 net::Next Session::rset(std::string_view arguments)
 {
     must_be_empty(arguments);
-    transaction_.reset();
+    forget_mail();
     answer(250, "2.0.0", "OK");
     return net::Next::park;
 }

@@ -1,19 +1,21 @@
 #include "maild/smtp/data_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace maild::smtp
 {
 
-void DataReader::fail(DataFault fault)
+void MessageMeter::fail(DataFault fault)
 {
     if (fault_ == DataFault::none) fault_ = fault;
 }
 
-void DataReader::emit(std::string_view bytes, DataSink const& sink)
+void MessageMeter::emit(std::string_view bytes, DataSink const& sink, Nul nul)
 {
     if (bytes.empty()) return;
-    if (fault_ == DataFault::none && bytes.find('\0') != std::string_view::npos) fail(DataFault::nul);
+    if (fault_ == DataFault::none && nul == Nul::refused && bytes.find('\0') != std::string_view::npos)
+        fail(DataFault::nul);
     if (fault_ == DataFault::none && size_ + bytes.size() > size_max_) fail(DataFault::too_large);
     if (fault_ == DataFault::none) {
         size_ += bytes.size();
@@ -91,10 +93,38 @@ std::size_t DataReader::feed(std::string_view bytes, DataSink const& sink)
     return at;
 }
 
-void DataReader::read(net::Stream& stream, DataSink const& sink, std::chrono::milliseconds piece, net::Deadline all)
+void ChunkReader::expect(std::uint64_t octets, Chunk chunk)
 {
-    while (!finished_ && fault_ != DataFault::endless)
-        stream.consume(feed(stream.peek(std::min(net::after(piece), all)), sink));
+    octets_ = octets;
+    last_ = chunk == Chunk::last;
+    if (is_complete() && after_cr_) fail(DataFault::bare_line_end);
+}
+
+std::size_t ChunkReader::feed(std::string_view bytes, DataSink const& sink)
+{
+    auto const chunk = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(octets_, bytes.size())));
+    octets_ -= chunk.size();
+    if (content_ == Content::text) check_line_ends(chunk);
+    emit(chunk, sink, content_ == Content::text ? Nul::refused : Nul::allowed);
+    return chunk.size();
+}
+
+void ChunkReader::check_line_ends(std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        if (std::exchange(after_cr_, false)) {
+            if (bytes.front() != '\n') return fail(DataFault::bare_line_end);
+            bytes.remove_prefix(1);
+            continue;
+        }
+        auto const lf = std::min(bytes.find('\n'), bytes.size());
+        auto const cr = std::min(bytes.substr(0, lf).find('\r'), lf);
+        if (cr == bytes.size()) return;
+        if (cr == lf) return fail(DataFault::bare_line_end);
+        after_cr_ = true;
+        bytes.remove_prefix(cr + 1);
+    }
+    if (after_cr_ && is_complete()) fail(DataFault::bare_line_end);
 }
 
 } // namespace maild::smtp

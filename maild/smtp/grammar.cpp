@@ -96,8 +96,13 @@ bool take_size(MailCommand& mail, std::string_view value)
 
 bool take_body(MailCommand& mail, std::string_view value)
 {
-    mail.eight_bit = base::equal_ignoring_case(value, "8BITMIME");
-    return mail.eight_bit || base::equal_ignoring_case(value, "7BIT");
+    if (base::equal_ignoring_case(value, "8BITMIME"))
+        mail.body_type = queue::BodyType::eight_bit;
+    else if (base::equal_ignoring_case(value, "BINARYMIME"))
+        mail.body_type = queue::BodyType::binary;
+    else if (!base::equal_ignoring_case(value, "7BIT"))
+        syntax("BODY=7BIT, BODY=8BITMIME or BODY=BINARYMIME");
+    return true;
 }
 
 bool take_returns(MailCommand& mail, std::string_view value)
@@ -214,6 +219,19 @@ RecipientCommand must_parse_recipient(std::string_view arguments, message::Utf8 
             return false;
         return true;
     });
+    return command;
+}
+
+std::optional<BdatCommand> parse_bdat(std::string_view arguments)
+{
+    Cursor cursor(arguments);
+    auto const digits = cursor.take_while(base::digits);
+    if (digits.empty()) return std::nullopt;
+    BdatCommand command{base::parse_number(digits).value_or(UINT64_MAX), ChunkReader::Chunk::more_follow};
+    bool const separated = !cursor.take_while(blanks).empty();
+    if (cursor.at_end()) return command;
+    if (!separated || !base::equal_ignoring_case(cursor.rest(), "LAST")) return std::nullopt;
+    command.chunk = ChunkReader::Chunk::last;
     return command;
 }
 

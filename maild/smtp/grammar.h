@@ -4,6 +4,7 @@
 
 #include "appliance/message/address.h"
 #include "maild/queue/spool.h"
+#include "maild/smtp/data_reader.h"
 
 #include <cstdint>
 #include <optional>
@@ -25,11 +26,11 @@ CommandLine must_parse_command(std::string_view line);
 /// too.
 std::string must_parse_hello(std::string_view arguments);
 
-/// MAIL FROM:<path> [SIZE=n] [BODY=7BIT|8BITMIME] [SMTPUTF8] [RET=FULL|HDRS] [ENVID=xtext] [AUTH=xtext]
+/// MAIL FROM:<path> [SIZE=n] [BODY=7BIT|8BITMIME|BINARYMIME] [SMTPUTF8] [RET=FULL|HDRS] [ENVID=xtext] [AUTH=xtext]
 struct MailCommand {
     message::Address sender;
     std::optional<std::uint64_t> size;
-    bool eight_bit = false;
+    queue::BodyType body_type = queue::BodyType::seven_bit;
     bool smtputf8 = false;
     queue::Returns returns = queue::Returns::unsaid;
     std::string envelope_id; ///< out of xtext
@@ -43,6 +44,14 @@ struct RecipientCommand {
     std::string original; ///< "rfc822;budi@..." decoded; empty: not said
 };
 RecipientCommand must_parse_recipient(std::string_view arguments, message::Utf8 utf8);
+
+/// BDAT octets [LAST] (RFC 3030 section 2). Nothing: not this, and how many octets follow is unknown. A number beyond
+/// 64 bits is taken as the largest.
+struct BdatCommand {
+    std::uint64_t octets = 0;
+    ChunkReader::Chunk chunk = ChunkReader::Chunk::more_follow;
+};
+std::optional<BdatCommand> parse_bdat(std::string_view arguments);
 
 /// AUTH mechanism [initial-response] (RFC 4954 section 4).
 struct AuthCommand {

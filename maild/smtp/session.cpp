@@ -23,15 +23,16 @@ public:
         return found == std::end(commands) ? nullptr : found;
     }
 
-    // RFC 5321 4.1.1, RFC 3207, RFC 4954. `needs` is checked before the function runs.
+    // RFC 5321 4.1.1, RFC 3207, RFC 4954, RFC 3030. `needs` is checked before the function runs.
     static constexpr Session::Command commands[] = {
         {"EHLO", &S::ehlo, S::nothing},
         {"HELO", &S::helo, S::nothing},
         {"STARTTLS", &S::starttls, S::hello | S::no_mail_yet | S::empty_input},
         {"AUTH", &S::auth, S::hello | S::no_login_yet | S::no_mail_yet},
         {"MAIL", &S::mail_from, S::hello | S::login | S::no_mail_yet | S::brings_forward},
-        {"RCPT", &S::rcpt_to, S::mail | S::brings_forward},
-        {"DATA", &S::data, S::recipient | S::brings_forward},
+        {"RCPT", &S::rcpt_to, S::mail | S::no_chunk_yet | S::brings_forward},
+        {"DATA", &S::data, S::recipient | S::no_chunk_yet | S::brings_forward},
+        {"BDAT", &S::bdat, S::brings_forward}, // what it needs is looked at behind its octets
         {"RSET", &S::rset, S::nothing},
         {"NOOP", &S::noop, S::nothing},
         {"VRFY", &S::vrfy, S::nothing},
@@ -54,22 +55,51 @@ Session::Session(net::Stream stream, std::shared_ptr<Shared> shared, Purpose pur
 
 net::Next Session::run()
 {
+    // Who has just been answered is waited for. Who has paused is not: bytes that come one by one cost no thread.
+    auto linger = greeted_ ? limits::no_wait : limits::linger;
     if (!greeted_ && greet() == net::Next::close) return net::Next::close;
     for (;;) {
-        auto const line = stream_.read_line(limits::command_line, limits::linger, net::after(limits::command_wait));
-        if (line.state == net::Line::State::idle) return net::Next::park;
-        if (line.state == net::Line::State::closed) return net::Next::close;
-        if (dispatch(line) == net::Next::close) return net::Next::close;
+        bool const octets = expects_octets();
+        auto const next = octets ? take_octets(linger) : take_line(linger);
+        if (!next) return net::Next::park;
+        if (*next == net::Next::close) return net::Next::close;
+        if (!octets) linger = limits::linger;
     }
 }
 
+std::optional<net::Next> Session::take_line(std::chrono::milliseconds linger)
+{
+    auto const line = stream_.read_line(login_ ? limits::auth_line : limits::command_line, linger,
+                                        net::after(login_ ? limits::hello_wait : limits::command_wait));
+    if (line.state == net::Line::State::idle) return std::nullopt;
+    if (line.state == net::Line::State::closed) return net::Next::close;
+    return guarded([&] { return login_ ? take_response(line) : execute(line); });
+}
+
+std::optional<net::Next> Session::take_octets(std::chrono::milliseconds linger)
+{
+    auto const bytes = stream_.try_peek(linger);
+    if (bytes.empty()) return std::nullopt;
+    if (skipped_) {
+        auto const some = std::min<std::uint64_t>(bytes.size(), skipped_->octets);
+        stream_.consume(static_cast<std::size_t>(some));
+        skipped_->octets -= some;
+        return skipped_->octets > 0 ? net::Next::park : refuse(std::exchange(skipped_, std::nullopt)->refusal);
+    }
+    stream_.consume(incoming_->feed(bytes));
+    if (incoming_->wants_octets() && !incoming_->is_endless()) {
+        if (std::chrono::steady_clock::now() < incoming_->until()) return net::Next::park;
+        timed_out();
+        return net::Next::close;
+    }
+    return guarded([this] { return octets_taken(); });
+}
+
 /// The only catch blocks of a session: a refusal is answered, a broken store is "try again later".
-net::Next Session::dispatch(net::Line const& line)
+net::Next Session::guarded(std::function<net::Next()> const& work)
 {
     try {
-        if (line.state == net::Line::State::too_long) throw ClientError(500, "5.5.2", "The line is too long");
-        if (line.bare_lf) throw ClientError(500, "5.5.2", "A line must end with CR LF");
-        return execute(line.text);
+        return work();
     } catch (ClientError const& error) {
         return refuse(error.reply());
     } catch (base::StoreError const& error) {
@@ -80,9 +110,11 @@ net::Next Session::dispatch(net::Line const& line)
     }
 }
 
-net::Next Session::execute(std::string_view line)
+net::Next Session::execute(net::Line const& line)
 {
-    auto const command = must_parse_command(line);
+    if (line.state == net::Line::State::too_long) throw ClientError(500, "5.5.2", "The line is too long");
+    if (line.bare_lf) throw ClientError(500, "5.5.2", "A line must end with CR LF");
+    auto const command = must_parse_command(line.text);
     auto const* known = CommandTable::find(command.verb);
     if (is_web_request(command.verb)) return hang_up("This is a mail server");
     if (!known) throw ClientError(500, "5.5.1", "Command not recognized");
@@ -93,21 +125,26 @@ net::Next Session::execute(std::string_view line)
     return (this->*known->run)(command.arguments);
 }
 
-void Session::must_meet(unsigned needs)
+void Session::must_meet(unsigned needs) const
 {
-    if ((needs & hello) != 0 && hello_.empty()) throw ClientError(503, "5.5.1", "Say EHLO first");
-    if ((needs & login) != 0 && purpose_ == Purpose::submission && !user_) {
-        if (!is_secure()) throw ClientError(530, "5.7.0", "Use STARTTLS first, then log in");
-        throw ClientError(530, "5.7.0", "Log in first");
-    }
-    if ((needs & no_login_yet) != 0 && user_) throw ClientError(503, "5.5.1", "You are logged in already");
-    if ((needs & no_mail_yet) != 0 && transaction_)
-        throw ClientError(503, "5.5.1", "A mail is in progress; RSET ends it");
-    if ((needs & (mail | recipient)) != 0 && !transaction_) throw ClientError(503, "5.5.1", "MAIL first");
+    if (auto const refusal = unmet(needs)) throw ClientError(*refusal);
+}
+
+std::optional<Reply> Session::unmet(unsigned needs) const
+{
+    if ((needs & hello) != 0 && hello_.empty()) return Reply{503, "5.5.1", "Say EHLO first"};
+    if ((needs & login) != 0 && purpose_ == Purpose::submission && !user_)
+        return Reply{530, "5.7.0", is_secure() ? "Log in first" : "Use STARTTLS first, then log in"};
+    if ((needs & no_login_yet) != 0 && user_) return Reply{503, "5.5.1", "You are logged in already"};
+    if ((needs & no_mail_yet) != 0 && transaction_) return Reply{503, "5.5.1", "A mail is in progress; RSET ends it"};
+    if ((needs & (mail | recipient)) != 0 && !transaction_) return Reply{503, "5.5.1", "MAIL first"};
+    if ((needs & no_chunk_yet) != 0 && incoming_)
+        return Reply{503, "5.5.1", "BDAT has begun; it or RSET must follow"};
     if ((needs & recipient) != 0 && transaction_->recipients.empty())
-        throw ClientError(554, "5.5.1", "No valid recipients");
+        return Reply{554, "5.5.1", "No valid recipients"};
     if ((needs & empty_input) != 0 && stream_.has_input())
-        throw ClientError(503, "5.5.1", "Nothing may be sent behind this command");
+        return Reply{503, "5.5.1", "Nothing may be sent behind this command"};
+    return std::nullopt;
 }
 
 net::Next Session::refuse(Reply const& reply)
@@ -122,10 +159,10 @@ void Session::answer(int code, std::string_view enhanced, std::string text)
     stream_.write(Reply{code, enhanced, std::move(text)}.show());
 }
 
-net::Next Session::hang_up(std::string text)
+net::Next Session::hang_up(Reply const& reply)
 {
-    base::log(base::Level::warning, id_, "hung-up", {{"peer", stream_.peer().show()}, {"why", text}});
-    answer(421, "4.7.0", std::move(text));
+    base::log(base::Level::warning, id_, "hung-up", {{"peer", stream_.peer().show()}, {"why", reply.text}});
+    answer(reply.code, reply.enhanced, reply.text);
     return net::Next::close;
 }
 
@@ -151,7 +188,10 @@ void Session::timed_out() { answer(421, "4.4.2", "Nothing came for too long, clo
 
 std::chrono::milliseconds Session::idle_timeout() const
 {
-    return hello_.empty() ? limits::hello_wait : limits::command_wait;
+    if (hello_.empty() || login_) return limits::hello_wait;
+    if (!expects_octets()) return limits::command_wait;
+    auto const left = incoming_ ? incoming_->until() - std::chrono::steady_clock::now() : limits::data_piece_wait;
+    return std::clamp(std::chrono::ceil<std::chrono::milliseconds>(left), limits::no_wait, limits::data_piece_wait);
 }
 
 void Session::stopping()

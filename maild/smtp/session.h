@@ -4,13 +4,14 @@
 #include "appliance/net/session.h"
 #include "maild/sasl/exchange.h"
 #include "maild/sasl/login_guard.h"
-#include "maild/smtp/data_reader.h"
 #include "maild/smtp/grammar.h"
+#include "maild/smtp/incoming.h"
 #include "maild/smtp/policy.h"
 #include "maild/smtp/reply.h"
 #include "maild/smtp/service.h"
 #include "maild/smtp/trace.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,7 @@ public:
     Session(net::Stream stream, std::shared_ptr<Shared> shared, Purpose purpose);
 
     net::Next run() override;
+    bool has_work() override { return expects_octets() ? stream_.has_input() : stream_.has_line(); }
     void timed_out() override;
     std::chrono::milliseconds idle_timeout() const override;
     void stopping() override;
@@ -53,7 +55,8 @@ public:
         mail = 16,            ///< MAIL was accepted
         recipient = 32,       ///< at least one RCPT was accepted
         empty_input = 64,     ///< nothing may have been sent behind it already
-        brings_forward = 128, ///< not counted as an idle command
+        no_chunk_yet = 128,   ///< no BDAT of this mail
+        brings_forward = 256, ///< not counted as an idle command
     };
     struct Command {
         std::string_view verb;
@@ -79,22 +82,35 @@ private:
     net::Next mail_from(std::string_view arguments);
     net::Next rcpt_to(std::string_view arguments);
     net::Next data(std::string_view arguments);
+    net::Next bdat(std::string_view arguments);
 
     net::Next greet();
-    net::Next dispatch(net::Line const& line);
-    net::Next execute(std::string_view line);
-    void must_meet(unsigned needs);
+    /// Work on what has arrived, or arrives within `linger`. Nothing: not enough came.
+    std::optional<net::Next> take_line(std::chrono::milliseconds linger);
+    std::optional<net::Next> take_octets(std::chrono::milliseconds linger);
+    net::Next guarded(std::function<net::Next()> const& work);
+    net::Next execute(net::Line const& line);
+    std::optional<Reply> unmet(unsigned needs) const;
+    void must_meet(unsigned needs) const;
     /// Answers a refusal; closes when there were too many.
     net::Next refuse(Reply const& reply);
     void answer(int code, std::string_view enhanced, std::string text);
-    net::Next hang_up(std::string text);
+    net::Next hang_up(Reply const& reply);
+    net::Next hang_up(std::string text) { return hang_up({421, "4.7.0", std::move(text)}); }
 
     bool is_secure() const { return stream_.is_tls() || stream_.is_local(); }
     bool offers_auth() const { return purpose_ == Purpose::submission && is_secure() && !user_; }
     bool is_exempt() const { return stream_.is_local() || shared_->logins.is_exempt(stream_.peer()); }
     void start_over();
-    std::string must_ask(std::string_view challenge);
-    static std::string must_decode(std::string_view text);
+    void forget_mail();
+    /// A login under way: its next message is the next line.
+    struct Login {
+        std::string mechanism;
+        std::unique_ptr<sasl::Exchange> exchange;
+    };
+    net::Next ask(Login attempt, std::string_view challenge);
+    net::Next take_response(net::Line const& line);
+    net::Next proceed(Login attempt, std::string_view message);
     net::Next login_failed(std::string const& name);
 
     /// MAIL and what follows it, until the message is accepted or RSET.
@@ -103,9 +119,22 @@ private:
         queue::Envelope envelope;
         std::uint64_t announced = 0; ///< SIZE of MAIL
         std::vector<queue::NewRecipient> recipients;
+        std::uint64_t chunk = 0; ///< octets of the last BDAT
     };
-    /// What is wrong with a message that was read to its end, or nothing.
-    std::optional<Reply> judge(DataReader const& reader, HeaderFacts const& facts) const;
+    /// Octets of a refused chunk are thrown away before the refusal is said (RFC 3030 section 2).
+    struct Skipped {
+        std::uint64_t octets = 0;
+        Reply refusal;
+    };
+    bool expects_octets() const { return skipped_ || (incoming_ && incoming_->wants_octets()); }
+    void begin_message(std::variant<DataReader, ChunkReader> reader);
+    /// DATA's end, a chunk's end, or too much.
+    net::Next octets_taken();
+    /// The message is here: judge it, accept it.
+    net::Next finish_message();
+    /// What is wrong with a message that was read to its end, or nothing. Nothing has been promised to the client
+    /// yet: whoever has something to say about the message, or a field to put in front of it, says it here.
+    std::optional<Reply> judge(Incoming& incoming, Transaction const& transaction) const;
     /// Into the spool; `250` when it is there.
     void accept(queue::SpoolBody& body, Transaction const& transaction);
     /// For the trace. `message_id`: the header field.
@@ -123,7 +152,10 @@ private:
     std::string hello_;                   ///< what EHLO or HELO said; empty: neither yet
     bool extended_ = false;               ///< EHLO
     std::optional<directory::User> user_; ///< who logged in
+    std::optional<Login> login_;
     std::optional<Transaction> transaction_;
+    std::unique_ptr<Incoming> incoming_; ///< its message, from DATA or the first BDAT on
+    std::optional<Skipped> skipped_;
     unsigned errors_ = 0;
     unsigned idle_commands_ = 0; ///< since the last message
     unsigned login_failures_ = 0;

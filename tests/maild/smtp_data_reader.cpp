@@ -3,6 +3,7 @@
 
 #include <string>
 
+using maild::smtp::ChunkReader;
 using maild::smtp::DataFault;
 using maild::smtp::DataReader;
 
@@ -104,4 +105,47 @@ TEST_CASE("DATA stops listening when far too much comes", "[smtp]")
 TEST_CASE("DATA keeps the first fault", "[smtp]")
 {
     CHECK(feed({std::string_view("a\nb\0c\r\n.\r\n", 10)}).fault == DataFault::bare_line_end);
+}
+
+TEST_CASE("BDAT takes octets by number, in any pieces, and leaves the next command alone (RFC 3030 2)",
+          "[smtp][rfc3030]")
+{
+    std::string_view const wire = "a\r\n.\r\n..b\r\n.BDAT";
+    for (std::size_t cut = 0; cut <= wire.size(); ++cut) {
+        ChunkReader reader(1000, 1000, ChunkReader::Content::text);
+        std::string got;
+        auto const sink = [&](std::string_view bytes) { got += bytes; };
+        reader.expect(11, ChunkReader::Chunk::last);
+        auto taken = reader.feed(wire.substr(0, cut), sink);
+        CHECK(reader.is_finished() == (taken == 11));
+        taken += reader.feed(wire.substr(taken), sink);
+        CHECK(taken == 11);
+        CHECK(got == "a\r\n.\r\n..b\r\n");
+        CHECK(reader.is_complete());
+        CHECK(reader.fault() == DataFault::none);
+    }
+}
+
+TEST_CASE("BDAT refuses a bare CR or LF and NUL in text, also where a chunk ends, and takes them in a binary message",
+          "[smtp][rfc3030]")
+{
+    auto const fault = [](std::vector<std::string> const& chunks, ChunkReader::Content content) {
+        ChunkReader reader(1000, 1000, content);
+        for (std::size_t i = 0; i < chunks.size(); ++i) {
+            reader.expect(chunks[i].size(),
+                          i + 1 == chunks.size() ? ChunkReader::Chunk::last : ChunkReader::Chunk::more_follow);
+            reader.feed(chunks[i], [](std::string_view) {});
+        }
+        CHECK(reader.is_complete());
+        return reader.fault();
+    };
+    using Chunks = std::vector<std::string>;
+    for (auto const& chunks : {Chunks{"a\n"}, Chunks{"a\r"}, Chunks{"a\rb"}, Chunks{"\n"}, Chunks{"a\r", "b"},
+                               Chunks{"a\r", ""}, Chunks{"a", "\nb"}, Chunks{"a\r\n", "\n"}}) {
+        CHECK(fault(chunks, ChunkReader::Content::text) == DataFault::bare_line_end);
+        CHECK(fault(chunks, ChunkReader::Content::binary) == DataFault::none);
+    }
+    CHECK(fault({"a\r", "\nb", ""}, ChunkReader::Content::text) == DataFault::none);
+    CHECK(fault({std::string("\0", 1)}, ChunkReader::Content::text) == DataFault::nul);
+    CHECK(fault({std::string("\0", 1)}, ChunkReader::Content::binary) == DataFault::none);
 }

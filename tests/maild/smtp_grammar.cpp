@@ -46,7 +46,7 @@ TEST_CASE("MAIL takes a path and its parameters (RFC 5321 4.1.1.2, RFC 1870, RFC
         must_parse_mail("FROM:<Ali@School.Example> SIZE=1000 body=8bitmime RET=HDRS ENVID=QQ+2B1 AUTH=<>");
     CHECK(mail.sender.show() == "Ali@school.example");
     CHECK(mail.size == 1000U);
-    CHECK(mail.eight_bit);
+    CHECK(mail.body_type == queue::BodyType::eight_bit);
     CHECK(mail.returns == queue::Returns::headers);
     CHECK(mail.envelope_id == "QQ+1");
     CHECK(must_parse_mail("FROM:<>").sender.is_null());
@@ -61,7 +61,8 @@ TEST_CASE("MAIL refuses what is not its grammar", "[smtp][grammar]")
                              "FROM:<a@b> ENVID=+0D+0A", "FROM:<a b@c>", "FROM:<@>"})
         CHECK(mail_code(text) == 501);
     CHECK(mail_code("FROM:<a@b> FOO=1") == 555);
-    CHECK(mail_code("FROM:<a@b> BODY=BINARYMIME") == 555);
+    CHECK(mail_code("FROM:<a@b> BODY=BINARYMIME") == 0);
+    CHECK(mail_code("FROM:<a@b> BODY=9BIT") == 501);
     CHECK(mail_code("FROM:<a@b> SIZE=1 SIZE=2") == 555);
     CHECK(mail_code("FROM:<\xC3\xA9@b>") == 553);
     CHECK(mail_code("FROM:<\xC3\xA9@b> SMTPUTF8") == 0);
@@ -99,4 +100,15 @@ TEST_CASE("EHLO takes domains, literals and the odd names of old machines", "[sm
         CHECK(code_of([&] { return must_parse_hello(name); }) == 0);
     for (auto const* name : {"", "a b", "a\"b", "<script>"})
         CHECK(code_of([&] { return must_parse_hello(name); }) == 501);
+}
+
+TEST_CASE("BDAT takes a number and LAST, or nobody knows what follows (RFC 3030 2)", "[smtp][grammar][rfc3030]")
+{
+    using Chunk = ChunkReader::Chunk;
+    CHECK(parse_bdat("0")->octets == 0);
+    CHECK(parse_bdat("86")->chunk == Chunk::more_follow);
+    CHECK(parse_bdat("86 last")->chunk == Chunk::last);
+    CHECK(parse_bdat("99999999999999999999999")->octets == UINT64_MAX);
+    for (auto const* text : {"", "LAST", "x", "-1", "1x", "1LAST", "1 LAS", "1 LAST 2", "0x10"})
+        CHECK_FALSE(parse_bdat(text));
 }
