@@ -7,6 +7,7 @@ int main(int argc, char** argv)
             {"run", cli::run_commands},
             {"setup", cli::setup_commands},
             {"status", cli::status_commands},
+            {"service", cli::service_commands},
             {"check", cli::check_commands},
             {"user", cli::user_commands},
             {"class", cli::class_commands},

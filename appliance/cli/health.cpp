@@ -76,6 +76,16 @@ Health look_at_processes(Session& session)
     return health;
 }
 
+std::string_view state_text(ProcessHealth const& health)
+{
+    if (health.is_healthy()) return "is well";
+    if (health.process.state == "missing") return "its program is not installed";
+    if (health.process.state == "starting") return "is starting";
+    if (health.process.state == "waiting") return "crashed and is started again; see the log";
+    if (health.process.state == "stopping") return "is stopping";
+    return "runs, but does not answer everywhere";
+}
+
 bool Disk::is_low() const { return free < low_disk; }
 
 Disk look_at_disk(std::string const& folder)

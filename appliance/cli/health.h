@@ -34,6 +34,8 @@ struct Health {
     bool is_healthy() const;
 };
 Health look_at_processes(Session& session);
+/// How a process is, as an English sentence of the catalogue ("is well", "is starting").
+std::string_view state_text(ProcessHealth const& health);
 
 struct Disk {
     std::uint64_t total = 0;

@@ -9,6 +9,7 @@ namespace cli
 std::vector<Command> run_commands();
 std::vector<Command> setup_commands();
 std::vector<Command> status_commands();
+std::vector<Command> service_commands();
 std::vector<Command> check_commands();
 std::vector<Command> user_commands();
 std::vector<Command> class_commands();

@@ -80,21 +80,11 @@ Json json_of(Findings const& findings)
                          {"last_backup", Json::null()}});
 }
 
-std::string show_state(Session& session, ProcessHealth const& health)
-{
-    if (health.is_healthy()) return session.text("is well");
-    if (health.process.state == "missing") return session.text("its program is not installed");
-    if (health.process.state == "starting") return session.text("is starting");
-    if (health.process.state == "waiting") return session.text("crashed and is started again; see the log");
-    if (health.process.state == "stopping") return session.text("is stopping");
-    return session.text("runs, but does not answer everywhere");
-}
-
 void print_process(Session& session, ProcessHealth const& health)
 {
     auto const& process = health.process;
     auto const pid = process.pid == 0 ? "" : session.text("process {1}", {std::to_string(process.pid)}) + ", ";
-    print(mark(health.is_healthy()) + " " + process.name + ": " + show_state(session, health) + " (" + pid +
+    print(mark(health.is_healthy()) + " " + process.name + ": " + session.text(state_text(health)) + " (" + pid +
           session.text("since {1}", {session.show_time(process.since)}) + ", " +
           session.plural("restarted {1} time", "restarted {1} times", process.restarts) + ")\n");
     for (auto const& listener : health.listeners) {

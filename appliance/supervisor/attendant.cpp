@@ -15,6 +15,7 @@ namespace
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 constexpr milliseconds patience{8000}; // between TERM and KILL
+constexpr milliseconds patience_look{500};
 constexpr int longest_wait = 60000;
 
 milliseconds since(Moment moment) { return std::chrono::duration_cast<milliseconds>(steady_clock::now() - moment); }
@@ -66,17 +67,19 @@ void Attendant::reap()
 {
     int status = 0;
     if (child_.pid == 0 || ::waitpid(child_.pid, &status, WNOHANG) != child_.pid) return;
-    bool const asked = state_ == State::stopping;
+    bool const stopped = state_ == State::stopping;
+    bool const asked = stopped || restart_asked_;
     auto const healthy = state_ == State::ready ? since(ready_since_) : milliseconds{0};
     auto const delay = asked ? milliseconds{0} : delay_.after_crash(healthy);
     base::log(asked ? base::Level::info : base::Level::error, "", asked ? "stopped" : "crashed",
               {{"service", service_->name},
                {"pid", std::to_string(child_.pid)},
                {"end", describe_end(status)},
-               {"again-in-ms", asked ? "never" : std::to_string(delay.count())}});
+               {"again-in-ms", stopped ? "never" : std::to_string(delay.count())}});
     child_ = {};
     since_ = base::system_clock().now();
-    if (asked) return;
+    restart_asked_.reset();
+    if (stopped) return;
     state_ = State::waiting;
     next_start_ = steady_clock::now() + delay;
 }
@@ -90,6 +93,19 @@ void Attendant::stop()
 {
     if (state_ != State::missing) state_ = State::stopping;
     signal(SIGTERM);
+}
+
+void Attendant::restart()
+{
+    if (state_ == State::waiting) next_start_ = steady_clock::now();
+    if (!is_running() || restart_asked_ || state_ == State::stopping) return;
+    restart_asked_ = steady_clock::now();
+    signal(SIGTERM);
+}
+
+void Attendant::lose_patience()
+{
+    if (restart_asked_ && since(*restart_asked_) >= patience) signal(SIGKILL);
 }
 
 std::optional<Moment> Attendant::next_start() const
@@ -138,18 +154,37 @@ void Attendants::start_due()
 int Attendants::milliseconds_to_next_start() const
 {
     milliseconds shortest{longest_wait};
-    for (auto const& attendant : attendants_)
+    for (auto const& attendant : attendants_) {
         if (auto const due = attendant.next_start()) shortest = std::min(shortest, -since(*due) + milliseconds{1});
+        if (attendant.is_restarting()) shortest = std::min(shortest, patience_look);
+    }
     return static_cast<int>(std::max<milliseconds::rep>(0, shortest.count()));
 }
 
 void Attendants::wait(int signal_fd)
 {
-    std::vector<pollfd> watched = {{signal_fd, POLLIN, 0}};
+    std::vector<pollfd> watched = {{signal_fd, POLLIN, 0}, {control_.fd(), POLLIN, 0}};
+    auto const others = watched.size();
     for (auto const& attendant : attendants_) watched.push_back({attendant.ready_fd(), POLLIN, 0}); // -1 is skipped
     ::poll(watched.data(), watched.size(), milliseconds_to_next_start());
     for (std::size_t i = 0; i < attendants_.size(); ++i)
-        if (watched[i + 1].revents != 0) attendants_[i].hear();
+        if (watched[i + others].revents != 0) attendants_[i].hear();
+    obey();
+    for (auto& attendant : attendants_) attendant.lose_patience();
+}
+
+void Attendants::obey()
+{
+    while (auto const name = control_.take()) {
+        bool known = false;
+        for (auto& attendant : attendants_) {
+            if (attendant.name() != *name) continue;
+            known = true;
+            attendant.restart();
+        }
+        base::log(known ? base::Level::info : base::Level::warning, "", known ? "restart-asked" : "restart-of-nobody",
+                  {{"service", *name}});
+    }
 }
 
 bool Attendants::take_signals(int signal_fd)

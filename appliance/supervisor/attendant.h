@@ -3,6 +3,7 @@
 
 #include "appliance/base/clock.h"
 #include "appliance/supervisor/child.h"
+#include "appliance/supervisor/control.h"
 #include "appliance/supervisor/restart_delay.h"
 #include "appliance/supervisor/services.h"
 #include "appliance/supervisor/status_file.h"
@@ -33,11 +34,17 @@ public:
     void signal(int number);
     /// TERM, and no more starts.
     void stop();
+    /// TERM (KILL when that takes too long), and then a start at once. One that waits after a crash starts at once.
+    void restart();
+    /// KILL, when a restart has waited long enough.
+    void lose_patience();
 
     bool is_running() const { return child_.pid > 0; }
+    bool is_restarting() const { return restart_asked_.has_value(); }
     bool is_ready_or_missing() const { return state_ == State::ready || state_ == State::missing; }
     /// When start() is due.
     std::optional<Moment> next_start() const;
+    std::string const& name() const { return service_->name; }
     int ready_fd() const { return child_.ready.get(); }
     ProcessStatus status() const;
 
@@ -52,6 +59,7 @@ private:
     RestartDelay delay_;
     Moment next_start_{};
     Moment ready_since_{};
+    std::optional<Moment> restart_asked_;
     base::Timestamp since_ = 0;
     unsigned starts_ = 0;
 };
@@ -68,6 +76,8 @@ public:
 private:
     void start_due();
     void wait(int signal_fd);
+    /// What root asked for at run/control.sock.
+    void obey();
     /// Handles what arrived on the signal descriptor; true: asked to stop.
     bool take_signals(int signal_fd);
     void stop_all(int signal_fd);
@@ -75,6 +85,7 @@ private:
     int milliseconds_to_next_start() const;
 
     std::vector<Attendant> attendants_;
+    Control control_;
     int config_file_;
     base::Timestamp since_;
     Status published_;

@@ -95,6 +95,32 @@ def is_alive(pid):
         return False
 
 
+def test_one_service_is_restarted_and_the_others_go_on(school):
+    before = {name: school.pid(name) for name in ("maild-in", "maild-box", "dnsd")}
+    assert "maild-in" in school.kotakpos("service", "restart", "maild-in")
+    assert school.pid("maild-in") != before["maild-in"]
+    assert school.pid("maild-box") == before["maild-box"] and school.pid("dnsd") == before["dnsd"]
+    assert oct(os.stat(school.state / "run" / "control.sock").st_mode)[-3:] == "600"
+    done = school.run("service", "restart", "nosuch")
+    assert done.returncode == 3 and "nosuch" in done.stderr
+
+
+def test_a_service_that_does_not_stop_is_killed(school):
+    pid = school.pid("maild-in")
+    os.kill(pid, signal.SIGSTOP)
+    school.kotakpos("service", "restart", "maild-in")
+    assert school.pid("maild-in") != pid
+
+
+def test_nonsense_at_the_control_socket_is_logged_only(school):
+    pids = {process["pid"] for process in school.processes()}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+        for text in (b"", b"stop", b"restart ", b"restart x\n" * 50):
+            client.sendto(text, str(school.state / "run" / "control.sock"))
+    wait_until(lambda: school.log_text().count("restart-of-nobody") >= 4, what="the log lines")
+    assert {process["pid"] for process in school.processes()} == pids
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_ends_every_daemon_and_exits_0(number):
     with Appliance() as box:
