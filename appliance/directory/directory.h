@@ -7,6 +7,7 @@
 #include "appliance/directory/scram.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,7 @@ struct User {
     std::uint64_t quota = 0; ///< bytes, 0: no limit
     bool enabled = true;
     base::Timestamp created = 0;
+    bool operator==(User const&) const = default;
 };
 
 struct NewUser {
@@ -47,6 +49,13 @@ struct NewUser {
     std::string password;
 
     static constexpr std::uint64_t default_quota = std::uint64_t{1} << 30;
+};
+
+/// What goes with many new users at once.
+struct Together {
+    std::vector<std::string> new_classes = {}; ///< made in the same commit
+    /// Called now and then, in the caller's thread, with how many passwords are hashed; false: give up, add nobody.
+    std::function<bool(std::size_t done)> progress = {};
 };
 
 struct Class {
@@ -120,7 +129,10 @@ public:
 
     virtual base::Result<User> add_user(NewUser user) = 0;
     /// All or none, in one commit; hashing runs on all cores. The error names the first bad user.
-    virtual base::Result<std::vector<User>> add_users(std::vector<NewUser> users) = 0;
+    virtual base::Result<std::vector<User>> add_users(std::vector<NewUser> users, Together const& together = {}) = 0;
+    /// Writes name, role, class and quota of `after`. Refused when the user is no longer as in `before`: somebody
+    /// else was faster, and nothing of theirs is overwritten.
+    virtual base::Result<void> update_user(User const& before, User const& after) = 0;
     virtual std::optional<User> find_user(std::string_view login) = 0;
     virtual std::optional<User> find_user(UserId id) = 0;
     virtual std::vector<User> users() = 0;

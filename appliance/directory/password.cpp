@@ -29,13 +29,13 @@ std::string run_crypt(std::string const& password, std::string const& setting)
 }
 } // namespace
 
-std::string hash_password(std::string const& password)
+std::string hash_password(std::string const& password, HashEffort effort)
 {
     auto const entropy = base::random_bytes(16);
     char setting[CRYPT_GENSALT_OUTPUT_SIZE];
-    constexpr unsigned long default_cost = 0;
-    if (!::crypt_gensalt_rn("$y$", default_cost, entropy.data(), static_cast<int>(entropy.size()), setting,
-                            sizeof setting))
+    constexpr unsigned long default_cost = 0, cost_of_many = 3;
+    if (!::crypt_gensalt_rn("$y$", effort == HashEffort::many ? cost_of_many : default_cost, entropy.data(),
+                            static_cast<int>(entropy.size()), setting, sizeof setting))
         throw std::runtime_error("libcrypt cannot make yescrypt hashes");
     auto hash = run_crypt(password, setting);
     if (hash.empty()) throw base::Failure(base::refused("password", "it is too long or has a NUL in it"));

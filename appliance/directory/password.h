@@ -9,8 +9,13 @@
 namespace directory
 {
 
-/// A new yescrypt hash with a random salt (about 5 ms of CPU, 4 MiB of memory here).
-std::string hash_password(std::string const& password);
+/// How much work a guess is. `many`: for hundreds of users at once, a quarter of Debian's usual work. It gives no
+/// attacker an easier way: who can read the hash can read the SCRAM keys beside it (scram.h), and a guess against
+/// those is four times cheaper still.
+enum class HashEffort { one, many };
+
+/// A new yescrypt hash with a random salt. Measured: `one` 17 ms of CPU and 16 MiB, `many` 4 ms and 4 MiB.
+std::string hash_password(std::string const& password, HashEffort effort = HashEffort::one);
 /// Constant-time comparison; a malformed hash is false.
 bool verify_password(std::string const& password, std::string const& hash);
 

@@ -60,15 +60,18 @@ base::Result<void> SqlDirectory::check_name_is_free(db::Reader& reader, std::str
 
 base::Result<void> SqlDirectory::add_class(std::string_view name)
 {
+    return school_.run([&](db::Transaction& transaction) { return insert_class(transaction, name); });
+}
+
+base::Result<void> SqlDirectory::insert_class(db::Transaction& transaction, std::string_view name)
+{
     if (!is_class_name(name))
         return base::refused(std::string(name), "this is not a class name",
                              "use letters, digits, dots and dashes, like X-TKJ-1");
-    return school_.run([&](db::Transaction& transaction) -> base::Result<void> {
-        if (auto free = check_name_is_free(transaction, base::lower(name)); !free) return free;
-        transaction.exec("INSERT INTO class (class_id, name, created) VALUES (?, ?, ?)", base::random_key(), name,
-                         clock_.now());
-        return {};
-    });
+    if (auto free = check_name_is_free(transaction, base::lower(name)); !free) return free;
+    transaction.exec("INSERT INTO class (class_id, name, created) VALUES (?, ?, ?)", base::random_key(), name,
+                     clock_.now());
+    return {};
 }
 
 std::vector<Class> SqlDirectory::classes()

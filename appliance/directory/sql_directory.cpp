@@ -7,6 +7,7 @@
 #include "appliance/directory/password.h"
 
 #include <atomic>
+#include <set>
 #include <thread>
 
 namespace directory
@@ -17,23 +18,41 @@ namespace
 constexpr std::string_view token_prefix = "kpt_";
 constexpr std::size_t token_bytes = 20;
 constexpr std::string_view no_such_user = "there is no such user";
+constexpr std::size_t many_users = 100; ///< more at once are a table, whose hashing must end before the lesson does
 constexpr std::string_view see_users = "see 'kotakpos user list'";
+
+bool is_name(std::string_view name)
+{
+    return base::is_utf8(name) && name.find_first_of("\r\n\t") == std::string_view::npos;
+}
+
+base::Error unreadable_name(std::string const& login)
+{
+    return base::refused(login, "the name is not readable text", "write the name in UTF-8 on one line");
+}
 } // namespace
 
-/// On all cores.
-std::vector<SqlDirectory::Kept> SqlDirectory::keep_all(std::vector<NewUser> const& users)
+std::optional<std::vector<SqlDirectory::Kept>>
+SqlDirectory::keep_all(std::vector<NewUser> const& users, std::function<bool(std::size_t)> const& progress)
 {
     std::vector<Kept> kept(users.size());
     std::atomic<std::size_t> next = 0;
-    auto const work = [&] {
-        for (std::size_t i = next++; i < users.size(); i = next++)
-            kept[i] = {hash_password(users[i].password), make_scram_keys(users[i].password)};
+    std::atomic<std::size_t> done = 0;
+    std::atomic<bool> given_up = false;
+    auto const effort = users.size() > many_users ? HashEffort::many : HashEffort::one;
+    auto const work = [&](bool reports) {
+        for (std::size_t i = next++; i < users.size() && !given_up; i = next++) {
+            kept[i] = {hash_password(users[i].password, effort), make_scram_keys(users[i].password)};
+            ++done;
+            if (reports && progress && !progress(done)) given_up = true;
+        }
     };
     std::vector<std::thread> others;
     auto const cores = std::max(1U, std::thread::hardware_concurrency());
-    for (unsigned i = 1; i < cores && i < users.size(); ++i) others.emplace_back(work);
-    work();
+    for (unsigned i = 1; i < cores && i < users.size(); ++i) others.emplace_back(work, false);
+    work(true);
     for (auto& other : others) other.join();
+    if (given_up) return std::nullopt;
     return kept;
 }
 
@@ -87,36 +106,60 @@ void SqlDirectory::set_setting(std::string_view key, std::string_view value)
 
 base::Result<User> SqlDirectory::add_user(NewUser user)
 {
-    auto added = add_users({std::move(user)});
+    auto added = add_users({std::move(user)}, {});
     if (!added) return added.error();
     return added->front();
 }
 
-base::Result<std::vector<User>> SqlDirectory::add_users(std::vector<NewUser> users)
+base::Result<std::vector<User>> SqlDirectory::add_users(std::vector<NewUser> users, Together const& together)
 {
+    std::set<std::string_view> logins;
     for (auto& user : users) {
         user.login = base::lower(user.login);
         if (!is_valid_login(user.login))
             return base::refused(user.login, "this is not a login",
                                  "use a-z, 0-9, dot, dash and underscore, at most 64");
-        if (!base::is_utf8(user.name) || user.name.find_first_of("\r\n\t") != std::string::npos)
-            return base::refused(user.login, "the name is not readable text", "write the name in UTF-8 on one line");
+        if (!logins.insert(user.login).second) return base::refused(user.login, "it is listed twice", "keep one");
+        if (!is_name(user.name)) return unreadable_name(user.login);
     }
-    auto const kept = keep_all(users);
-    return school_.run([&](db::Transaction& transaction) -> base::Result<std::vector<User>> {
-        // A refusal in the middle must leave nothing: check all first.
-        for (std::size_t i = 0; i < users.size(); ++i) {
-            for (std::size_t k = 0; k < i && users.size() < 100; ++k)
-                if (users[k].login == users[i].login)
-                    return base::refused(users[i].login, "it is listed twice", "keep one");
-            if (auto free = check_name_is_free(transaction, users[i].login); !free) return free.error();
-            if (!users[i].class_name.empty() && !class_id(transaction, users[i].class_name))
-                return base::refused(users[i].class_name, "there is no such class",
-                                     "add it with 'kotakpos class add'");
-        }
-        std::vector<User> added;
-        for (std::size_t i = 0; i < users.size(); ++i) added.push_back(insert_user(transaction, users[i], kept[i]));
-        return added;
+    auto const kept = keep_all(users, together.progress);
+    if (!kept) return base::refused("users", "it was stopped", "nobody was added");
+    try {
+        return school_.run([&](db::Transaction& transaction) {
+            for (auto const& name : together.new_classes) insert_class(transaction, name).value();
+            std::vector<User> added;
+            for (std::size_t i = 0; i < users.size(); ++i) {
+                check_name_is_free(transaction, users[i].login).value();
+                if (!users[i].class_name.empty() && !class_id(transaction, users[i].class_name))
+                    throw base::Failure(base::refused(users[i].class_name, "there is no such class",
+                                                      "add it with 'kotakpos class add'"));
+                added.push_back(insert_user(transaction, users[i], (*kept)[i]));
+            }
+            return added;
+        });
+    } catch (base::Failure const& refusal) { // thrown inside, so that what was written before it is undone
+        return refusal.error();
+    }
+}
+
+base::Result<void> SqlDirectory::update_user(User const& before, User const& after)
+{
+    if (!is_name(after.name)) return unreadable_name(before.login);
+    return school_.run([&](db::Transaction& transaction) -> base::Result<void> {
+        auto const there = read_user(transaction, before.login);
+        if (!there || there->id != before.id)
+            return base::refused(before.login, "somebody else has deleted this user in the meantime",
+                                 "nothing was changed");
+        if (*there != before)
+            return base::refused(before.login, "somebody else has changed this user in the meantime",
+                                 "look at it again and repeat your change");
+        std::optional<std::int64_t> const key =
+            after.class_name.empty() ? std::nullopt : class_id(transaction, after.class_name);
+        if (!after.class_name.empty() && !key)
+            return base::refused(after.class_name, "there is no such class", "add it with 'kotakpos class add'");
+        transaction.exec("UPDATE user SET name = ?, role = ?, class_id = ?, quota = ? WHERE user_id = ?", after.name,
+                         show(after.role), key, after.quota, before.id);
+        return {};
     });
 }
 

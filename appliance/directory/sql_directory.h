@@ -26,7 +26,8 @@ public:
     bool is_local_domain(std::string_view domain) override;
 
     base::Result<User> add_user(NewUser user) override;
-    base::Result<std::vector<User>> add_users(std::vector<NewUser> users) override;
+    base::Result<std::vector<User>> add_users(std::vector<NewUser> users, Together const& together) override;
+    base::Result<void> update_user(User const& before, User const& after) override;
     std::optional<User> find_user(std::string_view login) override;
     std::optional<User> find_user(UserId id) override;
     std::vector<User> users() override;
@@ -69,7 +70,10 @@ private:
         std::string hash;
         ScramKeys scram;
     };
-    static std::vector<Kept> keep_all(std::vector<NewUser> const& users);
+    /// On all cores; nothing when `progress` said to give up.
+    static std::optional<std::vector<Kept>> keep_all(std::vector<NewUser> const& users,
+                                                     std::function<bool(std::size_t)> const& progress);
+    base::Result<void> insert_class(db::Transaction& transaction, std::string_view name);
     static void set_scram(db::Transaction& transaction, UserId user, ScramKeys const& keys);
     User insert_user(db::Transaction& transaction, NewUser const& user, Kept const& kept);
 

@@ -1,8 +1,8 @@
 #include "appliance/cli/command.h"
 #include "appliance/cli/composed.h"
-#include "appliance/cli/csv.h"
 #include "appliance/cli/output.h"
 #include "appliance/cli/probe.h"
+#include "appliance/directory/csv.h"
 #include "tests/support/catch.h"
 
 using cli::parse_arguments;
@@ -26,19 +26,19 @@ std::vector<std::string> const columns = {"login", "name", "class"};
 std::vector<std::vector<std::string>> fields(std::string_view text)
 {
     std::vector<std::vector<std::string>> rows;
-    for (auto const& row : cli::read_csv(text, columns, "login").value().rows) rows.push_back(row.fields);
+    for (auto const& row : directory::read_csv(text, columns, "login").value().rows) rows.push_back(row.fields);
     return rows;
 }
 
 std::string header_problem(std::string_view text)
 {
-    auto const table = cli::read_csv(text, columns, "login");
+    auto const table = directory::read_csv(text, columns, "login");
     return table ? "" : table.error().line();
 }
 
 std::string row_problem(std::string_view row)
 {
-    return cli::read_csv("login,name\n" + std::string(row), columns, "login").value().rows.at(0).problem;
+    return directory::read_csv("login,name\n" + std::string(row), columns, "login").value().rows.at(0).problem;
 }
 
 /// A reply to the question that says yes with one record.
@@ -81,7 +81,7 @@ TEST_CASE("CSV quotes protect separators, quotes and line ends", "[cli][rfc4180]
 {
     CHECK(fields("login,name\nali,\"Ali, \"\"A\"\"\nB\"\n") ==
           std::vector<std::vector<std::string>>{{"ali", "Ali, \"A\"\nB"}});
-    auto const table = cli::read_csv("login,name\nali,\"a\nb\"\nbudi,x\n", columns, "login").value();
+    auto const table = directory::read_csv("login,name\nali,\"a\nb\"\nbudi,x\n", columns, "login").value();
     CHECK(table.rows.at(1).line == 4);
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("a bad CSV row says why and does not spoil the next", "[cli][rfc4180]"
     CHECK_THAT(row_problem("ali,\"x\"y"), Catch::Contains("closing quote"));
     CHECK_THAT(row_problem("ali,\xFF"), Catch::Contains("UTF-8"));
     CHECK_THAT(row_problem("ali," + std::string(2000, 'x')), Catch::Contains("too long"));
-    CHECK(cli::read_csv("login\nali,x\nbudi\n", columns, "login").value().rows.at(1).problem.empty());
+    CHECK(directory::read_csv("login\nali,x\nbudi\n", columns, "login").value().rows.at(1).problem.empty());
 }
 
 TEST_CASE("a CSV file with wrong columns is refused by the column's name", "[cli]")

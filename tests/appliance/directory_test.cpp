@@ -173,6 +173,74 @@ TEST_CASE("many users are added all or none", "[directory]")
     CHECK_FALSE(school.people->find_user("citra"));
 }
 
+TEST_CASE("new classes come with the users or not at all", "[directory]")
+{
+    School school;
+    std::vector<directory::NewUser> users(2);
+    users[0].login = "citra";
+    users[0].class_name = "XI-RPL-1";
+    users[1].login = "ali"; // taken
+    for (auto& user : users) user.password = "123";
+    CHECK_FALSE(school.people->add_users(users, {{"XI-RPL-1"}, {}}));
+    CHECK(school.people->classes().size() == 1);
+    users[1].login = "dewi";
+    REQUIRE(school.people->add_users(users, {{"XI-RPL-1"}, {}}));
+    CHECK(school.people->classes().size() == 2);
+    CHECK(school.people->find_user("citra")->class_name == "XI-RPL-1");
+}
+
+TEST_CASE("adding many users can be given up, and then nobody is added", "[directory]")
+{
+    School school;
+    std::vector<directory::NewUser> users(120);
+    for (std::size_t i = 0; i < users.size(); ++i) users[i].login = "pupil" + std::to_string(i);
+    for (auto& user : users) user.password = "123";
+    std::size_t most = 0;
+    auto const added = school.people->add_users(users, {{"XI-RPL-1"}, [&](std::size_t done) {
+                                                            CHECK(done >= most);
+                                                            most = done;
+                                                            return done < 20;
+                                                        }});
+    REQUIRE_FALSE(added);
+    CHECK(most >= 20);
+    CHECK(most < users.size());
+    CHECK_FALSE(school.people->find_user("pupil0"));
+    CHECK(school.people->classes().size() == 1);
+}
+
+TEST_CASE("a change of a user that somebody else has changed meanwhile is refused", "[directory]")
+{
+    School school;
+    auto const seen = *school.people->find_user("ali");
+    auto mine = seen, theirs = seen;
+    theirs.name = "Ali Akbar";
+    theirs.role = directory::Role::staff;
+    theirs.class_name = "";
+    theirs.quota = 1;
+    REQUIRE(school.people->update_user(seen, theirs));
+    CHECK(*school.people->find_user("ali") == theirs);
+    mine.name = "Ali Baba";
+    CHECK_THAT(school.people->update_user(seen, mine).error().why, Catch::Contains("changed this user"));
+    CHECK(school.people->find_user("ali")->name == "Ali Akbar");
+    mine.class_name = "nowhere";
+    CHECK_FALSE(school.people->update_user(theirs, mine));
+    mine = theirs;
+    mine.name = "a\nb";
+    CHECK_FALSE(school.people->update_user(theirs, mine));
+    school.people->delete_user("ali").value();
+    CHECK_THAT(school.people->update_user(theirs, seen).error().why, Catch::Contains("deleted this user"));
+    school.add("ali", directory::Role::pupil); // another one of the same name
+    CHECK_FALSE(school.people->update_user(theirs, seen));
+}
+
+TEST_CASE("a password of a big table is good afterwards, and costs a guess no less than SCRAM", "[directory]")
+{
+    auto const hash = directory::hash_password("kopi-1234", directory::HashEffort::many);
+    CHECK(directory::verify_password("kopi-1234", hash));
+    CHECK_FALSE(directory::verify_password("kopi-1235", hash));
+    CHECK(hash.starts_with("$y$j7T$")); // 4 MiB, one pass
+}
+
 TEST_CASE("bad logins and names that are taken are refused", "[directory]")
 {
     School school;

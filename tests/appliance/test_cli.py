@@ -92,7 +92,7 @@ def test_the_language_is_that_of_the_configuration(box, tmp_path):
 def test_every_text_of_the_command_line_is_translated():
     have = set(re.findall(r'^msgid "(.+)"$', (ROOT / "appliance/po/id.po").read_text(), re.M))
     texts = set()
-    for source in (ROOT / "appliance/cli").glob("*.cpp"):
+    for source in (*(ROOT / "appliance/cli").glob("*.cpp"), *(ROOT / "appliance/directory").glob("*.cpp")):
         code = re.sub(r'"\s*\n\s*"', "", source.read_text())
         literal = r'"((?:[^"\\]|\\.)+)"'
         plain = r'(?:[^,;"()]|\(\))*'  # an argument without a text in it

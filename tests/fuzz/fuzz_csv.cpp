@@ -1,4 +1,4 @@
-#include "appliance/cli/csv.h"
+#include "appliance/directory/csv.h"
 #include "tests/support/fuzz.h"
 
 #include <cstdlib>
@@ -6,7 +6,7 @@
 // Every usable row has as many fields as there are columns.
 FUZZ_TARGET(csv)
 {
-    auto const table = cli::read_csv(bytes, {"login", "name", "class", "role", "password", "quota"}, "login");
+    auto const table = directory::read_csv(bytes, {"login", "name", "class", "role", "password", "quota"}, "login");
     if (!table) return;
     for (auto const& row : table->rows)
         if (row.problem.empty() && row.fields.size() != table->header.size()) std::abort();

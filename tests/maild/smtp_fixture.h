@@ -79,10 +79,12 @@ public:
 
     void set_setting(std::string_view, std::string_view) override {}
     base::Result<directory::User> add_user(directory::NewUser) override { return unused(); }
-    base::Result<std::vector<directory::User>> add_users(std::vector<directory::NewUser>) override
+    base::Result<std::vector<directory::User>> add_users(std::vector<directory::NewUser>,
+                                                         directory::Together const&) override
     {
         return unused();
     }
+    base::Result<void> update_user(directory::User const&, directory::User const&) override { return unused(); }
     std::vector<directory::User> users() override { return {}; }
     base::Result<void> set_password(std::string_view, std::string const&) override { return unused(); }
     base::Result<void> set_enabled(std::string_view, bool) override { return unused(); }

@@ -1,11 +1,11 @@
-#include "appliance/cli/csv.h"
+#include "appliance/directory/csv.h"
 
 #include "appliance/base/cursor.h"
 #include "appliance/base/text.h"
 
 #include <algorithm>
 
-namespace cli
+namespace directory
 {
 
 namespace
@@ -136,4 +136,4 @@ base::Result<CsvTable> read_csv(std::string_view text, std::vector<std::string> 
     return table;
 }
 
-} // namespace cli
+} // namespace directory

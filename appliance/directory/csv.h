@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cli
+namespace directory
 {
 
 struct CsvRow {
@@ -25,4 +25,4 @@ struct CsvTable {
 base::Result<CsvTable> read_csv(std::string_view text, std::vector<std::string> const& allowed,
                                 std::string const& required);
 
-} // namespace cli
+} // namespace directory
