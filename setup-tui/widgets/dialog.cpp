@@ -1,6 +1,6 @@
 #include "setup-tui/widgets/dialog.h"
 
-#include "setup-tui/widgets/text_view.h"
+#include "setup-tui/widgets/frame.h"
 
 #include <algorithm>
 
@@ -16,21 +16,16 @@ constexpr int border = 1, padding = 1;
 int draw_box(Screen& screen, DialogTexts const& texts, Style style)
 {
     int const columns = std::min(widest, screen.columns() - 4);
-    auto lines = wrapped(texts.text, columns - 2 * (border + padding));
-    int const rows = std::min(static_cast<int>(lines.size()), std::max(1, screen.rows() - 8));
-    int const top = std::max(1, (screen.rows() - rows - 5) / 2);
+    auto const lines = wrap(texts.text, columns - 2 * (border + padding));
+    int const rows = std::min(static_cast<int>(lines.size()), content_rows(screen) - 5);
+    int const top = content_row + std::max(0, (content_rows(screen) - rows - 5) / 2);
     int const left = (screen.columns() - columns) / 2;
-    std::string const edge = "+" + std::string(static_cast<std::size_t>(columns - 2), '-') + "+";
-    screen.put(top, left, edge);
+    screen.put_box(top, left, rows + 5, columns);
     screen.put(top, left + 2, " " + texts.title + " ", style);
-    for (int row = 1; row <= rows + 3; ++row) {
-        screen.put(top + row, left, "|", Style::normal, columns);
-        screen.put(top + row, left + columns - 1, "|");
-    }
     for (int row = 0; row < rows; ++row)
         screen.put(top + 1 + row, left + border + padding, lines[static_cast<std::size_t>(row)]);
-    screen.put(top + rows + 4, left, edge);
     screen.put(screen.rows() - 1, 0, " " + texts.keys, Style::keys, screen.columns());
+    screen.hide_cursor();
     return top + rows + 2;
 }
 } // namespace
@@ -38,8 +33,7 @@ int draw_box(Screen& screen, DialogTexts const& texts, Style style)
 void tell(Screen& screen, DialogTexts const& texts)
 {
     for (;;) {
-        draw_box(screen, texts, Style::title);
-        screen.hide_cursor();
+        draw_box(screen, texts, Style::strong);
         auto const key = screen.read_key();
         if (key.kind == KeyKind::enter || key.kind == KeyKind::escape) return;
         if (key.kind == KeyKind::resize) screen.clear();
@@ -50,14 +44,13 @@ bool ask(Screen& screen, DialogTexts const& texts, Choice const& choice, Danger 
 {
     bool yes = danger == Danger::no;
     for (;;) {
-        int const row = draw_box(screen, texts, danger == Danger::yes ? Style::error : Style::title);
+        int const row = draw_box(screen, texts, danger == Danger::yes ? Style::error : Style::strong);
         auto const no_text = "[ " + choice.no + " ]", yes_text = "[ " + choice.yes + " ]";
         int const left = (screen.columns() - columns_of(no_text) - columns_of(yes_text) - 4) / 2;
         screen.put(row, left, no_text, yes ? Style::normal : Style::selected);
         screen.put(row, left + columns_of(no_text) + 4, yes_text, yes ? Style::selected : Style::normal);
         screen.put(row, left - 2 + (yes ? columns_of(no_text) + 4 : 0), ">"); // seen without colours too
         screen.put(row, left - 2 + (yes ? 0 : columns_of(no_text) + 4), " ");
-        screen.hide_cursor();
         auto const key = screen.read_key();
         switch (key.kind) {
         case KeyKind::enter: return yes;

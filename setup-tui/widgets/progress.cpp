@@ -1,6 +1,6 @@
 #include "setup-tui/widgets/progress.h"
 
-#include "setup-tui/widgets/form.h"
+#include "setup-tui/widgets/frame.h"
 
 #include <algorithm>
 #include <future>
@@ -11,7 +11,6 @@ namespace setup
 namespace
 {
 constexpr auto look_again = std::chrono::milliseconds(100); // a slow line shows ten changes a second at most
-constexpr int margin = 2;
 
 void draw(Screen& screen, ProgressTexts const& texts, Progress const& progress, std::size_t total)
 {
@@ -19,11 +18,11 @@ void draw(Screen& screen, ProgressTexts const& texts, Progress const& progress, 
     auto const done = std::min(progress.done(), total);
     auto const percent = total == 0 ? 100 : done * 100 / total;
     int const row = screen.rows() / 2 - 2;
-    int const columns = screen.columns() - 2 * margin - 6;
-    screen.put(row, margin, texts.what);
-    screen.put(row + 2, margin, bar(done, total, columns), Style::selected);
-    screen.put(row + 2, margin + columns + 1, std::to_string(percent) + "%");
-    screen.put(row + 4, margin, std::to_string(done) + " / " + std::to_string(total));
+    int const columns = screen.columns() - 2 * content_column - 6;
+    screen.put(row, content_column, texts.what);
+    screen.put(row + 2, content_column, bar(done, total, columns));
+    screen.put(row + 2, content_column + columns + 1, std::to_string(percent) + "%");
+    screen.put(row + 4, content_column, std::to_string(done) + " / " + std::to_string(total));
 }
 } // namespace
 
@@ -31,7 +30,9 @@ std::string bar(std::size_t done, std::size_t total, int columns)
 {
     auto const room = static_cast<std::size_t>(std::max(0, columns));
     auto const filled = total == 0 ? room : std::min(room, room * done / total);
-    return std::string(filled, '#') + std::string(room - filled, '.');
+    std::string text;
+    for (std::size_t i = 0; i < room; ++i) text += i < filled ? sign::full : sign::empty;
+    return text;
 }
 
 void run_with_progress(Screen& screen, ProgressTexts const& texts, std::size_t total,

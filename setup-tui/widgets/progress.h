@@ -32,7 +32,7 @@ struct ProgressTexts {
     std::string cancelling; ///< shown from Esc until the work has ended
 };
 
-/// "#####....." in so many columns.
+/// A bar of so many columns.
 std::string bar(std::size_t done, std::size_t total, int columns);
 
 /// Runs `work` and shows how far it is until it has ended. Esc asks it to stop (it decides whether it still can); so

@@ -7,40 +7,6 @@
 namespace setup
 {
 
-namespace
-{
-/// How many bytes of the text fit into so many columns: up to a blank where there is one.
-std::size_t bytes_that_fit(std::string_view text, int columns)
-{
-    std::size_t at = 0, after_blank = 0;
-    int used = 0;
-    while (at < text.size()) {
-        auto const size = std::max<std::size_t>(1, base::utf8_sequence(text.substr(at)));
-        int const width = columns_of(text.substr(at, size));
-        if (used + width > columns) return after_blank > 0 ? after_blank : std::max<std::size_t>(at, size);
-        used += width;
-        at += size;
-        if (text[at - size] == ' ') after_blank = at;
-    }
-    return at;
-}
-} // namespace
-
-std::vector<std::string> wrapped(std::string_view text, int columns)
-{
-    std::vector<std::string> lines;
-    for (auto line : base::split(text, '\n')) {
-        do {
-            auto const size = bytes_that_fit(line, std::max(1, columns));
-            auto part = std::string(line.substr(0, size));
-            part.erase(part.find_last_not_of(' ') + 1);
-            lines.push_back(std::move(part));
-            line.remove_prefix(size);
-        } while (!line.empty());
-    }
-    return lines;
-}
-
 void TextView::set_text(std::string_view text)
 {
     lines_.clear();
@@ -55,18 +21,18 @@ void TextView::add_line(std::string line)
     broken_for_ = -1;
 }
 
-void TextView::wrap(int columns)
+void TextView::break_lines(int columns)
 {
     if (broken_for_ == columns) return;
     broken_for_ = columns;
     broken_.clear();
     for (auto const& line : lines_)
-        for (auto& part : wrapped(line, columns)) broken_.push_back(std::move(part));
+        for (auto& part : wrap(line, columns)) broken_.push_back(std::move(part));
 }
 
 void TextView::draw(Screen& screen, Area const& area)
 {
-    wrap(area.columns);
+    break_lines(area.columns);
     page_ = static_cast<std::size_t>(std::max(1, area.rows));
     auto const last = broken_.size() > page_ ? broken_.size() - page_ : 0;
     top_ = follows_ ? last : std::min(top_, last);

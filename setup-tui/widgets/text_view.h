@@ -11,9 +11,6 @@
 namespace setup
 {
 
-/// The text in lines of at most `columns` columns, broken between words where it can be. Line ends stay.
-std::vector<std::string> wrapped(std::string_view text, int columns);
-
 class TextView
 {
 public:
@@ -31,7 +28,7 @@ public:
     bool is_at_end() const { return follows_; }
 
 private:
-    void wrap(int columns);
+    void break_lines(int columns);
 
     static constexpr std::size_t most_lines = 10000;
     std::deque<std::string> lines_;   ///< as they came
