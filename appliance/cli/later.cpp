@@ -13,11 +13,6 @@ int later(Session&, Arguments const&)
                                      "copy the state folder while the appliance is stopped"));
 }
 
-int trace_later(Session&, Arguments const&)
-{
-    throw base::Failure(base::failed("this command", "it is not in this version yet", "look into the log"));
-}
-
 std::vector<Command> one_file(Action action, std::string summary)
 {
     return {{.verb = "",
@@ -36,15 +31,5 @@ std::vector<Command> backup_commands()
 }
 std::vector<Command> restore_commands() { return one_file(later, "Brings a saved school back (comes later)."); }
 std::vector<Command> verify_commands() { return one_file(later, "Checks a backup (comes later)."); }
-
-std::vector<Command> trace_commands()
-{
-    return {
-        {.verb = "",
-         .operands = "",
-         .options = {{"--from", "ADDRESS"}, {"--to", "ADDRESS"}, {"--id", "ID"}, {"--since", "TIME"}, {"--json", ""}},
-         .summary = "Shows every event of a message, in order (comes later).",
-         .action = trace_later}};
-}
 
 } // namespace cli

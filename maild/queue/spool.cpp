@@ -7,4 +7,13 @@ bool wants_failure(unsigned notify) { return notify == notify_unsaid || (notify 
 
 bool wants_delay(unsigned notify) { return notify == notify_unsaid || (notify & notify_delay) != 0; }
 
+std::string lines_of(std::vector<NewRecipient> const& recipients)
+{
+    if (recipients.size() == 1) return recipients.front().address;
+    std::string lines;
+    for (auto const& recipient : recipients) lines += recipient.address + '\n';
+    if (!lines.empty()) lines.pop_back();
+    return lines;
+}
+
 } // namespace maild::queue

@@ -60,6 +60,9 @@ struct NewRecipient {
     unsigned notify = notify_unsaid;
 };
 
+/// Their addresses, a line each.
+std::string lines_of(std::vector<NewRecipient> const& recipients);
+
 enum class State {
     incoming = 0, ///< to be routed: to mailboxes here, or on to a destination
     remote = 1,   ///< waits for its destination

@@ -28,15 +28,6 @@ std::int64_t new_event_id(base::Timestamp now)
     } while (!last.compare_exchange_weak(before, id));
     return id;
 }
-
-std::string lines_of(std::vector<NewRecipient> const& recipients)
-{
-    if (recipients.size() == 1) return recipients.front().address;
-    std::string lines;
-    for (auto const& recipient : recipients) lines += recipient.address + '\n';
-    if (!lines.empty()) lines.pop_back();
-    return lines;
-}
 } // namespace
 
 void SqlSpool::trace_arrival(db::Transaction& transaction, SpoolBody const& body, Envelope const& envelope,

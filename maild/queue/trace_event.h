@@ -59,12 +59,12 @@ struct RefusedMail {
     base::Timestamp first = 0;
     base::Timestamp last = 0;
     std::uint64_t count = 0;
-    std::string peer;
-    std::string hello;
-    std::string login;
-    std::string sender;
-    std::string recipient; ///< empty: several, too many to name
-    std::string reply;     ///< ours: "550 5.1.1 No such user here"
+    std::string peer = {}; ///< empty: many
+    std::string hello = {};
+    std::string login = {};
+    std::string sender = {};
+    std::string recipient = {}; ///< a line each; empty: more than are kept one by one
+    std::string reply = {};     ///< ours: "550 5.1.1 No such user here"
 };
 
 } // namespace maild::queue

@@ -49,6 +49,7 @@ net::Next Session::rcpt_to(std::string_view arguments)
         answer(452, "4.5.3", "Too many recipients, send the rest in another mail");
         return net::Next::park;
     }
+    put_in_question(transaction_->envelope.sender, shared_->policy.complete(command.recipient));
     shared_->policy.must_accept_recipient(user_, command.recipient, transaction_->announced);
     auto const address = shared_->policy.complete(command.recipient);
     bool const is_new = std::none_of(recipients.begin(), recipients.end(),
@@ -122,6 +123,7 @@ net::Next Session::finish_message()
     auto transaction = *std::exchange(transaction_, std::nullopt);
     incoming->finish();
     transaction.envelope.arrival = arrival(transaction.envelope, incoming->facts().message_id);
+    put_in_question(transaction.envelope.sender, queue::lines_of(transaction.recipients));
     if (auto const refusal = judge(*incoming, transaction)) throw ClientError(*refusal);
     accept(incoming->body(), transaction);
     return net::Next::park;
@@ -167,7 +169,7 @@ std::string Session::protocol(queue::Envelope const& envelope) const
 
 queue::Arrival Session::arrival(queue::Envelope const& envelope, std::string message_id) const
 {
-    return {.peer = stream_.is_local() ? "local" : stream_.peer().show(),
+    return {.peer = peer_name(),
             .hello = hello_,
             .protocol = protocol(envelope),
             .tls = stream_.tls_description(),

@@ -98,6 +98,7 @@ std::optional<net::Next> Session::take_octets(std::chrono::milliseconds linger)
 /// The only catch blocks of a session: a refusal is answered, a broken store is "try again later".
 net::Next Session::guarded(std::function<net::Next()> const& work)
 {
+    in_question_.reset();
     try {
         return work();
     } catch (ClientError const& error) {
@@ -105,6 +106,7 @@ net::Next Session::guarded(std::function<net::Next()> const& work)
     } catch (base::StoreError const& error) {
         base::log(base::Level::error, id_, "store-failed", {{"why", error.what()}});
         auto const reply = reply_for(error);
+        note_refused(reply);
         answer(reply.code, reply.enhanced, reply.text);
         return net::Next::park;
     }
@@ -147,8 +149,25 @@ std::optional<Reply> Session::unmet(unsigned needs) const
     return std::nullopt;
 }
 
+void Session::put_in_question(std::string const& sender, std::string recipients)
+{
+    in_question_ = {.peer = peer_name(),
+                    .hello = hello_,
+                    .login = user_ ? user_->login : "",
+                    .sender = sender,
+                    .recipient = std::move(recipients)};
+}
+
+void Session::note_refused(Reply const& reply)
+{
+    if (!in_question_) return;
+    in_question_->reply = std::to_string(reply.code) + ' ' + std::string(reply.enhanced) + ' ' + reply.text;
+    shared_->refusals.note(stream_.peer(), *std::exchange(in_question_, std::nullopt));
+}
+
 net::Next Session::refuse(Reply const& reply)
 {
+    note_refused(reply);
     answer(reply.code, reply.enhanced, reply.text);
     if (++errors_ >= limits::errors && !is_exempt()) return hang_up("Too many errors");
     return net::Next::park;

@@ -7,6 +7,7 @@
 #include "maild/smtp/grammar.h"
 #include "maild/smtp/incoming.h"
 #include "maild/smtp/policy.h"
+#include "maild/smtp/refusal_log.h"
 #include "maild/smtp/reply.h"
 #include "maild/smtp/service.h"
 #include "maild/smtp/trace.h"
@@ -24,13 +25,15 @@ struct Shared {
     explicit Shared(Context the_context)
         : context(std::move(the_context)),
           policy(context.directory, context.spool),
-          logins(context.clock, context.config.limits_exempt)
+          logins(context.clock, context.config.limits_exempt),
+          refusals(context.spool, context.clock)
     {
     }
 
     Context context;
     Policy policy;
     sasl::LoginGuard logins;
+    RefusalLog refusals;
 };
 
 class Session final : public net::Session
@@ -94,6 +97,9 @@ private:
     void must_meet(unsigned needs) const;
     /// Answers a refusal; closes when there were too many.
     net::Next refuse(Reply const& reply);
+    /// When what runs now is refused, the trace says that these did not get the mail.
+    void put_in_question(std::string const& sender, std::string recipients);
+    void note_refused(Reply const& reply);
     void answer(int code, std::string_view enhanced, std::string text);
     net::Next hang_up(Reply const& reply);
     net::Next hang_up(std::string text) { return hang_up({421, "4.7.0", std::move(text)}); }
@@ -156,6 +162,7 @@ private:
     std::optional<Transaction> transaction_;
     std::unique_ptr<Incoming> incoming_; ///< its message, from DATA or the first BDAT on
     std::optional<Skipped> skipped_;
+    std::optional<queue::RefusedMail> in_question_; ///< by what runs now
     unsigned errors_ = 0;
     unsigned idle_commands_ = 0; ///< since the last message
     unsigned login_failures_ = 0;
