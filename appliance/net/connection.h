@@ -12,7 +12,6 @@ namespace net
 /// Belongs to a worker or to the lot, never to both.
 struct Connection {
     std::unique_ptr<Session> session;
-    std::shared_ptr<TlsContext> handshake; ///< set until the implicit TLS handshake is done
     IpAddress peer;
     bool counted = false; ///< counts towards the peer's limit
     bool timed_out = false;

@@ -127,10 +127,10 @@ private:
         auto connection = std::make_unique<Connection>();
         connection->peer = peer;
         connection->counted = counted;
-        connection->handshake = listener.tls;
         connection->wakeup = std::make_shared<Wakeup::Target>();
-        connection->session =
-            listener.make_session(Stream(std::move(socket), peer, local), Wakeup(connection->wakeup));
+        Stream stream(std::move(socket), peer, local);
+        if (listener.tls) stream.begin_tls_server(*listener.tls, after(handshake_timeout));
+        connection->session = listener.make_session(std::move(stream), Wakeup(connection->wakeup));
         if (listener.tls)
             park(std::move(connection)); // the client speaks first
         else
@@ -204,12 +204,11 @@ private:
         auto& session = *connection.session;
         try {
             if (connection.timed_out) {
-                session.timed_out();
+                if (!session.stream().handshake_until()) session.timed_out();
                 session.stream().close();
                 return Next::close;
             }
-            if (auto const tls = std::exchange(connection.handshake, nullptr))
-                session.stream().start_tls_server(*tls, after(handshake_timeout));
+            if (!session.stream().continue_handshake()) return Next::park;
             Next const next = session.run();
             if (next == Next::close)
                 session.stream().close();
@@ -233,8 +232,8 @@ private:
         if (!stream.has_input()) stream.release_buffers();
         auto const target = connection->wakeup;
         int const fd = stream.fd();
-        auto const until =
-            Clock::now() + (connection->handshake ? handshake_timeout : connection->session->idle_timeout());
+        auto const idle_until = Clock::now() + connection->session->idle_timeout();
+        auto const until = std::min(idle_until, stream.handshake_until().value_or(idle_until));
         // Held over add(): leave_lot() waits for it, so that a `requeue` is never set for a connection that has left.
         std::unique_lock lock(target->mutex);
         auto const id = lot_.add(fd, until, std::move(connection));
@@ -259,7 +258,7 @@ private:
     /// stop() runs in a destructor: a peer that has gone must not make it throw.
     static void say_goodbye(Connection& connection)
     {
-        if (connection.handshake) return; // it expects TLS, not a line in clear
+        if (connection.session->stream().handshake_until()) return; // it expects TLS, not a line in clear
         auto& session = *connection.session;
         session.stream().set_write_timeout(goodbye_wait);
         try {

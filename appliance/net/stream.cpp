@@ -52,6 +52,7 @@ Stream::Stream(Stream&& other) noexcept
       local_(other.local_),
       closed_(other.closed_),
       tls_(std::exchange(other.tls_, nullptr)),
+      handshake_until_(other.handshake_until_),
       input_(std::move(other.input_)),
       consumed_(std::exchange(other.consumed_, 0)),
       discarding_(other.discarding_),
@@ -70,6 +71,7 @@ Stream& Stream::operator=(Stream&& other) noexcept
     local_ = other.local_;
     closed_ = other.closed_;
     tls_ = std::exchange(other.tls_, nullptr);
+    handshake_until_ = other.handshake_until_;
     input_ = std::move(other.input_);
     consumed_ = std::exchange(other.consumed_, 0);
     discarding_ = other.discarding_;
@@ -175,8 +177,9 @@ bool Stream::receive(Deadline deadline)
     for (;;) {
         long count = 0;
         short events = POLLIN;
-        bool again = false;
-        if (tls_) {
+        bool again = !continue_handshake();
+        if (again) { // nothing can be read before
+        } else if (tls_) {
             ERR_clear_error();
             int const got = SSL_read(tls_, input_.data() + old, static_cast<int>(read_size));
             count = got;
@@ -317,32 +320,38 @@ void Stream::send_all(std::string_view bytes, Deadline deadline)
     }
 }
 
-void Stream::handshake(Deadline deadline, bool server)
+void Stream::begin_tls_server(TlsContext& context, Deadline until)
 {
+    flush();
+    tls_ = SSL_new(context.native());
+    if (!tls_) throw std::bad_alloc();
     SSL_set_fd(tls_, socket_.get());
-    for (;;) {
+    SSL_set_accept_state(tls_);
+    handshake_until_ = until;
+}
+
+bool Stream::continue_handshake()
+{
+    while (handshake_until_) {
         ERR_clear_error();
-        int const done = server ? SSL_accept(tls_) : SSL_connect(tls_);
-        if (done == 1) return;
+        int const done = SSL_do_handshake(tls_);
+        if (done == 1) {
+            handshake_until_.reset();
+            break;
+        }
         int const error = SSL_get_error(tls_, done);
-        if (error == SSL_ERROR_WANT_READ)
-            wait(POLLIN, deadline, "the TLS handshake");
-        else if (error == SSL_ERROR_WANT_WRITE)
-            wait(POLLOUT, deadline, "the TLS handshake");
-        else {
+        if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
             char text[256] = "the peer closed";
             if (auto const code = ERR_get_error(); code != 0) ERR_error_string_n(code, text, sizeof text);
             ERR_clear_error();
             throw Disconnected(std::string("TLS handshake: ") + text);
         }
+        if (std::chrono::steady_clock::now() >= *handshake_until_)
+            throw Disconnected("the TLS handshake took too long");
+        if (error == SSL_ERROR_WANT_READ) return false;
+        wait(POLLOUT, *handshake_until_, "the TLS handshake"); // a few kB: they nearly always fit at once
     }
-}
-
-void Stream::start_tls_server(TlsContext& context, Deadline deadline)
-{
-    flush();
-    tls_ = SSL_new(context.native());
-    handshake(deadline, true);
+    return true;
 }
 
 void Stream::start_tls_client(TlsContext& context, std::string const& name, Deadline deadline)
@@ -355,7 +364,10 @@ void Stream::start_tls_client(TlsContext& context, std::string const& name, Dead
         SSL_ctrl(tls_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, copy.data());
         if (SSL_get_verify_mode(tls_) != SSL_VERIFY_NONE) SSL_set1_host(tls_, name.c_str());
     }
-    handshake(deadline, false);
+    SSL_set_fd(tls_, socket_.get());
+    SSL_set_connect_state(tls_);
+    handshake_until_ = deadline;
+    while (!continue_handshake()) wait(POLLIN, deadline, "the TLS handshake");
 }
 
 std::string Stream::tls_description() const

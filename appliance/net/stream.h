@@ -85,10 +85,16 @@ public:
     /// Gives the buffers' memory back; only while has_input() is false.
     void release_buffers();
 
-    /// Runs the server's handshake. Bytes received before it stay unread: callers must check has_input() first
-    /// (command injection, RFC 3207 section 6). Throws Disconnected.
-    void start_tls_server(TlsContext& context, Deadline deadline);
-    /// `name`: what the certificate must be for; empty checks nothing.
+    /// From here on everything is TLS: the next read runs the server's handshake, as far as what has arrived allows,
+    /// so that half a handshake holds no thread. Bytes received before stay unread: callers must check has_input()
+    /// first (command injection, RFC 3207 section 6). Not finished `until` then: Disconnected, like every failure of
+    /// it.
+    void begin_tls_server(TlsContext& context, Deadline until);
+    /// Until when the handshake that has begun must be finished; nothing: there is none under way.
+    std::optional<Deadline> handshake_until() const { return handshake_until_; }
+    /// Goes on with it. False: more must arrive first. Throws Disconnected.
+    bool continue_handshake();
+    /// Runs the whole handshake. `name`: what the certificate must be for; empty checks nothing.
     void start_tls_client(TlsContext& context, std::string const& name, Deadline deadline);
     bool is_tls() const { return tls_ != nullptr; }
     /// "TLSv1.3 TLS_AES_256_GCM_SHA384", for Received lines and logs; empty without TLS.
@@ -110,7 +116,6 @@ private:
     /// Reads once into the buffer. False: nothing before the deadline. Sets `closed_` at the end.
     bool receive(Deadline deadline);
     void wait(short events, Deadline deadline, char const* doing);
-    void handshake(Deadline deadline, bool server);
     void send_all(std::string_view bytes, Deadline deadline);
 
     base::Fd socket_;
@@ -118,6 +123,7 @@ private:
     bool local_ = false;
     bool closed_ = false;
     ssl_st* tls_ = nullptr;
+    std::optional<Deadline> handshake_until_;
     std::string input_;
     std::size_t consumed_ = 0;              ///< bytes of input_ already taken
     bool discarding_ = false;               ///< within a line that is too long

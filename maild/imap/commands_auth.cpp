@@ -93,7 +93,7 @@ Reply Session::starttls(Parser& parser)
     // Commands sent ahead in clear must not count as sent inside TLS (command injection).
     if (stream_.has_input()) say_goodbye("Nothing may be sent behind STARTTLS before the answer");
     finish(ok("Begin TLS now"));
-    stream_.start_tls_server(*context_.tls, net::after(limits::tls_handshake));
+    stream_.begin_tls_server(*context_.tls, net::after(limits::tls_handshake));
     return no_reply();
 }
 

@@ -91,7 +91,7 @@ void Session::stls(base::Cursor& arguments)
         throw ClientError("", "Nothing may be sent behind STLS before the answer");
     }
     answer("+OK Begin TLS now");
-    stream_.start_tls_server(*tls, net::after(limits::tls_handshake));
+    stream_.begin_tls_server(*tls, net::after(limits::tls_handshake));
     login_.clear(); // RFC 2595 section 4: nothing learned before counts
 }
 

@@ -72,7 +72,7 @@ net::Next Session::starttls(std::string_view arguments)
     if (!shared_->context.tls || stream_.is_local()) throw ClientError(502, "5.5.1", "TLS is not available here");
     if (stream_.is_tls()) throw ClientError(503, "5.5.1", "TLS is on already");
     answer(220, "2.0.0", "Ready to start TLS");
-    stream_.start_tls_server(*shared_->context.tls, net::after(limits::tls_wait));
+    stream_.begin_tls_server(*shared_->context.tls, net::after(limits::tls_wait));
     start_over();
     return net::Next::park;
 }
