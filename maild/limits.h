@@ -101,6 +101,19 @@ inline constexpr std::int64_t mailbox_room = 16 << 10;
 /// Rooms below this share of the quota are published to the SMTP side.
 inline constexpr std::uint64_t watched_room_percent = 20;
 
+// --- DNS ----------------------------------------------------------------------------------------------------------
+/// Of one server for one try, and of a whole question: who waits has others to serve.
+inline constexpr milliseconds dns_server_wait = seconds(3);
+inline constexpr milliseconds dns_wait = seconds(12);
+/// Times that the list of servers is gone through.
+inline constexpr unsigned dns_rounds = 2;
+/// CNAMEs on the way from a question to its records.
+inline constexpr unsigned dns_aliases = 8;
+/// Answers that are kept, and how long at most whatever their TTL says; RFC 2308 5: "no" for less.
+inline constexpr std::size_t dns_answers = 4096;
+inline constexpr seconds dns_kept = minutes(60);
+inline constexpr seconds dns_negative_kept = minutes(5);
+
 // --- the SMTP client ----------------------------------------------------------------------------------------------
 /// RFC 5321 4.5.3.2 asks 5 minutes for most replies and 10 for the one after the final dot.
 inline constexpr milliseconds connect_wait = seconds(30);
@@ -110,5 +123,8 @@ inline constexpr std::size_t reply_lines = 100;
 inline constexpr std::size_t reply_line = 2048;
 /// Addresses tried of one destination per attempt.
 inline constexpr std::size_t hosts_tried = 5;
+/// Of one server, so that the others get their turn; and servers of a domain whose addresses are looked up.
+inline constexpr std::size_t addresses_per_host = 3;
+inline constexpr std::size_t hosts_looked_up = 10;
 
 } // namespace maild::limits

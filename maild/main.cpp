@@ -5,6 +5,7 @@
 #include "appliance/directory/directory.h"
 #include "appliance/message/charset.h"
 #include "appliance/net/server.h"
+#include "maild/dns/resolver.h"
 #include "maild/imap/service.h"
 #include "maild/limits.h"
 #include "maild/mailbox/store.h"
@@ -41,6 +42,7 @@ struct Common {
           school({"school/school.db", "school", db::Mode::read_only}),
           directory(directory::make_sql_directory(school)),
           spool(queue::make_sql_spool("spool")),
+          resolver(maild::dns::make_resolver(the_daemon.config().resolver)),
           tls(std::move(the_tls))
     {
     }
@@ -49,6 +51,7 @@ struct Common {
     db::Database school;
     std::unique_ptr<directory::Directory> directory;
     std::unique_ptr<queue::Spool> spool;
+    std::unique_ptr<maild::dns::Resolver> resolver;
     std::shared_ptr<net::TlsContext> tls;
 };
 
@@ -85,8 +88,9 @@ public:
         auto& directory = *common.directory;
         message::prepare_charsets();
         if (daemon.has_role("queue"))
-            queue_ = std::make_unique<queue::Queue>(
-                queue::Context{directory, *common.spool, *store_, daemon.config()}, daemon.sockets("queue-poke"));
+            queue_ =
+                std::make_unique<queue::Queue>(queue::Context{directory, *common.spool, *store_, daemon.config()},
+                                               daemon.sockets("queue-poke"), *common.resolver);
         if (daemon.has_role("imap"))
             maild::imap::add_listeners(server_, daemon.sockets("imap"), daemon.sockets("imaps"),
                                        daemon.sockets("imap-local"),

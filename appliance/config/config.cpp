@@ -52,6 +52,20 @@ bool set_endpoints(std::vector<net::Endpoint>& to, std::string const& value)
     return !to.empty();
 }
 
+bool set_resolvers(std::vector<net::Endpoint>& to, std::string const& value)
+{
+    constexpr std::uint16_t standard_port = 53;
+    to.clear();
+    for (auto const& text : base::split_list(value)) {
+        auto const address = net::IpAddress::parse(text);
+        auto const endpoint =
+            address ? std::optional(net::Endpoint{*address, standard_port}) : net::Endpoint::parse(text);
+        if (!endpoint || endpoint->port == 0) return false;
+        to.push_back(*endpoint);
+    }
+    return !to.empty();
+}
+
 bool set_cleartext(Config& config, std::string const& value)
 {
     if (value == "no")
@@ -105,6 +119,8 @@ std::map<std::string, Key, std::less<>> const& keys()
         made["limits.exempt"] = {[](Config& c, auto& v) { return set_networks(c.limits_exempt, v); },
                                  "networks like 192.168.10.0/24, separated by commas"};
         made["login.cleartext"] = {set_cleartext, "no, loopback or trusted"};
+        made["resolver"] = {[](Config& c, auto& v) { return set_resolvers(c.resolver, v); },
+                            "addresses of DNS resolvers, separated by commas, like 127.0.0.1 or 127.0.0.1:5353"};
         made["dns.threads"] = {set_threads, "a number from 0 to 64"};
         made["message.size.max"] = {set_message_size, "a size from 64K to 1G, like 50M"};
         for (auto const& service : service_ports()) {
@@ -121,6 +137,13 @@ std::string show_networks(std::vector<net::Network> const& networks)
 {
     std::vector<std::string> parts;
     for (auto const& network : networks) parts.push_back(network.show());
+    return base::join(parts, ", ");
+}
+
+std::string show_endpoints(std::vector<net::Endpoint> const& endpoints)
+{
+    std::vector<std::string> parts;
+    for (auto const& endpoint : endpoints) parts.push_back(endpoint.show());
     return base::join(parts, ", ");
 }
 } // namespace
@@ -199,10 +222,9 @@ std::string show(Config const& config)
     put("language", config.language);
     put("hostname", config.hostname);
     for (auto const& service : service_ports()) {
-        std::vector<std::string> parts;
-        if (auto const found = config.listen.find(std::string(service.name)); found != config.listen.end())
-            for (auto const& endpoint : found->second) parts.push_back(endpoint.show());
-        put(std::string(service.name) + ".listen", parts.empty() ? "off" : base::join(parts, ", "));
+        auto const found = config.listen.find(std::string(service.name));
+        auto const shown = found == config.listen.end() ? "" : show_endpoints(found->second);
+        put(std::string(service.name) + ".listen", shown.empty() ? "off" : shown);
     }
     put("tls.certificate", config.tls_certificate);
     put("tls.key", config.tls_key);
@@ -211,6 +233,7 @@ std::string show(Config const& config)
     put("login.cleartext", config.login_cleartext == Cleartext::no         ? "no"
                            : config.login_cleartext == Cleartext::loopback ? "loopback"
                                                                            : "trusted");
+    put("resolver", show_endpoints(config.resolver));
     put("dns.threads", std::to_string(config.dns_threads));
     put("message.size.max", std::to_string(config.message_size_max));
     return text;

@@ -29,7 +29,8 @@ struct Config {
     std::vector<net::Network> trusted_networks;
     std::vector<net::Network> limits_exempt;
     Cleartext login_cleartext = Cleartext::no;
-    unsigned dns_threads = 0; ///< 0: one per core
+    std::vector<net::Endpoint> resolver; ///< whom mail asks for other domains; empty: those of /etc/resolv.conf
+    unsigned dns_threads = 0;            ///< 0: one per core
     std::size_t message_size_max = std::size_t{50} << 20;
 
     /// A path below the state folder.

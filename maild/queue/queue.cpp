@@ -4,9 +4,9 @@
 #include "appliance/base/log.h"
 #include "maild/limits.h"
 #include "maild/queue/local.h"
-#include "maild/queue/mx.h"
 #include "maild/queue/quota_watch.h"
 #include "maild/queue/remote_pool.h"
+#include "maild/remote/mx.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -24,12 +24,13 @@ namespace
 constexpr std::chrono::milliseconds longest_pause{30000};
 constexpr unsigned refreshes_per_sweep = 600; ///< of about a second
 
-std::unique_ptr<DestinationLookup> default_lookup(config::Config const& config)
+std::unique_ptr<remote::DestinationLookup> default_lookup(config::Config const& config, dns::Resolver& resolver)
 {
     auto const smtp = config.listen.find("smtp");
     auto listening = smtp == config.listen.end() ? std::vector<net::Endpoint>() : smtp->second;
-    return make_mx_lookup(
-        [listening](net::Endpoint const& endpoint) { return is_own_endpoint(endpoint, listening); });
+    return remote::make_mx_lookup(resolver, [listening](net::Endpoint const& endpoint) {
+        return remote::is_own_endpoint(endpoint, listening);
+    });
 }
 } // namespace
 
@@ -37,7 +38,8 @@ std::unique_ptr<DestinationLookup> default_lookup(config::Config const& config)
 class Queue::Implementation
 {
 public:
-    Implementation(Context context, std::vector<service::Socket> pokes, std::unique_ptr<DestinationLookup> lookup)
+    Implementation(Context context, std::vector<service::Socket> pokes,
+                   std::unique_ptr<remote::DestinationLookup> lookup)
         : context_(context),
           pokes_(std::move(pokes)),
           lookup_(std::move(lookup)),
@@ -141,7 +143,7 @@ private:
 
     Context context_;
     std::vector<service::Socket> pokes_;
-    std::unique_ptr<DestinationLookup> lookup_;
+    std::unique_ptr<remote::DestinationLookup> lookup_;
     base::Fd wake_;
     QuotaWatch quotas_;
     LocalDelivery local_;
@@ -153,12 +155,12 @@ private:
     std::thread upkeep_;
 };
 
-Queue::Queue(Context context, std::vector<service::Socket> pokes)
-    : Queue(context, std::move(pokes), default_lookup(context.config))
+Queue::Queue(Context context, std::vector<service::Socket> pokes, dns::Resolver& resolver)
+    : Queue(context, std::move(pokes), default_lookup(context.config, resolver))
 {
 }
 
-Queue::Queue(Context context, std::vector<service::Socket> pokes, std::unique_ptr<DestinationLookup> lookup)
+Queue::Queue(Context context, std::vector<service::Socket> pokes, std::unique_ptr<remote::DestinationLookup> lookup)
     : implementation_(std::make_unique<Implementation>(context, std::move(pokes), std::move(lookup)))
 {
 }

@@ -11,10 +11,17 @@
 #include <memory>
 #include <vector>
 
+namespace maild::dns
+{
+class Resolver;
+}
+namespace maild::remote
+{
+class DestinationLookup;
+}
+
 namespace maild::queue
 {
-
-class DestinationLookup;
 
 /// What the queue works with. All of it lives longer than the queue.
 struct Context {
@@ -29,9 +36,9 @@ class Queue
 {
 public:
     /// `pokes`: datagram sockets on which SMTP says "something new".
-    Queue(Context context, std::vector<service::Socket> pokes);
+    Queue(Context context, std::vector<service::Socket> pokes, dns::Resolver& resolver);
     /// The same with another way to find the servers of a domain (tests).
-    Queue(Context context, std::vector<service::Socket> pokes, std::unique_ptr<DestinationLookup> lookup);
+    Queue(Context context, std::vector<service::Socket> pokes, std::unique_ptr<remote::DestinationLookup> lookup);
     /// Finishes the messages in work, then ends.
     ~Queue();
     Queue(Queue const&) = delete;

@@ -13,20 +13,20 @@ namespace maild::queue
 namespace
 {
 /// "5.0.0" for a reply without an enhanced code.
-std::string status_of(ServerReply const& reply)
+std::string status_of(remote::ServerReply const& reply)
 {
     return reply.enhanced.empty() ? std::to_string(reply.code / 100) + ".0.0" : reply.enhanced;
 }
 } // namespace
 
-RemoteDelivery::RemoteDelivery(Context const& context, DestinationLookup& lookup)
+RemoteDelivery::RemoteDelivery(Context const& context, remote::DestinationLookup& lookup)
     : context_(context), lookup_(lookup), tls_(net::TlsContext::client(""))
 {
 }
 
 void RemoteDelivery::run(RemoteJob const& job)
 {
-    auto const destination = lookup_.find(job.destination);
+    auto const destination = lookup_.find(job.destination, job.route);
     bool any_expired = false;
     for (auto const& message : job.messages) {
         auto const attempt = try_message(destination, message);
@@ -45,10 +45,10 @@ RemoteDelivery::Attempt RemoteDelivery::all(Message const& message, Outcome cons
     return {std::vector<Outcome>(message.recipients.size(), outcome), reached, next_host};
 }
 
-RemoteDelivery::Attempt RemoteDelivery::try_message(Destination const& destination, Message const& message)
+RemoteDelivery::Attempt RemoteDelivery::try_message(remote::Destination const& destination, Message const& message)
 {
     using Kind = Outcome::Kind;
-    if (destination.kind == Destination::Kind::nowhere)
+    if (destination.kind == remote::Destination::Kind::nowhere)
         return all(message, {Kind::failed, destination.status, destination.reason, {}, {}}, Reached::yes,
                    NextHost::no);
     auto last =
@@ -60,22 +60,22 @@ RemoteDelivery::Attempt RemoteDelivery::try_message(Destination const& destinati
     return last;
 }
 
-SmtpClient RemoteDelivery::connect(MailHost const& host)
+remote::SmtpClient RemoteDelivery::connect(remote::MailHost const& host)
 {
     auto const name = host_name(context_.config, context_.directory);
     try {
-        SmtpClient client(net::Stream::connect(host.endpoint, net::after(limits::connect_wait)), name);
+        remote::SmtpClient client(net::Stream::connect(host.endpoint, net::after(limits::connect_wait)), name);
         client.open(tls_.get(), host.name);
         return client;
-    } catch (TlsFailure const& error) { // RFC 7435: TLS that does not work is no reason not to deliver
+    } catch (remote::TlsFailure const& error) { // RFC 7435: TLS that does not work is no reason not to deliver
         base::log(base::Level::warning, "", "tls-failed", {{"host", host.name}, {"why", error.what()}});
     }
-    SmtpClient client(net::Stream::connect(host.endpoint, net::after(limits::connect_wait)), name);
+    remote::SmtpClient client(net::Stream::connect(host.endpoint, net::after(limits::connect_wait)), name);
     client.open(nullptr, host.name);
     return client;
 }
 
-RemoteDelivery::Attempt RemoteDelivery::try_host(MailHost const& host, Message const& message)
+RemoteDelivery::Attempt RemoteDelivery::try_host(remote::MailHost const& host, Message const& message)
 {
     using Kind = Outcome::Kind;
     try {
@@ -83,15 +83,15 @@ RemoteDelivery::Attempt RemoteDelivery::try_host(MailHost const& host, Message c
         auto outcomes = send(client, host, message);
         client.quit();
         return {std::move(outcomes), Reached::yes, NextHost::no};
-    } catch (
-        ServerRefusal const& refusal) { // its answer counts for every recipient; "not now" leaves the other servers
+    } catch (remote::ServerRefusal const&
+                 refusal) { // its answer counts for every recipient; "not now" leaves the other servers
         auto const& reply = refusal.reply();
         bool const is_final = reply.is_permanent();
         return all(message,
                    {is_final ? Kind::failed : Kind::later, status_of(reply), "the other server refused", host.name,
                     reply.show()},
                    Reached::yes, is_final ? NextHost::no : NextHost::yes);
-    } catch (Doubt const& doubt) { // not lost rather than not doubled: it is sent again later
+    } catch (remote::Doubt const& doubt) { // not lost rather than not doubled: it is sent again later
         base::log(base::Level::warning, "", "doubtful",
                   {{"id", show(message.id)}, {"host", host.name}, {"why", doubt.what()}});
         return all(message,
@@ -105,7 +105,7 @@ RemoteDelivery::Attempt RemoteDelivery::try_host(MailHost const& host, Message c
     }
 }
 
-std::vector<RemoteDelivery::Outcome> RemoteDelivery::send(SmtpClient& client, MailHost const& host,
+std::vector<RemoteDelivery::Outcome> RemoteDelivery::send(remote::SmtpClient& client, remote::MailHost const& host,
                                                           Message const& message)
 {
     using Kind = Outcome::Kind;

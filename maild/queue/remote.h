@@ -1,10 +1,10 @@
 #pragma once
 // Carries messages to other servers: which server, what its answer means for each recipient, when to try again.
 
-#include "maild/queue/mx.h"
 #include "maild/queue/queue.h"
 #include "maild/queue/report.h"
-#include "maild/queue/smtp_client.h"
+#include "maild/remote/mx.h"
+#include "maild/remote/smtp_client.h"
 
 namespace maild::queue
 {
@@ -13,12 +13,13 @@ namespace maild::queue
 struct RemoteJob {
     std::string destination;
     std::vector<Message> messages;
+    remote::Route route = {};
 };
 
 class RemoteDelivery
 {
 public:
-    RemoteDelivery(Context const& context, DestinationLookup& lookup);
+    RemoteDelivery(Context const& context, remote::DestinationLookup& lookup);
 
     /// Tries each message and settles it in the spool. Throws base::StoreError; what was not settled stays due.
     void run(RemoteJob const& job);
@@ -41,17 +42,17 @@ private:
         NextHost next_host = NextHost::no;
     };
 
-    Attempt try_message(Destination const& destination, Message const& message);
-    Attempt try_host(MailHost const& host, Message const& message);
-    SmtpClient connect(MailHost const& host);
-    std::vector<Outcome> send(SmtpClient& client, MailHost const& host, Message const& message);
+    Attempt try_message(remote::Destination const& destination, Message const& message);
+    Attempt try_host(remote::MailHost const& host, Message const& message);
+    remote::SmtpClient connect(remote::MailHost const& host);
+    std::vector<Outcome> send(remote::SmtpClient& client, remote::MailHost const& host, Message const& message);
     void settle(Message const& message, std::vector<Outcome> const& outcomes);
     void settle_later(Message const& message, Recipient const& recipient, Outcome const& outcome,
                       Settlement& settlement, Reports& reports);
     static Attempt all(Message const& message, Outcome const& outcome, Reached reached, NextHost next_host);
 
     Context context_;
-    DestinationLookup& lookup_;
+    remote::DestinationLookup& lookup_;
     std::shared_ptr<net::TlsContext> tls_;
 };
 

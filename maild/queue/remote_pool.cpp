@@ -14,7 +14,7 @@ namespace
 constexpr std::size_t job_messages = 20;
 } // namespace
 
-RemotePool::RemotePool(Context const& context, DestinationLookup& lookup, std::function<void()> done)
+RemotePool::RemotePool(Context const& context, remote::DestinationLookup& lookup, std::function<void()> done)
     : context_(context), delivery_(context, lookup), done_(std::move(done))
 {
 }
@@ -70,7 +70,7 @@ void RemotePool::give(std::string const& destination, std::vector<Message> messa
     std::lock_guard const lock(mutex_);
     for (auto const& message : messages) in_work_[destination].insert(message.id);
     ++active_[destination];
-    jobs_.push_back({destination, std::move(messages)});
+    jobs_.push_back({destination, std::move(messages), {}});
     work_waits_.notify_one();
 }
 

@@ -18,7 +18,7 @@ class RemotePool
 {
 public:
     /// `done` is called by a worker whenever it has finished a job: there may be reports to route and more to do.
-    RemotePool(Context const& context, DestinationLookup& lookup, std::function<void()> done);
+    RemotePool(Context const& context, remote::DestinationLookup& lookup, std::function<void()> done);
     /// Finishes the jobs in work.
     ~RemotePool();
     RemotePool(RemotePool const&) = delete;

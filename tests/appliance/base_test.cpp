@@ -82,6 +82,7 @@ TEST_CASE("a bad configuration names file, line and key", "[config]")
     CHECK(unknown.error().refused);
     CHECK(unknown.error().what == "a.conf, line 3, key 'stat'");
     CHECK_FALSE(config::parse("lab = perhaps\n", "a.conf"));
+    CHECK_FALSE(config::parse("resolver = ns.example\n", "a.conf"));
     CHECK_FALSE(config::parse("imap.listen = 127.0.0.1\n", "a.conf"));
     CHECK_FALSE(config::parse("just words\n", "a.conf"));
     CHECK_FALSE(config::read("/nonexistent/kotakpos.conf"));

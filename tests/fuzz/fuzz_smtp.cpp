@@ -1,7 +1,7 @@
 // SMTP from every state of a session, and the DATA reader against a plain reading of RFC 5321 4.5.2. The first byte
 // of the input chooses.
 
-#include "maild/queue/smtp_client.h"
+#include "maild/remote/smtp_client.h"
 #include "tests/maild/smtp_fixture.h"
 #include "tests/support/fuzz.h"
 
@@ -97,7 +97,7 @@ void data_reader(std::string_view bytes)
 void stuffed_round_trip(std::string_view bytes)
 {
     if (has_bare_line_end(bytes) || bytes.find('\0') != std::string_view::npos) return;
-    maild::queue::DotStuffer stuffer;
+    maild::remote::DotStuffer stuffer;
     auto const half = bytes.size() / 2;
     auto wire = stuffer.feed(bytes.substr(0, half));
     wire += stuffer.feed(bytes.substr(half));

@@ -82,9 +82,9 @@ private:
     std::thread thread_;
 };
 
-struct FixedLookup final : queue::DestinationLookup {
-    queue::Destination destination;
-    queue::Destination find(std::string const&) override { return destination; }
+struct FixedLookup final : remote::DestinationLookup {
+    remote::Destination destination;
+    remote::Destination find(std::string const&, remote::Route const&) override { return destination; }
 };
 
 struct Place {
@@ -101,7 +101,7 @@ struct Place {
     Place()
     {
         base::set_log_level(base::Level::error);
-        lookup.destination = {queue::Destination::Kind::found,
+        lookup.destination = {remote::Destination::Kind::found,
                               {{"mx.far.example", {*net::IpAddress::parse("127.0.0.1"), server.port}}},
                               "",
                               ""};
@@ -197,7 +197,7 @@ TEST_CASE("when nobody answers everything for the domain waits", "[queue][remote
 TEST_CASE("a domain that takes no mail is reported at once", "[queue][remote][dsn]")
 {
     Place place;
-    place.lookup.destination = {queue::Destination::Kind::nowhere, {}, "5.1.2", "there is no such domain"};
+    place.lookup.destination = {remote::Destination::Kind::nowhere, {}, "5.1.2", "there is no such domain"};
     place.run();
     CHECK(has(place.report(), "Status: 5.1.2"));
     CHECK(place.spool->counts().remote == 0);
@@ -229,27 +229,12 @@ TEST_CASE("dots are doubled at every line start, however the message is cut", "[
 {
     std::string const text = ".a\r\n..\r\nb.\r\n\r\n.";
     for (std::size_t i = 0; i <= text.size(); ++i) {
-        queue::DotStuffer stuffer;
+        remote::DotStuffer stuffer;
         auto wire = stuffer.feed(text.substr(0, i));
         wire += stuffer.feed(text.substr(i));
         CHECK(wire + stuffer.finish() == "..a\r\n...\r\nb.\r\n\r\n..\r\n.\r\n");
     }
-    CHECK(queue::DotStuffer().finish() == ".\r\n");
-}
-
-TEST_CASE("mail servers are tried by preference; a null MX takes nothing (RFC 5321 5.1, RFC 7505)", "[queue][mx]")
-{
-    auto const hosts = queue::in_order({{20, "b"}, {10, "a"}, {30, "c"}});
-    REQUIRE(hosts.size() == 3);
-    CHECK(hosts[0].host == "a");
-    CHECK(hosts[2].host == "c");
-    CHECK(queue::in_order({{0, ""}}).empty());
-    net::Endpoint const here{*net::IpAddress::parse("127.0.0.5"), 25};
-    CHECK(queue::is_own_endpoint(here, {{net::IpAddress(), 25}}));
-    CHECK_FALSE(queue::is_own_endpoint(here, {{net::IpAddress(), 10025}}));
-    CHECK_FALSE(queue::is_own_endpoint({*net::IpAddress::parse("203.0.113.9"), 25}, {{net::IpAddress(), 25}}));
-    auto const lookup = queue::make_mx_lookup([](net::Endpoint const&) { return true; });
-    CHECK(lookup->find("[192.0.2.1]").kind == queue::Destination::Kind::nowhere);
+    CHECK(remote::DotStuffer().finish() == ".\r\n");
 }
 
 TEST_CASE("the whole queue: from the spool to another server, each message once, and stops", "[queue][remote]")

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace maild::queue
+namespace maild::remote
 {
 
 struct ServerReply {
@@ -50,6 +50,9 @@ class Doubt : public net::Disconnected
 public:
     using net::Disconnected::Disconnected;
 };
+
+using queue::Message;
+using queue::Recipient;
 
 class SmtpClient
 {
@@ -97,4 +100,4 @@ private:
     bool after_cr_ = false;
 };
 
-} // namespace maild::queue
+} // namespace maild::remote

@@ -1,15 +1,18 @@
-#include "maild/queue/smtp_client.h"
+#include "maild/remote/smtp_client.h"
 
 #include "appliance/base/cursor.h"
 #include "appliance/base/text.h"
 #include "maild/limits.h"
 #include "maild/smtp/grammar.h"
 
-namespace maild::queue
+namespace maild::remote
 {
 
 namespace
 {
+using queue::BodyType;
+using queue::Returns;
+
 constexpr std::size_t body_piece = 64 << 10;
 constexpr std::size_t kept_text = 500; ///< of a reply
 
@@ -37,11 +40,11 @@ std::string printable(std::string_view text)
 /// RFC 3461 5.2.
 std::string show_notify(unsigned notify)
 {
-    if ((notify & notify_never) != 0) return "NEVER";
+    if ((notify & queue::notify_never) != 0) return "NEVER";
     std::vector<std::string> words;
-    if ((notify & notify_success) != 0) words.emplace_back("SUCCESS");
-    if ((notify & notify_failure) != 0) words.emplace_back("FAILURE");
-    if ((notify & notify_delay) != 0) words.emplace_back("DELAY");
+    if ((notify & queue::notify_success) != 0) words.emplace_back("SUCCESS");
+    if ((notify & queue::notify_failure) != 0) words.emplace_back("FAILURE");
+    if ((notify & queue::notify_delay) != 0) words.emplace_back("DELAY");
     return base::join(words, ",");
 }
 } // namespace
@@ -131,7 +134,7 @@ std::string SmtpClient::recipient_command(Recipient const& recipient) const
 {
     std::string line = "RCPT TO:<" + recipient.address + ">";
     if (!offers("DSN")) return line;
-    if (recipient.notify != notify_unsaid) line += " NOTIFY=" + show_notify(recipient.notify);
+    if (recipient.notify != queue::notify_unsaid) line += " NOTIFY=" + show_notify(recipient.notify);
     if (auto const semicolon = recipient.original.find(';'); semicolon != std::string::npos)
         line += " ORCPT=" + recipient.original.substr(0, semicolon + 1) +
                 smtp::encode_xtext(recipient.original.substr(semicolon + 1));
@@ -211,4 +214,4 @@ std::string DotStuffer::feed(std::string_view piece)
     return out;
 }
 
-} // namespace maild::queue
+} // namespace maild::remote
