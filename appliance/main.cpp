@@ -12,6 +12,7 @@ int main(int argc, char** argv)
             {"user", cli::user_commands},
             {"class", cli::class_commands},
             {"alias", cli::alias_commands},
+            {"setting", cli::setting_commands},
             {"dns", cli::all_dns_commands},
             {"queue", cli::queue_commands},
             {"trace", cli::trace_commands},

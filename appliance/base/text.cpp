@@ -197,6 +197,34 @@ std::string show_size(std::uint64_t bytes)
     return buffer + std::string(units[unit]);
 }
 
+namespace
+{
+struct DurationUnit {
+    char letter;
+    std::uint64_t seconds;
+};
+constexpr DurationUnit duration_units[] = {{'w', 604800}, {'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+} // namespace
+
+std::optional<std::uint64_t> parse_duration(std::string_view text)
+{
+    Cursor cursor(text);
+    auto const number = cursor.take_number(UINT32_MAX);
+    if (!number) return std::nullopt;
+    if (cursor.at_end()) return *number;
+    for (auto const& unit : duration_units)
+        if (cursor.take(std::string_view(&unit.letter, 1)))
+            return cursor.at_end() ? std::optional(*number * unit.seconds) : std::nullopt;
+    return std::nullopt;
+}
+
+std::string show_duration(std::uint64_t seconds)
+{
+    for (auto const& unit : duration_units)
+        if (seconds > 0 && seconds % unit.seconds == 0) return std::to_string(seconds / unit.seconds) + unit.letter;
+    return "0s";
+}
+
 std::string hex(std::string_view bytes)
 {
     constexpr std::string_view letters_of_hex = "0123456789abcdef";

@@ -36,6 +36,10 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t m
 std::optional<std::uint64_t> parse_size(std::string_view text);
 /// 52428800 -> "50 MB" (powers of 1024, one decimal below 10).
 std::string show_size(std::uint64_t bytes);
+/// "90s", "30m", "4h", "5d", "2w", "90": seconds.
+std::optional<std::uint64_t> parse_duration(std::string_view text);
+/// 1800 -> "30m": the largest unit that divides it; what parse_duration reads.
+std::string show_duration(std::uint64_t seconds);
 
 std::string hex(std::string_view bytes);
 std::optional<std::string> from_hex(std::string_view text);

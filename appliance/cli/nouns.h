@@ -14,6 +14,7 @@ std::vector<Command> check_commands();
 std::vector<Command> user_commands();
 std::vector<Command> class_commands();
 std::vector<Command> alias_commands();
+std::vector<Command> setting_commands();
 /// Zones and records; what the running name server is asked; together (dns_nouns.cpp).
 std::vector<Command> dns_commands();
 std::vector<Command> dns_transfer_commands();

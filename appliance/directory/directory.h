@@ -118,7 +118,10 @@ public:
     virtual ~Directory() = default;
 
     virtual std::optional<std::string> setting(std::string_view key) = 0;
+    /// Takes any key and value: people's changes go through change_setting() of settings.h, which checks them.
     virtual void set_setting(std::string_view key, std::string_view value) = 0;
+    /// The default counts again.
+    virtual void unset_setting(std::string_view key) = 0;
     /// The mail domain ("smkn1pendalian.sch.id"), empty before setup.
     std::string domain() { return setting("domain").value_or(""); }
     /// Mail for other domains: waits forever (offline), or is tried against their MX.

@@ -104,6 +104,11 @@ void SqlDirectory::set_setting(std::string_view key, std::string_view value)
     });
 }
 
+void SqlDirectory::unset_setting(std::string_view key)
+{
+    school_.run([&](db::Transaction& transaction) { transaction.exec("DELETE FROM setting WHERE key = ?", key); });
+}
+
 base::Result<User> SqlDirectory::add_user(NewUser user)
 {
     auto added = add_users({std::move(user)}, {});

@@ -23,6 +23,7 @@ public:
 
     std::optional<std::string> setting(std::string_view key) override;
     void set_setting(std::string_view key, std::string_view value) override;
+    void unset_setting(std::string_view key) override;
     bool is_local_domain(std::string_view domain) override;
 
     base::Result<User> add_user(NewUser user) override;

@@ -47,7 +47,7 @@ def write(folder, name, text):
 def test_version_and_help_end_with_0(box):
     assert box.kotakpos("--version").startswith("kotakpos ")
     overview = box.kotakpos("--help")
-    for noun in "run setup status check user class alias dns queue trace backup restore verify".split():
+    for noun in "run setup status check user class alias setting dns queue trace backup restore verify".split():
         assert f"kotakpos {noun}" in overview
         assert f"kotakpos {noun}" in box.kotakpos(noun, "--help")
     assert "--password-stdin" in box.kotakpos("user", "add", "--help")
@@ -210,6 +210,38 @@ def test_four_hundred_pupils_are_imported_in_one_go(box, tmp_path):
     box.kotakpos("user", "import", write(tmp_path, "school.csv", "login,name,class,password\n" + rows))
     assert time.monotonic() - begin < 100  # some 4 s; the machine may be busy
     assert len([user for user in json_of(box, "user", "list") if user["login"].startswith("pupil")]) == 400
+
+
+# Settings.
+
+def test_a_setting_from_its_default_and_back(box):
+    everything = {entry["key"]: entry for entry in json_of(box, "setting", "list")}
+    assert everything["mail.outside"]["value"] == everything["mail.outside"]["default"] == "direct"
+    assert everything["domain"]["value"] == box.domain and everything["domain"]["type"] == "setup"
+    box.kotakpos("setting", "set", "mail.outside", "offline")
+    assert json_of(box, "setting", "show", "mail.outside")["value"] == "offline"
+    box.kotakpos("setting", "set", "school.name", "SMK", "Negeri", "1")
+    assert "school.name = SMK Negeri 1" in box.kotakpos("setting", "show", "school.name")
+    box.kotakpos("setting", "unset", "mail.outside")
+    assert not json_of(box, "setting", "show", "mail.outside")["set"]
+
+
+@pytest.mark.parametrize("words, says", [
+    (["set", "foo", "1"], "pengaturan itu tidak ada"), (["show", "foo"], "pengaturan itu tidak ada"),
+    (["unset", "domain"], "kotakpos setup"), (["set", "domain", "x.id"], "kotakpos setup"),
+    (["set", "mail.outside", "never"], "direct, offline"), (["set", "mail.outside"], "nilainya belum ada"),
+    (["set", "mail.outside", "--password-stdin"], "bukan rahasia")])
+def test_a_bad_setting_is_refused_and_nothing_changes(box, words, says):
+    before = json_of(box, "setting", "list")
+    assert says in refusal(box, "setting", *words)
+    assert json_of(box, "setting", "list") == before
+
+
+def test_every_description_of_a_setting_is_translated():
+    rows = (ROOT / "appliance/directory/setting_rows.cpp").read_text()
+    described = re.findall(r'^    \{"[a-z.-]+", .*"([^"]+)"\},$', rows, re.M)
+    have = set(re.findall(r'^msgid "(.+)"$', "".join(po.read_text() for po in ROOT.glob("*/po/id.po")), re.M))
+    assert len(described) > 8 and not [text for text in described if text not in have]
 
 
 # Classes, aliases, zones, queue.

@@ -78,6 +78,7 @@ public:
     }
 
     void set_setting(std::string_view, std::string_view) override {}
+    void unset_setting(std::string_view) override {}
     base::Result<directory::User> add_user(directory::NewUser) override { return unused(); }
     base::Result<std::vector<directory::User>> add_users(std::vector<directory::NewUser>,
                                                          directory::Together const&) override

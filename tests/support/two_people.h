@@ -33,6 +33,7 @@ public:
 
     std::optional<std::string> setting(std::string_view) override { return std::nullopt; }
     void set_setting(std::string_view, std::string_view) override {}
+    void unset_setting(std::string_view) override {}
     bool is_local_domain(std::string_view) override { return false; }
     base::Result<directory::User> add_user(directory::NewUser) override { return unused(); }
     base::Result<std::vector<directory::User>> add_users(std::vector<directory::NewUser>,
