@@ -47,6 +47,7 @@ public:
     bool is_anybody() const { return text_.empty(); }
     bool is_in(std::string_view lines) const
     {
+        if (is_anybody()) return true;
         if (!is_whole_) return contains_ignoring_case(lines, text_);
         for (std::size_t at = 0; at <= lines.size();) {
             auto const end = std::min(lines.find('\n', at), lines.size());
@@ -236,7 +237,7 @@ private:
         std::vector<RefusedMail> all;
         for (auto row = rows.next(); row && all.size() < query.most; row = rows.next()) {
             if (!from.is_in(row->view(6)) && !from.is_in(row->view(5))) continue;
-            if (!to.is_anybody() && !to.is_in(row->view(7))) continue;
+            if (!to.is_in(row->view(7))) continue;
             all.push_back({.first = row->integer(0) >> trace_id_bits,
                            .last = row->integer(1),
                            .count = static_cast<std::uint64_t>(row->integer(2)),

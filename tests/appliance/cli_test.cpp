@@ -1,5 +1,6 @@
 #include "appliance/cli/command.h"
 #include "appliance/cli/composed.h"
+#include "appliance/cli/moment.h"
 #include "appliance/cli/output.h"
 #include "appliance/cli/probe.h"
 #include "appliance/directory/csv.h"
@@ -144,4 +145,32 @@ TEST_CASE("a listener on every address is asked on this machine", "[cli]")
     CHECK(cli::reachable(*net::Endpoint::parse("0.0.0.0:25")).show() == "127.0.0.1:25");
     CHECK(cli::reachable(*net::Endpoint::parse("[::]:25")).show() == "[::1]:25");
     CHECK(cli::reachable(*net::Endpoint::parse("10.1.2.3:25")).show() == "10.1.2.3:25");
+}
+
+TEST_CASE("a moment is a day, a day with a time, or a span before now", "[cli]")
+{
+    using cli::DayMeans;
+    constexpr base::Timestamp now = 1'795'300'000'000'000;
+    constexpr base::Timestamp minute = 60'000'000;
+    auto const parse = [](std::string_view text, DayMeans means = DayMeans::begin) {
+        return cli::parse_moment(text, now, means);
+    };
+    CHECK(parse("10m") == now - 10 * minute);
+    CHECK(parse("2h") == now - 120 * minute);
+    CHECK(parse("3d") == now - 3 * 1440 * minute);
+    auto const day = parse("2026-11-28");
+    REQUIRE(day);
+    CHECK(cli::show_clock(*day) == "00:00:00");
+    CHECK(parse("2026-11-28 14:00") == *day + 840 * minute);
+    CHECK(parse("2026-11-28T14:00:05") == *day + 840 * minute + 5'000'000);
+    CHECK(parse("2026-11-27", DayMeans::end) == day);
+    CHECK(parse("2026-12-31", DayMeans::end) == parse("2027-01-01"));
+    CHECK(cli::is_same_day(*day, *day + 1439 * minute));
+    CHECK_FALSE(cli::is_same_day(*day, *day - 1));
+    for (auto const* bad :
+         {"", "yesterday", "5", "5s", "5 m", "2026-02-30", "2026-13-01", "2026-11-00", "2026-11-28 24:00",
+          "2026-11-28 14", "2026-11-28 14:00:61", "2026-11-28 14:00:05 ", "-5m", "99999999999d"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(parse(bad));
+    }
 }
