@@ -48,8 +48,17 @@ inline constexpr unsigned address_login_failures = 20;
 inline constexpr std::chrono::seconds login_window = minutes(10);
 /// Each failed login of a session waits this much longer before the answer.
 inline constexpr milliseconds login_delay{300};
-/// A header beyond this is passed on without being looked at (From check, missing fields, hops).
+/// A header beyond this is refused: it could not be looked at (From check, hops).
 inline constexpr std::size_t header_looked_at = 512 << 10;
+/// FUTURERELEASE: a mail waits at most so long for its time.
+inline constexpr base::Microseconds hold_longest = std::chrono::hours(24 * 30);
+/// DELIVERBY: less cannot be promised for mail that goes on to another server.
+inline constexpr base::Microseconds deliver_by_shortest = minutes(1);
+/// MT-PRIORITY: the highest for teachers and staff, and for pupils and strangers.
+inline constexpr int priority_of_staff = 9;
+inline constexpr int priority_of_others = 0;
+/// Messages that are being received at the same moment: each may hold a header and a piece of a body in memory.
+inline constexpr unsigned incoming_messages = 2000;
 /// RFC 5321 6.3: at least 100 Received fields before a message counts as looping.
 inline constexpr std::size_t hops = 100;
 

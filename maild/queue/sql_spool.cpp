@@ -111,18 +111,20 @@ void SqlSpool::insert(db::Transaction& transaction, SpoolBody const& body, Envel
         envelope.deliver_by ? envelope.deliver_by->until : 0, deliver_by_mode(envelope), db::Blob{body.head()}, blob);
     std::int64_t number = 0;
     for (auto const& recipient : recipients)
-        insert_recipient(transaction, body.id(), ++number, recipient, State::incoming, "");
+        insert_recipient(transaction, body.id(), ++number, recipient, State::incoming, "",
+                         std::max(clock_.now(), envelope.release));
     trace_arrival(transaction, body, envelope, recipients);
 }
 
 void SqlSpool::insert_recipient(db::Transaction& transaction, MessageId message, std::int64_t number,
-                                NewRecipient const& recipient, State state, std::string_view destination) const
+                                NewRecipient const& recipient, State state, std::string_view destination,
+                                base::Timestamp next_try) const
 {
     transaction.exec(
         "INSERT INTO recipient (message_id, number, address, original, notify, state, destination, next_try) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         message, number, recipient.address, recipient.original, recipient.notify, static_cast<int>(state),
-        destination, clock_.now());
+        destination, next_try);
 }
 
 std::optional<std::int64_t> SqlSpool::room(std::int64_t account)

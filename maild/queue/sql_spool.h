@@ -42,7 +42,8 @@ private:
     void insert(db::Transaction& transaction, SpoolBody const& body, Envelope const& envelope,
                 std::vector<NewRecipient> const& recipients) const;
     void insert_recipient(db::Transaction& transaction, MessageId message, std::int64_t number,
-                          NewRecipient const& recipient, State state, std::string_view destination) const;
+                          NewRecipient const& recipient, State state, std::string_view destination,
+                          base::Timestamp next_try) const;
     void apply(db::Transaction& transaction, Settlement const& settlement) const;
     /// How a message came, and what happened to it (sql_spool_trace.cpp).
     void trace_arrival(db::Transaction& transaction, SpoolBody const& body, Envelope const& envelope,

@@ -71,7 +71,7 @@ void SqlSpool::apply(db::Transaction& transaction, Settlement const& settlement)
             transaction.number("SELECT MAX(number) FROM recipient WHERE message_id = ?", onward.message);
         if (last)
             insert_recipient(transaction, onward.message, *last + 1, onward.recipient, State::remote,
-                             onward.destination);
+                             onward.destination, clock_.now());
     }
     for (auto const& change : settlement.later)
         transaction.exec("UPDATE recipient SET next_try = ?, attempts = ?, last_try = ?, last_reply = ?, warned = ? "

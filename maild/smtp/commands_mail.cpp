@@ -10,10 +10,16 @@
 namespace maild::smtp
 {
 
-/// RFC 5321 4.1.1.2, RFC 1870 (SIZE), RFC 3461 (RET, ENVID), RFC 6531 (SMTPUTF8).
+void Session::must_know_extensions(bool has_parameters) const
+{
+    if (has_parameters && !extended_) throw ClientError(555, "5.5.4", "Parameters need EHLO instead of HELO");
+}
+
+/// RFC 5321 4.1.1.2, RFC 1870 (SIZE), RFC 3461 (RET, ENVID), RFC 6531 (SMTPUTF8), and the wishes of extensions.cpp.
 net::Next Session::mail_from(std::string_view arguments)
 {
     auto const command = must_parse_mail(arguments);
+    must_know_extensions(command.has_parameters);
     auto const limit = shared_->context.config.message_size_max;
     if (command.size.value_or(0) > limit)
         throw ClientError(552, "5.3.4", "The message is larger than this box takes");
@@ -33,8 +39,13 @@ net::Next Session::mail_from(std::string_view arguments)
                             .returns = command.returns,
                             .smtputf8 = command.smtputf8,
                             .body_type = command.body_type};
+    must_grant(command.wishes, transaction.envelope);
     transaction_ = std::move(transaction);
-    answer(250, "2.1.0", "Sender OK");
+    auto const priority = transaction_->envelope.priority;
+    if (priority != command.wishes.priority.value_or(priority)) // RFC 6710 4.1
+        answer(250, "2.3.6", std::to_string(priority) + " is the new priority assigned to the mail");
+    else
+        answer(250, "2.1.0", "Sender OK");
     return net::Next::park;
 }
 
@@ -43,6 +54,7 @@ net::Next Session::rcpt_to(std::string_view arguments)
 {
     auto const utf8 = transaction_->envelope.smtputf8 ? message::Utf8::allow : message::Utf8::refuse;
     auto const command = must_parse_recipient(arguments, utf8);
+    must_know_extensions(command.has_parameters);
     auto& recipients = transaction_->recipients;
     if (recipients.size() >= limits::recipients) {
         // Not counted as an error: RFC 5321 4.5.3.1.10 has the client send the rest in a further mail.
@@ -79,16 +91,17 @@ net::Next Session::bdat(std::string_view arguments)
     auto const limit = shared_->context.config.message_size_max;
     if (command->octets > limit + limits::drain)
         return hang_up({552, "5.3.4", "The message is far larger than this box takes"});
-    if (auto refusal = unmet(hello | login | mail | recipient)) {
-        if (command->octets == 0) throw ClientError(*refusal);
+    auto refusal = attempt([&] {
+        must_meet(hello | login | mail | recipient);
+        bool const binary = transaction_->envelope.body_type == queue::BodyType::binary;
+        auto const content = binary ? ChunkReader::Content::binary : ChunkReader::Content::text;
+        if (!incoming_) begin_message(ChunkReader(limit, limits::drain, content));
+    });
+    if (refusal && command->octets > 0) {
         skipped_ = Skipped{command->octets, std::move(*refusal)};
         return net::Next::park;
     }
-    if (!incoming_) {
-        bool const binary = transaction_->envelope.body_type == queue::BodyType::binary;
-        begin_message(
-            ChunkReader(limit, limits::drain, binary ? ChunkReader::Content::binary : ChunkReader::Content::text));
-    }
+    if (refusal) return refuse(*refusal);
     transaction_->chunk = command->octets;
     incoming_->expect(command->octets, command->chunk);
     return incoming_->wants_octets() ? net::Next::park : octets_taken();
@@ -97,6 +110,9 @@ net::Next Session::bdat(std::string_view arguments)
 /// What may throw is asked here, before the client begins to send.
 void Session::begin_message(std::variant<DataReader, ChunkReader> reader)
 {
+    Slot slot(shared_->incoming);
+    if (slot.taken() > limits::incoming_messages)
+        throw ClientError(451, "4.3.2", "Too many messages are coming in at once, try again later");
     auto body = shared_->context.spool.begin();
     body.add_return_path(transaction_->envelope.sender);
     body.add_head(received_line(body));
@@ -104,9 +120,9 @@ void Session::begin_message(std::variant<DataReader, ChunkReader> reader)
     incoming_ = std::make_unique<Incoming>(
         std::move(body),
         [this, domain](std::string_view header) {
-            return user_ ? missing_fields(header, {*user_, domain}, shared_->context.clock.now()) : "";
+            return user_ ? complete_submission(header, {*user_, domain}, shared_->context.clock.now()) : Completion();
         },
-        std::move(reader), net::after(limits::data_wait));
+        std::move(reader), std::move(slot), net::after(limits::data_wait));
 }
 
 net::Next Session::octets_taken()
@@ -124,7 +140,7 @@ net::Next Session::finish_message()
     incoming->finish();
     transaction.envelope.arrival = arrival(transaction.envelope, incoming->facts().message_id);
     put_in_question(transaction.envelope.sender, queue::lines_of(transaction.recipients));
-    if (auto const refusal = judge(*incoming, transaction)) throw ClientError(*refusal);
+    if (auto refusal = judge(*incoming, transaction)) throw ClientError(*refusal);
     accept(incoming->body(), transaction);
     return net::Next::park;
 }
@@ -139,6 +155,8 @@ std::optional<Reply> Session::judge(Incoming& incoming, Transaction const&) cons
     case DataFault::endless:
     case DataFault::too_large: return Reply{552, "5.3.4", "The message is larger than this box takes"};
     }
+    if (incoming.facts().is_cut) return Reply{552, "5.3.4", "The header of the mail is larger than this box takes"};
+    if (auto refusal = refuse_solicitation(incoming.facts().solicitations)) return refusal;
     if (incoming.facts().hops > limits::hops)
         return Reply{554, "5.4.6", "The mail has passed too many servers: it is going round"};
     return user_ ? shared_->policy.refuse_from(*user_, incoming.facts()) : std::nullopt;
@@ -179,7 +197,8 @@ queue::Arrival Session::arrival(queue::Envelope const& envelope, std::string mes
 std::string Session::received_line(queue::SpoolBody const& body) const
 {
     auto const& recipients = transaction_->recipients;
-    return smtp::show(ReceivedLine{.hello = hello_,
+    bool const hidden = user_ && shared_->context.directory.setting("mail.hide-client").value_or("yes") != "no";
+    return smtp::show(ReceivedLine{.hello = hidden ? "" : hello_,
                                    .peer = stream_.is_local() ? "local" : '[' + stream_.peer().show() + ']',
                                    .host = host_name(),
                                    .protocol = protocol(transaction_->envelope),

@@ -35,18 +35,8 @@ net::Next Session::ehlo(std::string_view arguments)
 {
     auto const name = must_parse_hello(arguments);
     auto const host = host_name();
-    std::vector<std::string> lines = {host + " greets " + name,
-                                      "PIPELINING",
-                                      "SIZE " + std::to_string(shared_->context.config.message_size_max),
-                                      "8BITMIME",
-                                      "BINARYMIME",
-                                      "CHUNKING",
-                                      "SMTPUTF8",
-                                      "DSN",
-                                      "ENHANCEDSTATUSCODES"};
-    if (shared_->context.tls && !is_secure()) lines.push_back("STARTTLS");
-    if (offers_auth()) lines.push_back("AUTH " + sasl::offered());
-    lines.push_back("HELP");
+    auto lines = extensions();
+    lines.insert(lines.begin(), host + " greets " + name);
     hello_ = name;
     extended_ = true;
     forget_mail();
@@ -185,9 +175,9 @@ net::Next Session::expn(std::string_view) { throw ClientError(502, "5.5.1", "EXP
 net::Next Session::help(std::string_view)
 {
     std::vector<std::string> lines = {"2.0.0 A mail in five lines: EHLO, MAIL, RCPT, DATA, QUIT"};
-    for (auto const usage :
-         {"EHLO your-host", "STARTTLS", "AUTH mechanism", "MAIL FROM:<address>", "RCPT TO:<address>",
-          "DATA, then the mail and a line with only a dot", "RSET", "NOOP", "VRFY user", "HELP", "QUIT"})
+    for (auto const usage : {"EHLO your-host", "STARTTLS", "AUTH mechanism", "MAIL FROM:<address>",
+                             "RCPT TO:<address>", "DATA, then the mail and a line with only a dot",
+                             "BDAT octets [LAST]", "RSET", "NOOP", "VRFY user", "HELP", "QUIT"})
         lines.push_back(std::string("2.0.0   ") + usage);
     stream_.write(show_lines(214, lines));
     return net::Next::park;

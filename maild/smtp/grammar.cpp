@@ -191,13 +191,14 @@ MailCommand must_parse_mail(std::string_view arguments)
     mail.sender =
         must_take_path(cursor, "FROM", message::PathKind::reverse, message::Utf8::allow, "MAIL FROM:<address>");
     for_each_parameter(cursor, "MAIL", [&](std::string const& keyword, std::string_view value) {
+        mail.has_parameters = true;
         if (keyword == "SIZE") return take_size(mail, value);
         if (keyword == "BODY") return take_body(mail, value);
         if (keyword == "RET") return take_returns(mail, value);
         if (keyword == "ENVID") return take_envelope_id(mail, value);
         if (keyword == "AUTH") return !value.empty(); // RFC 4954 section 5: we trust nobody's word
-        mail.smtputf8 = keyword == "SMTPUTF8" && value.empty();
-        return mail.smtputf8;
+        if (keyword == "SMTPUTF8" && value.empty()) return mail.smtputf8 = true;
+        return take_wish(mail.wishes, keyword, value);
     });
     if (!mail.smtputf8 && !mail.sender.is_ascii())
         throw ClientError(553, "5.6.7", "The address needs SMTPUTF8, which was not asked for");
@@ -211,6 +212,7 @@ RecipientCommand must_parse_recipient(std::string_view arguments, message::Utf8 
     command.recipient = must_take_path(cursor, "TO", message::PathKind::forward, utf8, "RCPT TO:<address>");
     if (command.recipient.is_null()) throw ClientError(501, "5.1.3", "Bad address syntax");
     for_each_parameter(cursor, "RCPT", [&](std::string const& keyword, std::string_view value) {
+        command.has_parameters = true;
         if (keyword == "NOTIFY")
             command.notify = must_parse_notify(value);
         else if (keyword == "ORCPT")

@@ -1,10 +1,11 @@
 #pragma once
-// The grammar of SMTP commands (RFC 5321 4.1.1) with the parameters of SIZE, 8BITMIME, SMTPUTF8, DSN and AUTH. Parses
-// completely or throws ClientError; decides nothing.
+// The grammar of SMTP commands (RFC 5321 4.1.1) with the parameters of SIZE, 8BITMIME, SMTPUTF8, DSN and AUTH; those
+// of the transport are in transport_wishes.h. Parses completely or throws ClientError; decides nothing.
 
 #include "appliance/message/address.h"
 #include "maild/queue/spool.h"
 #include "maild/smtp/data_reader.h"
+#include "maild/smtp/transport_wishes.h"
 
 #include <cstdint>
 #include <optional>
@@ -34,6 +35,8 @@ struct MailCommand {
     bool smtputf8 = false;
     queue::Returns returns = queue::Returns::unsaid;
     std::string envelope_id; ///< out of xtext
+    TransportWishes wishes;
+    bool has_parameters = false;
 };
 MailCommand must_parse_mail(std::string_view arguments);
 
@@ -42,6 +45,7 @@ struct RecipientCommand {
     message::Address recipient;
     unsigned notify = queue::notify_unsaid;
     std::string original; ///< "rfc822;budi@..." decoded; empty: not said
+    bool has_parameters = false;
 };
 RecipientCommand must_parse_recipient(std::string_view arguments, message::Utf8 utf8);
 

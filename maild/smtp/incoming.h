@@ -7,18 +7,43 @@
 #include "maild/smtp/data_reader.h"
 #include "maild/smtp/trace.h"
 
+#include <atomic>
+#include <utility>
 #include <variant>
 
 namespace maild::smtp
 {
+
+/// One of the messages being received; counted as long as it lives.
+class Slot
+{
+public:
+    explicit Slot(std::atomic<unsigned>& count) : count_(&count), taken_(++count) {}
+    Slot(Slot&& other) noexcept : count_(std::exchange(other.count_, nullptr)), taken_(other.taken_) {}
+    Slot& operator=(Slot&&) = delete;
+    ~Slot()
+    {
+        if (count_) --*count_;
+    }
+    /// How many there were with this one.
+    unsigned taken() const { return taken_; }
+
+private:
+    std::atomic<unsigned>* count_;
+    unsigned taken_;
+};
 
 class Incoming
 {
 public:
     /// `body`: with our fields in front. `until`: when all of it must be here.
     Incoming(queue::SpoolBody body, HeaderGate::Complete complete, std::variant<DataReader, ChunkReader> reader,
-             net::Deadline until)
-        : body_(std::move(body)), gate_(body_, std::move(complete)), reader_(std::move(reader)), until_(until)
+             Slot slot, net::Deadline until)
+        : slot_(std::move(slot)),
+          body_(std::move(body)),
+          gate_(body_, std::move(complete)),
+          reader_(std::move(reader)),
+          until_(until)
     {
     }
     Incoming(Incoming const&) = delete;
@@ -49,6 +74,7 @@ public:
     queue::SpoolBody& body() { return body_; }
 
 private:
+    Slot slot_;
     queue::SpoolBody body_;
     HeaderGate gate_; ///< writes into body_
     std::variant<DataReader, ChunkReader> reader_;

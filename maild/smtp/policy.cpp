@@ -44,6 +44,9 @@ std::optional<Reply> Policy::refuse_from(directory::User const& user, HeaderFact
         if (!is_mailbox(item) || owns(user, item.mailbox, base::lower(item.host))) continue;
         return Reply{550, "5.7.1", "The From address is not yours; send as yourself"};
     }
+    for (auto const& item : facts.sender)
+        if (is_mailbox(item) && !owns(user, item.mailbox, base::lower(item.host)))
+            return Reply{550, "5.7.1", "The Sender address is not yours; send as yourself"};
     return std::nullopt;
 }
 

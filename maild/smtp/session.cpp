@@ -95,20 +95,24 @@ std::optional<net::Next> Session::take_octets(std::chrono::milliseconds linger)
     return guarded([this] { return octets_taken(); });
 }
 
-/// The only catch blocks of a session: a refusal is answered, a broken store is "try again later".
 net::Next Session::guarded(std::function<net::Next()> const& work)
 {
-    in_question_.reset();
+    auto next = net::Next::park;
+    if (auto const refusal = attempt([&] { next = work(); })) return refuse(*refusal);
+    return next;
+}
+
+/// The only catch blocks of a session: a refusal is answered, a broken store is "try again later".
+std::optional<Reply> Session::attempt(std::function<void()> const& work)
+{
     try {
-        return work();
+        work();
+        return std::nullopt;
     } catch (ClientError const& error) {
-        return refuse(error.reply());
+        return error.reply();
     } catch (base::StoreError const& error) {
         base::log(base::Level::error, id_, "store-failed", {{"why", error.what()}});
-        auto const reply = reply_for(error);
-        note_refused(reply);
-        answer(reply.code, reply.enhanced, reply.text);
-        return net::Next::park;
+        return reply_for(error);
     }
 }
 
@@ -169,7 +173,8 @@ net::Next Session::refuse(Reply const& reply)
 {
     note_refused(reply);
     answer(reply.code, reply.enhanced, reply.text);
-    if (++errors_ >= limits::errors && !is_exempt()) return hang_up("Too many errors");
+    bool const permanent = reply.code >= 500; // what may pass is not the client's mistake
+    if (permanent && ++errors_ >= limits::errors && !is_exempt()) return hang_up("Too many errors");
     return net::Next::park;
 }
 

@@ -12,6 +12,7 @@
 #include "maild/smtp/service.h"
 #include "maild/smtp/trace.h"
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ struct Shared {
     Policy policy;
     sasl::LoginGuard logins;
     RefusalLog refusals;
+    std::atomic<unsigned> incoming = 0; ///< messages being received
 };
 
 class Session final : public net::Session
@@ -92,6 +94,7 @@ private:
     std::optional<net::Next> take_line(std::chrono::milliseconds linger);
     std::optional<net::Next> take_octets(std::chrono::milliseconds linger);
     net::Next guarded(std::function<net::Next()> const& work);
+    std::optional<Reply> attempt(std::function<void()> const& work);
     net::Next execute(net::Line const& line);
     std::optional<Reply> unmet(unsigned needs) const;
     void must_meet(unsigned needs) const;
@@ -132,6 +135,16 @@ private:
         std::uint64_t octets = 0;
         Reply refusal;
     };
+    /// RFC 5321 4.1.1.11: parameters belong to extensions, and HELO has none.
+    void must_know_extensions(bool has_parameters) const;
+    // --- extensions.cpp
+    std::vector<std::string> extensions() const;
+    void must_grant(TransportWishes const& wishes, queue::Envelope& envelope) const;
+    base::Timestamp must_grant_release(TransportWishes const& wishes, base::Timestamp now) const;
+    int highest_priority() const;
+    std::vector<std::string> unwanted_solicitations() const;
+    std::optional<Reply> refuse_solicitation(std::vector<std::string> const& classes) const;
+
     bool expects_octets() const { return skipped_ || (incoming_ && incoming_->wants_octets()); }
     void begin_message(std::variant<DataReader, ChunkReader> reader);
     /// DATA's end, a chunk's end, or too much.

@@ -3,6 +3,7 @@
 #include "appliance/message/compose.h"
 #include "appliance/message/header.h"
 #include "maild/limits.h"
+#include "maild/smtp/transport_wishes.h"
 
 #include "appliance/base/cursor.h"
 
@@ -35,14 +36,29 @@ HeaderFacts look_at(std::string_view text)
         facts.has_from = true;
         for (auto& item : message::parse_address_list(field->value())) facts.from.push_back(std::move(item));
     }
+    for (auto const* field : header.all("Sender"))
+        for (auto& item : message::parse_address_list(field->value())) facts.sender.push_back(std::move(item));
+    for (auto const* field : header.all("Solicitation"))
+        for (auto& word : parse_solicitations(field->value())) facts.solicitations.push_back(std::move(word));
+    facts.is_cut = header.is_cut();
     return facts;
+}
+
+bool names_several(message::Header const& header)
+{
+    std::size_t mailboxes = 0;
+    for (auto const* field : header.all("From"))
+        for (auto const& item : message::parse_address_list(field->value()))
+            if (item.kind == message::AddressItem::Kind::mailbox) ++mailboxes;
+    return mailboxes > 1;
 }
 } // namespace
 
 std::string show(ReceivedLine const& line)
 {
-    std::string text = "Received: from " + line.hello + " (" + line.peer + ")\r\n\tby " + line.host +
-                       " (Kotakpos) with " + line.protocol + " id " + line.id;
+    std::string text = "Received: ";
+    if (!line.hello.empty()) text += "from " + line.hello + " (" + line.peer + ")\r\n\t";
+    text += "by " + line.host + " (Kotakpos) with " + line.protocol + " id " + line.id;
     if (!line.tls.empty()) text += "\r\n\t(using " + line.tls + ")";
     if (!line.recipient.empty()) text += "\r\n\tfor <" + line.recipient + ">";
     return text + "; " + base::rfc5322_date(line.when) + "\r\n";
@@ -57,15 +73,18 @@ std::string protocol_name(ProtocolFacts const& facts)
     return name;
 }
 
-std::string missing_fields(std::string_view text, Submitter const& submitter, base::Timestamp now)
+Completion complete_submission(std::string_view text, Submitter const& submitter, base::Timestamp now)
 {
     auto const header = message::Header::parse(text);
+    auto const himself = message::format_address(submitter.user.name, submitter.user.login, submitter.domain);
     message::HeaderBuilder missing;
-    if (!header.find("From"))
-        missing.add("From", message::format_address(submitter.user.name, submitter.user.login, submitter.domain));
+    if (!header.find("From")) missing.add("From", himself);
+    if (names_several(header) && !header.find("Sender")) missing.add("Sender", himself); // RFC 5322 3.6.2
     if (!header.find("Date")) missing.add("Date", base::rfc5322_date(now));
     if (!header.find("Message-ID")) missing.add("Message-ID", message::new_message_id(submitter.domain));
-    return missing.text();
+    Completion completion{missing.text()};
+    for (auto const* field : header.all("Bcc")) completion.left_out.push_back({field->begin, field->end});
+    return completion;
 }
 
 void HeaderGate::append(std::string_view bytes)
@@ -94,12 +113,18 @@ void HeaderGate::open(std::size_t header_size)
     // Who types "DATA", a sentence and "." sends a body: it must not become part of our own header fields.
     auto const header = std::string_view(held_).substr(0, has_header ? header_size : 0);
     facts_ = look_at(header);
-    auto const added = complete_(header);
-    if (facts_.message_id.empty() && !added.empty())
-        facts_.message_id = message::Header::parse(added).first("Message-ID");
-    body_.append(added);
+    facts_.is_cut |= header_size > limits::header_looked_at;
+    auto const completion = complete_(header);
+    if (facts_.message_id.empty() && !completion.fields.empty())
+        facts_.message_id = message::Header::parse(completion.fields).first("Message-ID");
+    body_.append(completion.fields);
     if (!has_header) body_.append("\r\n");
-    body_.append(held_);
+    std::size_t at = 0;
+    for (auto const& piece : completion.left_out) {
+        body_.append(std::string_view(held_).substr(at, piece.begin - at));
+        at = piece.end;
+    }
+    body_.append(std::string_view(held_).substr(at));
     std::string().swap(held_);
 }
 

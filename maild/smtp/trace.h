@@ -16,7 +16,7 @@ namespace maild::smtp
 {
 
 struct ReceivedLine {
-    std::string hello;
+    std::string hello;    ///< empty: where it came from is nobody's business
     std::string peer;     ///< address, or "local"
     std::string host;     ///< ours
     std::string protocol; ///< "ESMTPSA" (RFC 3848)
@@ -38,26 +38,39 @@ std::string protocol_name(ProtocolFacts const& facts);
 
 /// What a look at the header found.
 struct HeaderFacts {
-    std::size_t hops = 0;      ///< Received fields
-    message::AddressList from; ///< of all From fields
-    bool has_from = false;     ///< there is one, whatever is in it
-    std::string message_id;    ///< Message-ID, also one that we add
+    std::size_t hops = 0;                   ///< Received fields
+    message::AddressList from;              ///< of all From fields
+    bool has_from = false;                  ///< there is one, whatever is in it
+    message::AddressList sender;            ///< of all Sender fields
+    std::vector<std::string> solicitations; ///< classes in Solicitation fields (RFC 3865)
+    bool is_cut = false;                    ///< too long or too many fields to be looked at
+    std::string message_id;                 ///< Message-ID, also one that we add
 };
 
-/// Fields that a submitted message lacks: Date, Message-ID, From; with CRLF, may be empty.
+/// What a header needs before it goes on: fields in front of it (with CRLF), and pieces of it that are left out.
+struct Completion {
+    struct Piece {
+        std::size_t begin = 0;
+        std::size_t end = 0;
+    };
+    std::string fields = {};
+    std::vector<Piece> left_out = {}; ///< in order
+};
+/// A submitted message gets From, Date, Message-ID and, when From names several people, Sender, where it lacks them;
+/// its Bcc fields go (RFC 5322 3.6.3: who is in them is in the envelope). Resent fields stay as they are.
 struct Submitter {
     directory::User const& user;
     std::string domain;
 };
-std::string missing_fields(std::string_view header, Submitter const& submitter, base::Timestamp now);
+Completion complete_submission(std::string_view header, Submitter const& submitter, base::Timestamp now);
 
 /// Stands between the DATA reader and the spool: holds the header back until it is complete (or too long to be looked
 /// at), lets `complete` see it and put fields in front, then passes everything on.
 class HeaderGate
 {
 public:
-    /// Gets the header with its blank line (or without, when the message ends there); gives the fields to add.
-    using Complete = std::function<std::string(std::string_view header)>;
+    /// Gets the header with its blank line (or without, when the message ends there).
+    using Complete = std::function<Completion(std::string_view header)>;
 
     HeaderGate(queue::SpoolBody& body, Complete complete) : body_(body), complete_(std::move(complete)) {}
 

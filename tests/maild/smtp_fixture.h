@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <fcntl.h>
+#include <map>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -25,11 +26,13 @@ public:
     bool offline = false;
     directory::Writers class_writers = directory::Writers::school;
     std::uint64_t quota = 0;
+    std::map<std::string, std::string, std::less<>> settings;
 
     std::optional<std::string> setting(std::string_view key) override
     {
         if (key == "domain") return "school.example";
         if (key == "mail.outside" && offline) return "offline";
+        if (auto const found = settings.find(key); found != settings.end()) return found->second;
         return std::nullopt;
     }
     bool is_local_domain(std::string_view domain) override
@@ -49,6 +52,7 @@ public:
         user.id = id;
         user.login = id == 1 ? "ali" : id == 2 ? "budi" : "guru1";
         user.name = id == 1 ? "Ali Akbar" : "";
+        if (id == 3) user.role = directory::Role::teacher;
         user.quota = quota;
         return user;
     }
@@ -207,6 +211,11 @@ public:
         return read_all(ends.client.get());
     }
     std::string relay(std::string_view input) { return talk(maild::smtp::Purpose::relay, input); }
+    std::string submit_as_guru1(std::string_view input)
+    {
+        return talk(maild::smtp::Purpose::submission,
+                    "EHLO web\r\nAUTH PLAIN AGd1cnUxADEyMw==\r\n" + std::string(input), Over::local_socket);
+    }
     /// Logged in as ali over the local socket.
     std::string submit(std::string_view input)
     {
