@@ -14,6 +14,7 @@ int main(int argc, char** argv)
             {"alias", cli::alias_commands},
             {"setting", cli::setting_commands},
             {"dns", cli::all_dns_commands},
+            {"dkim", cli::dkim_commands},
             {"queue", cli::queue_commands},
             {"trace", cli::trace_commands},
             {"backup", cli::backup_commands},

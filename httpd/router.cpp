@@ -7,6 +7,7 @@
 #include "appliance/net/stream.h"
 #include "httpd/redirect.h"
 #include "httpd/webmail/pages.h"
+#include "httpd/well_known.h"
 
 #include <algorithm>
 
@@ -124,7 +125,9 @@ std::span<Route const> routes() { return table; }
 
 Response Router::handle(Request& request)
 {
-    auto const domain = services_.school.facts().domain;
+    auto const school = services_.school.facts();
+    if (auto answer = well_known(request, school)) return *std::move(answer);
+    auto const& domain = school.domain;
     if (!domain.empty() && request.host.name == "www." + domain) return site_.handle(request);
     auto response = page(request);
     protect(response);

@@ -10,6 +10,7 @@ SchoolFacts School::facts()
     auto const now = std::chrono::steady_clock::now();
     if (known_ && now - asked_ < fresh) return facts_;
     facts_.domain = directory_.domain();
+    facts_.sts = directory_.setting("mail.sts").value_or("testing");
     facts_.name = directory_.setting("school.name").value_or("");
     if (facts_.name.empty()) facts_.name = facts_.domain.empty() ? "Kotakpos" : facts_.domain;
     asked_ = now;

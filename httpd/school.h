@@ -13,6 +13,7 @@ namespace httpd
 struct SchoolFacts {
     std::string name;   ///< "SMKN 1 Pendalian", or the domain when nobody has given one
     std::string domain; ///< empty before setup
+    std::string sts;    ///< mode of MTA-STS: none, testing, enforce; off: no policy
 };
 
 /// Safe from all threads.

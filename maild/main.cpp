@@ -119,7 +119,8 @@ int main(int argc, char** argv)
         bool const is_box = daemon.has_role("queue") || daemon.has_role("imap") || daemon.has_role("pop3");
         bool const is_inbound = daemon.has_role("smtp") || daemon.has_role("submission");
         auto tls = open_tls(daemon.config()); // before the files are closed to us
-        daemon.confine({.read = {"school"}, .write = is_box ? Paths{"spool", "mail"} : Paths{"spool"}});
+        daemon.confine({.read = is_box ? Paths{"school", "dkim"} : Paths{"school"},
+                        .write = is_box ? Paths{"spool", "mail"} : Paths{"spool"}});
 
         Common common(daemon, std::move(tls));
         auto const inbound = is_inbound ? std::make_unique<Inbound>(common) : nullptr;

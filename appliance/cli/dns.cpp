@@ -46,6 +46,13 @@ std::string record_line(std::vector<std::string> const& words)
 
 std::string owner_of(std::string const& line) { return line.substr(0, line.find_first_of(" \t")); }
 
+std::string_view remark(dnsd::Record const& record)
+{
+    if (record.signing) return "(made by signing)";
+    if (!record.derived) return "";
+    return record.type == "PTR" ? "(follows from the address)" : "(made by the box)";
+}
+
 void print_records(Session& session, std::vector<dnsd::Record> const& records, Arguments const& arguments)
 {
     if (arguments.has("--json")) {
@@ -63,10 +70,8 @@ void print_records(Session& session, std::vector<dnsd::Record> const& records, A
     std::vector<std::vector<std::string>> rows = {
         {session.text("NAME"), session.text("TTL"), session.text("TYPE"), session.text("DATA"), ""}};
     for (auto const& record : records)
-        rows.push_back({record.owner, std::to_string(record.ttl), record.type, record.rdata,
-                        record.derived   ? session.text("(follows from the address)")
-                        : record.signing ? session.text("(made by signing)")
-                                         : ""});
+        rows.push_back(
+            {record.owner, std::to_string(record.ttl), record.type, record.rdata, session.text(remark(record))});
     print(show_table(rows));
 }
 

@@ -24,6 +24,7 @@ std::vector<Command> dns_watch_commands();
 std::vector<Command> dns_forwarder_commands();
 std::vector<Command> dns_key_commands();
 std::vector<Command> all_dns_commands();
+std::vector<Command> dkim_commands();
 std::vector<Command> queue_commands();
 std::vector<Command> trace_commands();
 std::vector<Command> backup_commands();

@@ -5,6 +5,8 @@
 #include "appliance/db/database.h"
 #include "appliance/supervisor/attendant.h"
 #include "appliance/supervisor/layout.h"
+#include "dnsd/zone/zone_store.h"
+#include "setup-tui/apply/mail_identity.h"
 
 #include <cerrno>
 #include <csignal>
@@ -69,6 +71,18 @@ std::unique_ptr<db::Database> open_zones()
     }
 }
 
+/// Boxes of before DKIM get their keys, and the zone what the settings say. Nothing of it keeps the box from
+/// starting.
+void prepare_mail(db::Database& school, db::Database& dns)
+{
+    try {
+        auto const zones = dnsd::make_sql_zone_store(dns, dnsd::make_signer("dns-keys"));
+        setup::prepare_mail_identity(school, dns, *zones, "dkim").value();
+    } catch (std::exception const& error) { // mail goes unsigned, which is better than not at all
+        base::log(base::Level::error, "", "mail-identity", {{"why", error.what()}});
+    }
+}
+
 /// Two processes that turn the same new file into a database at once get in each other's way; so it is made here. One
 /// that has something in it is kp-in's, and root does not read what kp-in wrote.
 void make_spool()
@@ -124,6 +138,7 @@ int supervise(Plan const& plan)
     prepare_layout().value();
     auto const school = open_school();
     auto const zones = open_zones();
+    prepare_mail(*school, *zones);
     make_spool();
     auto const config_file = memory_file("kotakpos.conf", plan.config_text);
     Attendants attendants(prepare_attendants(plan), config_file.get());

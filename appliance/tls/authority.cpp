@@ -21,8 +21,8 @@ constexpr std::int64_t server_life = 800 * day;     // phones refuse more than 8
 constexpr std::int64_t renew_before = 30 * day;
 constexpr std::int64_t clock_slack = day; // pupils' machines run late by up to a day
 
-constexpr char const* host_prefixes[] = {"",      "mail.", "www.",        "ns.",          "imap.",
-                                         "smtp.", "pop3.", "autoconfig.", "autodiscover."};
+constexpr char const* host_prefixes[] = {"",      "mail.", "www.",        "ns.",           "imap.",
+                                         "smtp.", "pop3.", "autoconfig.", "autodiscover.", "mta-sts."};
 
 std::string ca_file(std::string const& state) { return state + "/ca.crt"; }
 std::string ca_key_file(std::string const& state) { return state + "/tls/ca.key"; }

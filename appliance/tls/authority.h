@@ -16,7 +16,8 @@ namespace tls
 /// Whom the server certificate is for.
 struct Identity {
     std::string school_name; ///< the CA's name is "SCHOOL_NAME CA"; empty: the domain
-    std::string domain;      ///< gives DOMAIN, mail., www., ns., imap., smtp., pop3., autoconfig., autodiscover.
+    std::string domain;      ///< gives DOMAIN, mail., www., ns., imap., smtp., pop3., autoconfig., autodiscover.,
+                             ///< mta-sts.
     std::string hostname;    ///< added when it is another name; may be empty
     std::vector<std::string> addresses; ///< "192.168.10.1", with or without "/24"
     bool loopback = false;              ///< also localhost, 127.0.0.1 and ::1 (practice schools)

@@ -4,6 +4,7 @@
 #include "appliance/db/database.h"
 #include "dnsd/sign/signature_batch.h"
 #include "dnsd/sign/sql_signing.h"
+#include "dnsd/zone/own_records.h"
 #include "dnsd/zone/zone_reader.h"
 
 #include <algorithm>
@@ -82,6 +83,7 @@ base::Timestamp Maintenance::run()
     }
     try {
         certificate_.keep_in_step();
+        drop_past_records();
         reported_.erase(std::string());
     } catch (base::Failure const& failure) { // a zone that cannot be signed now
         report({}, failure.error());
@@ -151,6 +153,18 @@ void Maintenance::finish(SigningStatus const& status, Pass const& pass)
         settings->pass_ended = clock_.now();
         sql::write_signed_zone(transaction, head->id, *settings);
     });
+}
+
+/// Keys of DKIM that were replaced a while ago.
+void Maintenance::drop_past_records()
+{
+    auto const now = clock_.now();
+    auto const zones = dns_.read([&](db::Reader& reader) { return zones_with_past_records(reader, now); });
+    for (auto const& zone : zones) {
+        auto const head = dns_.read([&](db::Reader& reader) { return read_zone(reader, zone); });
+        if (head && head->kind == ZoneKind::primary)
+            signing_.edit(zone, [&](ZoneEdit& edit) { settle_own_records(edit, now); }).value();
+    }
 }
 
 /// Once a day: key files of zones that were deleted.

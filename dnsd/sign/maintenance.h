@@ -33,6 +33,7 @@ private:
     bool is_pass_due(SigningStatus const& status) const;
     bool go_on(SigningStatus const& status);
     void finish(SigningStatus const& status, Pass const& pass);
+    void drop_past_records();
     void tidy_folder();
     void report(std::string const& zone, base::Error const& error);
 

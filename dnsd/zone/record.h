@@ -16,7 +16,7 @@ struct Record {
     std::string type;  ///< "A"
     std::uint32_t ttl = 0;
     std::string rdata;    ///< as in a zone file: "192.168.10.2", "10 mail.smkn1pendalian.sch.id."
-    bool derived = false; ///< a PTR that follows from an address record
+    bool derived = false; ///< follows from an address record (PTR), or is made by the box itself
     bool signing = false; ///< made by signing
 
     /// One line of a zone file.

@@ -66,7 +66,10 @@ void replace_soa(ZoneEdit& zone, Row& soa)
     if (filter.type) what += " " + show_type(*filter.type);
     if (filter.type && filter.rdata) what += " " + show_rdata(*filter.type, *filter.rdata);
     for (auto const& row : zone.at(zone_key(filter.owner, zone.head().wire_name)))
-        if (row.origin == Origin::derived)
+        if (row.origin == Origin::derived && row.type != type::ptr)
+            throw Failure(base::refused(what, "the box makes this record itself",
+                                        "add a record of your own there: it takes the place of the box's"));
+        else if (row.origin == Origin::derived)
             throw Failure(base::refused(what, "this PTR record follows from an address record",
                                         "delete or change the A or AAAA record of that name"));
     throw Failure(base::refused(what, "there is no such record", "'kotakpos dns list' shows all records"));

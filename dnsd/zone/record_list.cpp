@@ -27,12 +27,15 @@ std::string show_zone_file(std::vector<Record> const& records, std::string const
     std::string text = "$ORIGIN " + zone + "\n$TTL " + std::to_string(default_ttl) + "\n";
     for (auto const& record : records)
         if (!record.derived) text += record.line() + "\n";
-    bool first = true;
-    for (auto const& record : records) {
-        if (!record.derived) continue;
-        if (std::exchange(first, false)) text += "; These follow from the address records by themselves:\n";
-        text += "; " + record.line() + "\n";
-    }
+    auto const add_comments = [&](bool pointers, char const* title) {
+        for (auto const& record : records) {
+            if (!record.derived || (record.type == "PTR") != pointers) continue;
+            text += std::exchange(title, "");
+            text += "; " + record.line() + "\n";
+        }
+    };
+    add_comments(true, "; These follow from the address records by themselves:\n");
+    add_comments(false, "; These are made by the box itself:\n");
     return text;
 }
 

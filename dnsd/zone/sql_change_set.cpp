@@ -4,6 +4,7 @@
 #include "appliance/base/error.h"
 #include "appliance/base/secret.h"
 #include "dnsd/zone/name.h"
+#include "dnsd/zone/own_records.h"
 #include "dnsd/zone/pointers.h"
 #include "dnsd/zone/record.h"
 #include "dnsd/zone/soa.h"
@@ -93,6 +94,7 @@ void ChangeSet::drop(ZoneHead const& head)
 
 void ChangeSet::finish()
 {
+    for (auto& [id, open] : open_) follow_own_records(*open.edit, base::system_clock().now());
     settle_pointers();
     for (auto& [id, open] : open_)
         if (open.edit->is_changed()) finish_zone(open);

@@ -5,7 +5,10 @@
 #include "appliance/db/database.h"
 #include "appliance/i18n/catalog.h"
 #include "appliance/tls/authority.h"
+#include "dnsd/sign/signer.h"
+#include "dnsd/zone/zone_store.h"
 #include "setup-tui/apply/machine.h"
+#include "setup-tui/apply/mail_identity.h"
 #include "setup-tui/apply/page.h"
 #include "setup-tui/apply/school.h"
 
@@ -70,6 +73,9 @@ base::Result<Report> apply(Draft const& answers, std::string const& config_file)
         // The zones before the people: `domain` in the settings, written last, says that all of it is there.
         if (auto filled = fill_dns(dns, draft, report); !filled) return filled.error();
         if (auto filled = fill_school(school, draft, report); !filled) return filled.error();
+        auto const zones = dnsd::make_sql_zone_store(dns, dnsd::make_signer(machine->config.in_state("dns-keys")));
+        if (auto made = prepare_mail_identity(school, dns, *zones, machine->config.in_state("dkim")); !made)
+            return made.error();
     } catch (base::StoreError const& error) { // as in school.cpp: a sentence for a person
         return disk_error(state, error);
     }

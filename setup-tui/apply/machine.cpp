@@ -17,9 +17,9 @@ struct Folder {
     unsigned mode;
 };
 /// The supervisor gives each of them its owner when it starts.
-constexpr Folder folders[] = {{"school", 0750}, {"spool", 0750},      {"spool/body", 0750},
-                              {"mail", 0750},   {"mail/blobs", 0750}, {"site", 0755},
-                              {"run", 0755},    {"tls", 0755},        {"dns", 0750}};
+constexpr Folder folders[] = {{"school", 0750},     {"spool", 0750}, {"spool/body", 0750}, {"mail", 0750},
+                              {"mail/blobs", 0750}, {"site", 0755},  {"run", 0755},        {"tls", 0755},
+                              {"dns", 0750},        {"dkim", 0700}};
 
 bool is_under_etc(std::string const& file) { return file.rfind("/etc/", 0) == 0; }
 

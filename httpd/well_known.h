@@ -1,0 +1,17 @@
+#pragma once
+// What programs ask a mail domain's web server for: the policy of MTA-STS (RFC 8461 3.2) and Thunderbird's
+// autoconfig.
+
+#include "httpd/request.h"
+#include "httpd/response.h"
+#include "httpd/school.h"
+
+#include <optional>
+
+namespace httpd
+{
+
+/// Nothing: an ordinary page was asked for.
+std::optional<Response> well_known(Request const& request, SchoolFacts const& school);
+
+} // namespace httpd
