@@ -16,8 +16,8 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 // --- the SMTP session ---------------------------------------------------------------------------------------------
-/// RFC 5321 4.5.3.1.4: at least 512; SIZE, DSN and SMTPUTF8 add up to 1,000 more.
-inline constexpr std::size_t command_line = 2048;
+/// RFC 5321 4.5.3.1.4: at least 512; the extensions add up to 2,000 (AUTH 500, ORCPT 500, SOLICIT 1,007).
+inline constexpr std::size_t command_line = 4096;
 /// RFC 4954 section 4: base64 lines of AUTH may be up to 12,288.
 inline constexpr std::size_t auth_line = 12288;
 /// RFC 5321 4.5.3.1.8: at least 100. A class address counts one.
