@@ -1,5 +1,6 @@
 #include "appliance/base/text.h"
 #include "appliance/config/config.h"
+#include "setup-tui/steps/checks.h"
 #include "setup-tui/steps/step.h"
 
 #include <algorithm>
@@ -40,6 +41,28 @@ std::string answer(Field const& field, Draft const& draft)
     return value;
 }
 
+std::string shown_answer(Field const& field, Draft const& draft)
+{
+    if (draft.has(field.key)) return draft.value(field.key);
+    return field.suggest ? field.suggest(draft) : answer(field, draft);
+}
+
+Draft filled_in(Draft draft, Field const* end)
+{
+    for (auto const& step : steps()) {
+        for (auto const& field : step.fields) {
+            if (&field == end) return draft;
+            if (applies(field, draft))
+                draft.set(field.key, shown_answer(field, draft));
+            else
+                draft.erase(field.key);
+        }
+    }
+    return draft;
+}
+
+bool applies(Field const& field, Draft const& draft) { return !field.applies || field.applies(draft); }
+
 std::optional<Problem> check(Field const& field, Draft const& draft)
 {
     auto const value = answer(field, draft);
@@ -50,7 +73,7 @@ std::optional<Problem> check(Field const& field, Draft const& draft)
     if (!field.choices.empty() &&
         std::find(field.choices.begin(), field.choices.end(), value) == field.choices.end()) {
         if (field.type == FieldType::yes_no) return Problem{"this is neither yes nor no", "write yes or no"};
-        return Problem{"this is not one of the choices", "write id or en"};
+        return Problem{"this is not one of the choices", field.choose};
     }
     return field.check ? field.check(value, draft) : std::nullopt;
 }
@@ -64,10 +87,15 @@ base::Result<Draft> read_answers(std::string_view text, std::string const& file)
     if (!lines) return lines.error();
     for (auto const& step : steps()) {
         for (auto const& field : step.fields) {
+            if (!applies(field, draft)) {
+                draft.erase(field.key); // an answer to a question that is not asked
+                continue;
+            }
             auto const line = lines->find(std::string(field.key));
             auto const where = place(file, line == lines->end() ? 0 : line->second, field.key);
-            if (auto const problem = check(field, draft))
-                return base::refused(where, std::string(problem->why), std::string(problem->to_do));
+            auto problem = check(field, draft);
+            if (!problem && field.key == "users") problem = check_passwords_are_there(draft.value("users"));
+            if (problem) return base::refused(where, std::string(problem->why), std::string(problem->to_do));
             draft.set(field.key, answer(field, draft));
         }
     }
