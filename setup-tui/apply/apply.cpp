@@ -9,8 +9,11 @@
 #include "dnsd/zone/zone_store.h"
 #include "setup-tui/apply/machine.h"
 #include "setup-tui/apply/mail_identity.h"
+#include "setup-tui/apply/network.h"
 #include "setup-tui/apply/page.h"
+#include "setup-tui/apply/ready.h"
 #include "setup-tui/apply/school.h"
+#include "setup-tui/apply/undo.h"
 
 #include <cstdio>
 
@@ -50,12 +53,38 @@ base::Error disk_error(std::string const& state, base::StoreError const& error)
 }
 } // namespace
 
-base::Result<Report> apply(Draft const& answers, std::string const& config_file)
+std::vector<Part> const& parts()
 {
+    static std::vector<Part> const all = {Part::check, Part::machine,     Part::dns,    Part::people,
+                                          Part::page,  Part::certificate, Part::network};
+    return all;
+}
+
+std::string_view title(Part part)
+{
+    switch (part) {
+    case Part::check: return "Room, rights and ports";
+    case Part::machine: return "Configuration and folders";
+    case Part::dns: return "Zones of the name server";
+    case Part::people: return "Users, classes and settings";
+    case Part::page: return "First web page";
+    case Part::certificate: return "The school's CA and the server's certificate";
+    case Part::network: break;
+    }
+    return "Network of this computer";
+}
+
+base::Result<Report> apply(Draft const& answers, Way const& way)
+{
+    auto const begin = [&](Part part) {
+        if (way.progress) way.progress(part);
+    };
+    begin(Part::check);
     auto const draft = normalised(answers);
-    auto const machine = plan_machine(draft, config_file);
+    auto const machine = plan_machine(draft, way.config_file);
     if (!machine) return machine.error();
     auto const& state = machine->config.state;
+    if (auto ready = check_ready(machine->config, way.needs_ports); !ready) return ready.error();
     auto const domain = existing_domain(state);
     if (!domain) return domain.error();
     if (!domain->empty() && *domain != draft.value("domain"))
@@ -63,25 +92,36 @@ base::Result<Report> apply(Draft const& answers, std::string const& config_file)
                              "use its own domain in the answers, or another state folder");
 
     Report report;
-    report.config_file = config_file;
+    report.config_file = way.config_file;
     report.state = state;
     report.config_made = machine->is_new;
-    if (auto written = write_machine(*machine, config_file); !written) return written.error();
+    Undo undo(machine->config, way.config_file);
+    begin(Part::machine);
+    if (auto written = write_machine(*machine, way.config_file); !written) return written.error();
     try {
-        db::Database school({.path = machine->config.in_state("school/school.db"), .schema = "school"});
-        db::Database dns({.path = machine->config.in_state("dns/dns.db"), .schema = "dns"});
         // The zones before the people: `domain` in the settings, written last, says that all of it is there.
+        begin(Part::dns);
+        db::Database dns({.path = machine->config.in_state("dns/dns.db"), .schema = "dns"});
         if (auto filled = fill_dns(dns, draft, report); !filled) return filled.error();
+        begin(Part::people);
+        db::Database school({.path = machine->config.in_state("school/school.db"), .schema = "school"});
         if (auto filled = fill_school(school, draft, report); !filled) return filled.error();
         auto const zones = dnsd::make_sql_zone_store(dns, dnsd::make_signer(machine->config.in_state("dns-keys")));
         if (auto made = prepare_mail_identity(school, dns, *zones, machine->config.in_state("dkim")); !made)
             return made.error();
+        if (way.sets_passwords)
+            if (auto set = set_first_passwords(school, draft); !set) return set.error();
     } catch (base::StoreError const& error) { // as in school.cpp: a sentence for a person
         return disk_error(state, error);
     }
+    begin(Part::page);
     if (auto page = write_first_page(state, draft.value("school.name"), draft.value("domain")); !page)
         return page.error();
+    begin(Part::certificate);
     if (auto made = tls::prepare(state, identity(draft)); !made) return made.error();
+    begin(Part::network);
+    if (auto applied = apply_network(draft); !applied) return applied.error();
+    undo.keep();
     return report;
 }
 
@@ -114,7 +154,7 @@ base::Result<void> run_answers(std::string const& answers_file, std::string cons
     if (!text) return base::refused(answers_file, text.error().why, "name a readable file with --answers FILE");
     auto const draft = read_answers(*text, answers_file);
     if (!draft) return draft.error();
-    auto const report = apply(*draft, config_file);
+    auto const report = apply(*draft, {.config_file = config_file});
     if (!report) return report.error();
     std::fputs(show(*report, *draft).c_str(), stdout);
     return {};

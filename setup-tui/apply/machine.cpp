@@ -23,15 +23,21 @@ constexpr Folder folders[] = {{"school", 0750},     {"spool", 0750}, {"spool/bod
 
 bool is_under_etc(std::string const& file) { return file.rfind("/etc/", 0) == 0; }
 
+config::Config new_config(std::string const& config_file)
+{
+    auto config = config::defaults();
+    auto const absolute = std::filesystem::absolute(config_file).lexically_normal();
+    // The box keeps its data in /var; a file anywhere else (a trial) has the data beside it.
+    if (!is_under_etc(absolute.string())) config.state = absolute.parent_path().string();
+    config.file = config_file;
+    return config;
+}
+
 base::Result<Machine> new_machine(Draft const& draft, std::string const& config_file)
 {
     Machine machine;
     machine.is_new = machine.changed = true;
-    machine.config = config::defaults();
-    auto const absolute = std::filesystem::absolute(config_file).lexically_normal();
-    // The box keeps its data in /var; a file anywhere else (a trial) has the data beside it.
-    if (!is_under_etc(absolute.string())) machine.config.state = absolute.parent_path().string();
-    machine.config.file = config_file;
+    machine.config = new_config(config_file);
     machine.config.language = draft.value("language");
     machine.config.lab = draft.value("lab") == "yes";
     machine.config.hostname = draft.value("hostname");
@@ -74,6 +80,12 @@ base::Result<Machine> plan_machine(Draft const& draft, std::string const& config
     if (!config) return config.error();
     machine.config = *config;
     return machine;
+}
+
+base::Result<config::Config> current_config(std::string const& config_file)
+{
+    if (::access(config_file.c_str(), F_OK) != 0) return new_config(config_file);
+    return config::read(config_file);
 }
 
 base::Result<void> write_machine(Machine const& machine, std::string const& config_file)

@@ -19,6 +19,10 @@ struct Machine {
 /// folders and listeners stays; language, lab and hostname follow the answers. A file that cannot be read is refused.
 base::Result<Machine> plan_machine(Draft const& draft, std::string const& config_file);
 
+/// What is configured now, before any answer; without a file the defaults, with the state folder where plan_machine
+/// would have it.
+base::Result<config::Config> current_config(std::string const& config_file);
+
 /// Makes the folders of the state folder and writes the file.
 base::Result<void> write_machine(Machine const& machine, std::string const& config_file);
 

@@ -4,6 +4,7 @@
 #include "appliance/db/database.h"
 #include "appliance/directory/directory.h"
 #include "dnsd/zone/forwarder_setting.h"
+#include "dnsd/zone/record_list.h"
 #include "dnsd/zone/school_zones.h"
 #include "setup-tui/steps/checks.h"
 
@@ -17,20 +18,28 @@ namespace
 {
 void write_settings(directory::Directory& people, Draft const& draft)
 {
-    // `domain` last: it says that the school is there.
-    for (auto const* key :
-         {"school.name", "hostname", "language", "lab", "address", "gateway", "forwarders", "domain"})
+    for (auto const* key : {"school.name", "hostname", "language", "lab", "address", "gateway", "forwarders",
+                            "network.method", "network.interface", "ns.address", "www.address", "mail.address"})
         if (people.setting(key) != draft.value(key)) people.set_setting(key, draft.value(key));
+    auto const outside = draft.value("mail.outside") == "offline" ? "offline" : "direct";
+    if (people.setting("mail.outside") != outside) people.set_setting("mail.outside", outside);
+    // Last: it says that the school is there.
+    if (people.setting("domain") != draft.value("domain")) people.set_setting("domain", draft.value("domain"));
+}
+
+base::Result<std::vector<dnsd::ZoneDraft>> zones_of(Draft const& draft)
+{
+    return dnsd::make_school_zones({.domain = draft.value("domain"),
+                                    .network = draft.value("address"),
+                                    .ns_address = draft.value("ns.address"),
+                                    .www_address = draft.value("www.address"),
+                                    .mail_address = draft.value("mail.address"),
+                                    .hostname = draft.value("hostname")});
 }
 
 base::Result<void> make_zones(db::Database& dns, Draft const& draft, Report& report)
 {
-    auto const drafts = dnsd::make_school_zones({.domain = draft.value("domain"),
-                                                 .network = draft.value("address"),
-                                                 .ns_address = draft.value("ns.address"),
-                                                 .www_address = draft.value("www.address"),
-                                                 .mail_address = draft.value("mail.address"),
-                                                 .hostname = draft.value("hostname")});
+    auto const drafts = zones_of(draft);
     if (!drafts) return drafts.error();
     auto const zones = dnsd::make_sql_zone_store(dns);
     auto const have = zones->zones();
@@ -54,7 +63,9 @@ base::Result<void> add_class(directory::Directory& people, std::string const& na
 
 std::vector<UserEntry> wanted_users(Draft const& draft)
 {
-    std::vector<UserEntry> users = {{"admin", draft.value("admin.password"), "", "admin"}};
+    std::vector<UserEntry> users;
+    if (auto const password = draft.value("admin.password"); !password.empty())
+        users.push_back({"admin", password, "", "admin"});
     for (auto const& part : base::split_list(draft.value("users")))
         if (auto user = parse_user(part)) users.push_back(std::move(*user));
     return users;
@@ -97,6 +108,22 @@ base::Result<std::string> existing_domain(std::string const& state)
     }
 }
 
+base::Result<Draft> existing_answers(std::string const& state)
+{
+    auto const domain = existing_domain(state);
+    if (!domain) return domain.error();
+    Draft draft;
+    if (domain->empty()) return draft;
+    db::Database school({.path = state + "/school/school.db", .schema = "school"});
+    auto const people = directory::make_sql_directory(school);
+    for (auto const& step : steps())
+        for (auto const& field : step.fields)
+            if (auto const value = people->setting(field.key)) draft.set(field.key, *value);
+    draft.set("now.is_there", "yes");
+    draft.set("now.domain", *domain);
+    return draft;
+}
+
 base::Result<void> fill_school(db::Database& school, Draft const& draft, Report& report)
 {
     auto const people = directory::make_sql_directory(school);
@@ -104,12 +131,29 @@ base::Result<void> fill_school(db::Database& school, Draft const& draft, Report&
     // Practice mode first: the rules for passwords depend on it.
     people->set_setting("lab", draft.value("lab"));
     if (auto added = add_people(*people, draft, report); !added) return added;
-    bool const admin_was_there =
+    bool const admin_was_there = // and is to have another password
         std::find(report.users_kept.begin(), report.users_kept.end(), "admin") != report.users_kept.end();
     if (admin_was_there)
         if (auto set = people->set_password("admin", draft.value("admin.password")); !set) return set;
     write_settings(*people, draft);
     return {};
+}
+
+base::Result<void> set_first_passwords(db::Database& school, Draft const& draft)
+{
+    auto const people = directory::make_sql_directory(school);
+    for (auto const& user : wanted_users(draft))
+        if (auto set = people->set_password(user.login, user.password); !set) return set;
+    return {};
+}
+
+std::string zone_preview(Draft const& draft)
+{
+    auto const zones = zones_of(draft);
+    if (!zones) return zones.error().line();
+    std::string text;
+    for (auto const& zone : *zones) text += dnsd::show_zone_file(zone.records, zone.name) + "\n";
+    return text;
 }
 
 base::Result<void> fill_dns(db::Database& dns, Draft const& draft, Report& report)

@@ -44,8 +44,8 @@ setup::Draft answers(std::string const& more, std::string const& domain = "smkn1
 TEST_CASE("setup makes the whole school", "[setup]")
 {
     TemporaryFolder const folder;
-    auto const report =
-        setup::apply(answers("users = ali:123:X-TKJ-1, guru1:123::teacher\n"), folder / "kotakpos.conf");
+    auto const report = setup::apply(answers("users = ali:123:X-TKJ-1, guru1:123::teacher\n"),
+                                     {.config_file = folder / "kotakpos.conf"});
     REQUIRE(report.ok());
     CHECK(report->school_made);
     CHECK(report->state == folder.path());
@@ -71,7 +71,7 @@ TEST_CASE("setup a second time adds what is new and keeps what people changed", 
 {
     TemporaryFolder const folder;
     auto const config = folder / "kotakpos.conf";
-    REQUIRE(setup::apply(answers("users = ali:123:X-TKJ-1\n"), config).ok());
+    REQUIRE(setup::apply(answers("users = ali:123:X-TKJ-1\n"), {.config_file = config}).ok());
     {
         db::Database school({.path = folder / "school/school.db", .schema = "school"});
         REQUIRE(directory::make_sql_directory(school)->set_password("ali", "changed").ok());
@@ -79,7 +79,7 @@ TEST_CASE("setup a second time adds what is new and keeps what people changed", 
     }
     auto const ca = base::read_file(folder / "ca.crt").value();
 
-    auto const again = setup::apply(answers("users = ali:123:X-TKJ-1, budi:123:X-TKJ-1\n"), config);
+    auto const again = setup::apply(answers("users = ali:123:X-TKJ-1, budi:123:X-TKJ-1\n"), {.config_file = config});
     REQUIRE(again.ok());
     CHECK_FALSE(again->school_made);
     CHECK(again->users_added == std::vector<std::string>{"budi"});
@@ -94,8 +94,8 @@ TEST_CASE("setup a second time adds what is new and keeps what people changed", 
 TEST_CASE("setup refuses another domain over a school that is there", "[setup]")
 {
     TemporaryFolder const folder;
-    REQUIRE(setup::apply(answers(""), folder / "kotakpos.conf").ok());
-    auto const other = setup::apply(answers("", "other.sch.id"), folder / "kotakpos.conf");
+    REQUIRE(setup::apply(answers(""), {.config_file = folder / "kotakpos.conf"}).ok());
+    auto const other = setup::apply(answers("", "other.sch.id"), {.config_file = folder / "kotakpos.conf"});
     REQUIRE_FALSE(other.ok());
     CHECK(other.error().refused);
 }
@@ -107,7 +107,7 @@ TEST_CASE("setup keeps the listeners of a configuration that is there", "[setup]
     REQUIRE(base::write_file_atomically(
                 config, "state = " + folder.path() + "/data\nsmtp.listen = 127.0.0.1:10025\nlab = no\n", 0644)
                 .ok());
-    REQUIRE(setup::apply(answers(""), config).ok());
+    REQUIRE(setup::apply(answers(""), {.config_file = config}).ok());
     auto const text = base::read_file(config).value();
     CHECK(text.find("smtp.listen = 127.0.0.1:10025\n") != std::string::npos);
     CHECK(text.find("lab = yes\n") != std::string::npos);
@@ -119,7 +119,7 @@ TEST_CASE("setup refuses a broken configuration before it changes anything", "[s
     TemporaryFolder const folder;
     auto const config = folder / "kotakpos.conf";
     REQUIRE(base::write_file_atomically(config, "colour = blue\n", 0644).ok());
-    auto const report = setup::apply(answers(""), config);
+    auto const report = setup::apply(answers(""), {.config_file = config});
     REQUIRE_FALSE(report.ok());
     CHECK(report.error().refused);
     CHECK_FALSE(fs::exists(folder / "school"));
