@@ -1,44 +1,71 @@
-// setup-tui: the administrator's screens in a terminal.
+// setup-tui: the wizard where there is no school yet, else the administrator's screens.
 
 #include "appliance/daemon/daemon.h"
+#include "appliance/db/database.h"
+#include "setup-tui/admin/admin.h"
 #include "setup-tui/admin/arguments.h"
-#include "setup-tui/admin/login.h"
-#include "setup-tui/admin/screens.h"
+#include "setup-tui/wizard/wizard.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace
 {
-int administer(std::string const& config_file)
+/// What Database opens is named relative to the state folder, as in every program of Kotakpos.
+void enter(config::Config const& config)
 {
-    cli::Session session(config_file);
-    auto const& config = session.config();
-    session.enter_state_folder();
+    if (::chdir(config.state.c_str()) != 0 || ::access("school/school.db", F_OK) != 0)
+        throw base::Failure(base::failed(config.state, "there is no school in it yet",
+                                         "run 'kotakpos setup --answers FILE' first, as root"));
     if (::access("school/school.db", W_OK) != 0)
         throw base::Failure(
             base::failed(config.state, "this user may not change the school database", "run setup-tui as root"));
-    auto& people = session.directory();
+    ::umask(027);
+}
+
+int administer(config::Config const& config)
+{
+    enter(config);
+    db::Database school({.path = "school/school.db", .schema = "school"});
+    auto const people = directory::make_sql_directory(school);
     setup::Screen screen;
-    setup::Desk desk{screen, session, people, people.setting("school.name").value_or(people.domain()),
-                     config.language};
-    if (setup::log_in(desk)) setup::run_menu(desk);
+    setup::Desk desk{screen, *people, people->setting("school.name").value_or(people->domain()), config.language,
+                     config.lab};
+    std::string login;
+    if (setup::log_in(desk, login)) setup::manage_users(desk, login);
     return 0;
+}
+int ask_the_wizard(std::string const& config_file)
+{
+    setup::Screen screen;
+    return setup::run_wizard(screen, config_file);
+}
+
+/// The error in the language of the configuration, once that is known.
+base::Failure in_words(base::Failure const& failure, std::string const& language)
+{
+    auto const& texts = i18n::catalog(language);
+    auto const& error = failure.error();
+    return base::Failure({error.what, texts.text(error.why), texts.text(error.to_do), error.refused});
 }
 } // namespace
 
 int main(int argc, char** argv)
 {
     return service::guarded("setup-tui", [&] {
-        auto const config_file = setup::config_file_of(argc, argv);
-        auto const config = config::read(config_file).value();
+        auto const arguments = setup::read_arguments(argc, argv);
+        bool const is_terminal = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
+        bool const is_new = is_terminal && setup::needs_wizard(arguments.config_file);
         try {
-            return administer(config_file);
+            if (arguments.wizard || is_new) return ask_the_wizard(arguments.config_file);
+            auto const config = config::read(arguments.config_file).value();
+            try {
+                return administer(config);
+            } catch (base::Failure const& failure) { // here the language is known
+                throw in_words(failure, config.language);
+            }
         } catch (setup::Stopped const&) { // the terminal is restored; there is nothing to say
             return 1;
-        } catch (base::Failure const& failure) { // here the language is known
-            auto const& texts = i18n::catalog(config.language);
-            auto const& error = failure.error();
-            throw base::Failure({error.what, texts.text(error.why), texts.text(error.to_do), error.refused});
         }
     });
 }

@@ -61,7 +61,4 @@ private:
     std::unique_ptr<dnsd::ZoneStore> zones_;
 };
 
-/// A failure of the store as people are told it.
-base::Error explain(base::StoreError const& error);
-
 } // namespace cli

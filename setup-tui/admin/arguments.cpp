@@ -9,26 +9,30 @@
 namespace setup
 {
 
-std::string config_file_of(int argc, char** argv)
+Arguments read_arguments(int argc, char** argv)
 {
-    std::string file = config::default_file();
+    Arguments result{config::default_file()};
     for (int i = 1; i < argc; ++i) {
         std::string_view const argument = argv[i];
         if (argument == "--help") {
-            std::puts("setup-tui [--config FILE] [--help] [--version]\n\n"
-                      "The users of the school in a terminal: list, add, remove.");
+            std::puts(
+                "setup-tui [--config FILE] [--wizard] [--help] [--version]\n\n"
+                "The school in a terminal: the wizard where there is none yet, else the administrator's screens.\n"
+                "--wizard goes through the questions again; nothing is lost by it.");
             std::exit(0);
         } else if (argument == "--version") {
             std::puts("setup-tui " KOTAKPOS_VERSION);
             std::exit(0);
         } else if (argument == "--config" && i + 1 < argc) {
-            file = argv[++i];
+            result.config_file = argv[++i];
+        } else if (argument == "--wizard") {
+            result.wizard = true;
         } else {
             std::fprintf(stderr, "setup-tui: unknown argument '%s'; see setup-tui --help\n", argv[i]);
             std::exit(2);
         }
     }
-    return file;
+    return result;
 }
 
 } // namespace setup

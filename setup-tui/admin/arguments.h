@@ -1,12 +1,17 @@
 #pragma once
-// The arguments of setup-tui: --config FILE, --help, --version.
+// The arguments of setup-tui: --config FILE, --wizard, --help, --version.
 
 #include <string>
 
 namespace setup
 {
 
-/// The configuration file to use. Ends the program for --help and --version (0) and for anything unknown (2).
-std::string config_file_of(int argc, char** argv);
+struct Arguments {
+    std::string config_file;
+    bool wizard = false; ///< also where there is a school already
+};
+
+/// Ends the program for --help and --version (0) and for anything unknown (2).
+Arguments read_arguments(int argc, char** argv);
 
 } // namespace setup

@@ -50,21 +50,32 @@ void Form::erase(std::size_t from, std::size_t count)
     current_ = std::min(current_, fields_.empty() ? 0 : fields_.size() - 1);
 }
 
-/// One row for a field and one below it for its note or problem; a row of fields beside each other has both once.
+/// What is written below a field: what is wrong with it, else its note.
+std::vector<std::string> Form::below(Screen const& screen, FormField const& field) const
+{
+    auto const& text = field.problem.empty() ? field.note : field.problem;
+    if (text.empty()) return {};
+    return wrap(text, screen.columns() - field_column - content_column);
+}
+
+/// A field has a row, and at least one below it for its note or problem. Fields beside each other share them.
 std::vector<Form::Place> Form::places(Screen const& screen) const
 {
     std::vector<Place> result;
     int const room = screen.columns() - field_column - content_column;
-    int row = -2;
+    int row = 0;
+    int height = 0; // of the row so far
     int column = 0;
     for (auto const& field : fields_) {
         if (!field.beside) {
-            row += 2;
+            row += height;
+            height = 2;
             column = 0;
         }
+        height = std::max(height, 1 + static_cast<int>(below(screen, field).size()));
         int const most = std::min(room - column, widest_field);
         int const width = std::max(1, field.width > 0 ? std::min(field.width, most) : most);
-        result.push_back({row, field_column + column, width});
+        result.push_back({row, field_column + column, width, height});
         column += width + between;
     }
     return result;
@@ -98,8 +109,9 @@ void Form::draw_field(Screen& screen, std::size_t number, Place const& place)
     if (!field.beside)
         screen.put(place.row, content_column, field.label, is_current ? Style::strong : Style::normal,
                    label_width - 1);
-    if (auto const& below = field.problem.empty() ? field.note : field.problem; !below.empty())
-        screen.put(place.row + 1, place.column, below, field.problem.empty() ? Style::dim : Style::error);
+    int row = place.row + 1;
+    for (auto const& line : below(screen, field))
+        screen.put(row++, field_column, line, field.problem.empty() ? Style::dim : Style::error);
     if (!field.choices.empty()) return draw_choices(screen, field, place, is_current);
     // A text longer than the field: its end is shown while the cursor is there.
     auto shown = field.editor.shown();
@@ -117,16 +129,16 @@ int Form::draw_fields(Screen& screen, int first, int rows)
 {
     auto all = places(screen);
     if (all.empty()) return first;
-    int const needed = all.back().row + 2;
+    int const needed = all.back().row + all.back().height;
     int const at = all[current_].row;
-    top_ = std::clamp(top_, std::max(0, at + 2 - rows), at);
+    top_ = std::clamp(top_, std::min(at, std::max(0, at + all[current_].height - rows)), at);
     top_ = std::min(top_, std::max(0, needed - rows));
     // The current field last: the cursor is its.
     for (std::size_t i = 0; i < all.size() + 1; ++i) {
         auto const number = i < all.size() ? i : current_;
         if (i == current_) continue;
         auto place = all[number];
-        if (place.row < top_ || place.row + 1 >= top_ + rows) continue;
+        if (place.row < top_ || place.row + place.height > top_ + rows + 1) continue;
         place.row += first - top_;
         draw_field(screen, number, place);
     }
@@ -145,8 +157,8 @@ void Form::draw(Screen& screen)
     // Help is drawn before the fields, because the cursor belongs to the current one.
     int const room = std::max(2, end - row - help_at_most);
     auto const all = places(screen);
-    int const needed = all.empty() ? 0 : all.back().row + 2;
-    int const help_row = std::min(row + std::min(needed, room) + 1, end - help_at_most);
+    int const needed = all.empty() ? 0 : all.back().row + all.back().height;
+    int const help_row = std::min(row + std::min(needed, room), end - help_at_most);
     put_text(screen, help_row, help, Style::dim, help_at_most);
     draw_fields(screen, row, room);
 }

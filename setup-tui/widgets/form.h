@@ -76,8 +76,10 @@ private:
         int row = 0; ///< counted from the first field's
         int column = 0;
         int width = 0;
+        int height = 0; ///< with what is below
     };
 
+    std::vector<std::string> below(Screen const& screen, FormField const& field) const;
     std::vector<Place> places(Screen const& screen) const;
     void draw(Screen& screen);
     int draw_fields(Screen& screen, int first, int rows);

@@ -110,16 +110,21 @@ std::vector<std::string> wrap(std::string_view text, int columns)
 {
     std::vector<std::string> lines;
     for (auto const paragraph : base::split(text, '\n')) {
-        std::string line;
-        for (auto word : base::split(paragraph, ' ')) {
-            int const before = line.empty() ? 0 : columns_of(line) + 1;
-            if (before + columns_of(word) > columns && !line.empty()) lines.push_back(std::exchange(line, {}));
+        auto const indent = std::min(paragraph.find_first_not_of(' '), paragraph.size());
+        std::string line(indent, ' ');
+        bool has_word = false;
+        for (auto word : base::split(paragraph.substr(indent), ' ')) {
+            if (has_word && columns_of(line) + 1 + columns_of(word) > columns) {
+                lines.push_back(std::exchange(line, {}));
+                has_word = false;
+            }
             while (columns_of(word) > columns) { // longer than a line: a URL, a key
                 lines.push_back(cut_to(word, columns));
                 word.remove_prefix(lines.back().size());
             }
-            if (!line.empty()) line += ' ';
+            if (has_word) line += ' ';
             line += word;
+            has_word = true;
         }
         lines.push_back(line);
     }

@@ -121,7 +121,13 @@ Screen::Screen() : is_utf8_(takes_utf8())
     if (has_colours_) prepare_colours();
 }
 
-Screen::~Screen() { ::endwin(); }
+Screen::~Screen()
+{
+    // A terminal with a single picture must not go on showing what was on it: passwords, for one.
+    ::werase(::stdscr);
+    ::wrefresh(::stdscr);
+    ::endwin();
+}
 
 int Screen::rows() const { return ::getmaxy(::stdscr); }
 int Screen::columns() const { return ::getmaxx(::stdscr); }
@@ -185,18 +191,6 @@ void Screen::show()
 {
     if (TerminalGuard::stop_asked()) throw Stopped();
     ::wrefresh(::stdscr);
-}
-
-void Screen::lend(std::function<void()> const& work)
-{
-    clear();
-    ::curs_set(1);
-    show();
-    ::def_prog_mode();
-    ::endwin();
-    work();
-    ::reset_prog_mode();
-    ::clearok(::curscr, true);
 }
 
 void Screen::ask_for_more_room()
