@@ -79,8 +79,6 @@ inline constexpr std::uint64_t spool_reserve = std::uint64_t{64} << 20;
 // --- the trace ----------------------------------------------------------------------------------------------------
 /// What it keeps of a text from outside (a reply, a Message-ID, the name in EHLO).
 inline constexpr std::size_t trace_text = 500;
-/// How long it is kept unless the school says otherwise.
-inline constexpr base::Microseconds trace_keep = std::chrono::hours(24 * 30);
 
 /// Refusals kept in all; the oldest go first (about 40 MB).
 inline constexpr std::int64_t trace_refusals = 200000;

@@ -2,7 +2,7 @@
 #include "appliance/cli/moment.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
-#include "maild/limits.h"
+#include "appliance/directory/settings.h"
 #include "maild/queue/trace_words.h"
 
 #include <limits>
@@ -58,10 +58,22 @@ Json json_of(TraceLine const& line)
                          {"next_try", moment(line.next_try)}});
 }
 
+Json json_of(maild::queue::StillQueued const& queued)
+{
+    return Json::object({{"recipient", Json::text(queued.recipient)},
+                         {"held", Json::boolean(queued.is_held)},
+                         {"destination", Json::text(queued.destination)},
+                         {"next_try", moment(queued.next_try)},
+                         {"attempts", Json::number(queued.attempts)},
+                         {"reply", Json::text(queued.reply)}});
+}
+
 Json json_of(TracedMessage const& message)
 {
     std::vector<Json> events;
     for (auto const& line : message.lines) events.push_back(json_of(line));
+    std::vector<Json> queued;
+    for (auto const& one : message.queued) queued.push_back(json_of(one));
     auto const& arrival = message.arrival;
     return Json::object(
         {{"id", Json::text(maild::queue::show(message.id))},
@@ -77,7 +89,8 @@ Json json_of(TracedMessage const& message)
          {"protocol", Json::text(arrival.protocol)},
          {"tls", Json::text(arrival.tls)},
          {"report_about", arrival.about == 0 ? Json::null() : Json::text(maild::queue::show(arrival.about))},
-         {"events", Json::array(events)}});
+         {"events", Json::array(events)},
+         {"queued", Json::array(queued)}});
 }
 
 Json json_of(RefusedMail const& refused)
@@ -134,8 +147,8 @@ void print_message(Session& session, TracedMessage const& message)
     auto const to = message.recipients.empty() ? "" : message.recipients.front() + others;
     print(session.show_time(message.accepted) + "  " + maild::queue::show(message.id) + "  " +
           printable(sender + " → " + to) + "  " + base::show_size(message.size) + "\n");
-    auto const lines = maild::queue::story(session.catalog(), message,
-                                           [&](base::Timestamp when) { return session.show_time(when); });
+    auto const show_time = [&](base::Timestamp when) { return session.show_time(when); };
+    auto const lines = maild::queue::story(session.catalog(), message, show_time, base::system_clock().now());
     for (auto const& line : lines) print_line(session, line, message.accepted);
 }
 
@@ -165,7 +178,7 @@ int trace(Session& session, Arguments const& arguments)
         return 0;
     }
     if (found.messages.empty() && found.refused.empty()) {
-        auto const days = maild::limits::trace_keep.count() / day;
+        auto const days = directory::Settings(session.directory()).duration("trace.keep").count() / day;
         print(session.text("No message is known that fits. Traces are kept for {1} days.", {std::to_string(days)}) +
               "\n");
         return 0;

@@ -44,6 +44,7 @@ constexpr SettingRow rows[] = {
     {"forwarders", by_setup, "", "The name servers asked for other names, as chosen at setup."},
     {"language", by_setup, "id", "The language of the school."},
     {"lab", by_setup, "no", "Practice mode: easy passwords are accepted."},
+    {"trace.keep", duration(86400, 400 * 86400), "30d", "How long 'kotakpos trace' knows what became of a message."},
     {"mail.outside", choice("direct offline"), "direct", "Mail for other domains: direct sends it to their servers, offline refuses it."},
 };
 // clang-format on

@@ -2,6 +2,7 @@
 
 #include "appliance/base/file.h"
 #include "appliance/base/log.h"
+#include "appliance/directory/settings.h"
 #include "maild/limits.h"
 #include "maild/queue/local.h"
 #include "maild/queue/quota_watch.h"
@@ -136,7 +137,8 @@ private:
 
     void forget_old_traces()
     {
-        auto const before = context_.clock.now() - limits::trace_keep.count();
+        auto const kept = directory::Settings(context_.directory, context_.clock).duration("trace.keep");
+        auto const before = context_.clock.now() - kept.count();
         context_.spool.forget_trace(before);
         context_.store.forget_readings(before);
     }

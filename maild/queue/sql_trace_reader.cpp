@@ -5,6 +5,7 @@
 #include "appliance/db/database.h"
 #include "appliance/directory/directory.h"
 #include "appliance/message/address.h"
+#include "maild/queue/spool.h"
 #include "maild/queue/trace_reader.h"
 
 #include <algorithm>
@@ -139,7 +140,22 @@ TracedMessage message_from(db::Row const& row)
                         .tls = row.text(10),
                         .header_id = row.text(6),
                         .about = row.integer(11)},
-            .lines = {}};
+            .lines = {},
+            .queued = {}};
+}
+
+void read_queued(db::Reader& reader, TracedMessage& message)
+{
+    auto rows = reader.query("SELECT address, state, destination, next_try, attempts, last_reply FROM recipient "
+                             "WHERE message_id = ? ORDER BY number",
+                             message.id);
+    while (auto const row = rows.next())
+        message.queued.push_back({.recipient = row->text(0),
+                                  .is_held = static_cast<State>(row->integer(1)) == State::held,
+                                  .destination = row->text(2),
+                                  .next_try = row->integer(3),
+                                  .attempts = static_cast<unsigned>(row->integer(4)),
+                                  .reply = row->text(5)});
 }
 
 void read_events(db::Reader& reader, TracedMessage& message)
@@ -181,7 +197,10 @@ public:
                 search(reader, query, all);
             else
                 look_up(reader, query.id, all);
-            for (auto& message : all.messages) read_events(reader, message);
+            for (auto& message : all.messages) {
+                read_events(reader, message);
+                read_queued(reader, message);
+            }
             if (query.id.empty() && query.before == 0) all.refused = refused(reader, query);
             return all;
         });

@@ -44,6 +44,16 @@ struct TraceLine {
     base::Timestamp next_try = 0;
 };
 
+/// What is still in the queue, as it is now.
+struct StillQueued {
+    std::string recipient;
+    bool is_held = false;
+    std::string destination; ///< domain; empty: to be delivered here, or to be routed
+    base::Timestamp next_try = 0;
+    unsigned attempts = 0;
+    std::string reply; ///< of the last attempt
+};
+
 struct TracedMessage {
     MessageId id = 0;
     base::Timestamp accepted = 0;
@@ -53,6 +63,7 @@ struct TracedMessage {
     std::uint64_t size = 0;
     Arrival arrival;
     std::vector<TraceLine> lines; ///< in order of time
+    std::vector<StillQueued> queued;
 };
 
 struct TraceFound {

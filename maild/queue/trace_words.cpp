@@ -61,6 +61,15 @@ public:
         return {};
     }
 
+    std::string queued(StillQueued const& one) const
+    {
+        if (one.is_held) return say("now: {1} is held back until an administrator releases it", {one.recipient});
+        if (one.destination.empty()) return say("now: {1} is next", {one.recipient});
+        auto text = say("now: {1} waits for a server of {2}, next attempt: {3}",
+                        {one.recipient, one.destination, show_time_(one.next_try)});
+        return one.reply.empty() ? text : text + ", " + say("last answer: {1}", {catalog_.text(one.reply)});
+    }
+
 private:
     std::string say(std::string_view id, std::vector<std::string> const& arguments = {}) const
     {
@@ -170,7 +179,8 @@ std::string_view show(TraceLine::Means means)
     return "";
 }
 
-std::vector<StoryLine> story(i18n::Catalog const& catalog, TracedMessage const& message, ShowTime const& show_time)
+std::vector<StoryLine> story(i18n::Catalog const& catalog, TracedMessage const& message, ShowTime const& show_time,
+                             base::Timestamp now)
 {
     Teller const teller(catalog, show_time);
     std::vector<StoryLine> lines = {
@@ -179,6 +189,7 @@ std::vector<StoryLine> story(i18n::Catalog const& catalog, TracedMessage const& 
     };
     for (auto const& line : message.lines)
         lines.push_back({line.at, std::string(show(line)), teller.event(line), tone_of(line)});
+    for (auto const& one : message.queued) lines.push_back({now, "queued", teller.queued(one), Tone::waiting});
     return lines;
 }
 

@@ -24,9 +24,10 @@ struct StoryLine {
 /// How a moment is written, in the reader's time zone.
 using ShowTime = std::function<std::string(base::Timestamp)>;
 
-/// From the connection to the last event. Texts of strangers come as they are: whoever prints them takes control
-/// characters out.
-std::vector<StoryLine> story(i18n::Catalog const& catalog, TracedMessage const& message, ShowTime const& show_time);
+/// From the connection to the last event, and what still waits `now`. Texts of strangers come as they are: whoever
+/// prints them takes control characters out.
+std::vector<StoryLine> story(i18n::Catalog const& catalog, TracedMessage const& message, ShowTime const& show_time,
+                             base::Timestamp now);
 StoryLine story(i18n::Catalog const& catalog, RefusedMail const& refused);
 
 /// "expanded", "delivered", ...; "read" for a reading.

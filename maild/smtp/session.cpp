@@ -97,6 +97,7 @@ std::optional<net::Next> Session::take_octets(std::chrono::milliseconds linger)
 
 net::Next Session::guarded(std::function<net::Next()> const& work)
 {
+    in_question_.reset();
     auto next = net::Next::park;
     if (auto const refusal = attempt([&] { next = work(); })) return refuse(*refusal);
     return next;

@@ -54,7 +54,8 @@ struct Place {
     std::string told(queue::MessageId id, char const* language)
     {
         std::string text;
-        for (auto const& line : queue::story(i18n::catalog(language), only({.id = queue::show(id)}), base::iso_date))
+        for (auto const& line :
+             queue::story(i18n::catalog(language), only({.id = queue::show(id)}), base::iso_date, clock.time))
             text += line.name + ": " + line.text + '\n';
         return text;
     }
@@ -68,6 +69,7 @@ TEST_CASE("the trace of a list: what it stands for, and where the mail went", "[
     auto const id = place.put({{"x-tkj-1@school.example"}}, "guru1@school.example",
                               {.peer = "192.0.2.7", .hello = "pc-7", .protocol = "ESMTPSA", .header_id = "<a@b>"});
     CHECK(place.names(id).empty());
+    CHECK(has(place.told(id, "en"), "queued: now: x-tkj-1@school.example is next\n"));
     place.local.run();
     CHECK(place.names(id) == Names{"expanded", "delivered"});
     auto const message = place.only({.to = "budi@school.example"});
@@ -152,6 +154,21 @@ TEST_CASE("a report has a trace of its own that names its message", "[queue][tra
     auto const bounced = place.put({{"nobody@school.example"}}, "");
     place.local.run();
     CHECK(place.names(bounced) == Names{"failed", "unreported"});
+}
+
+TEST_CASE("what still waits is told as it is now, also when its whole destination waits", "[queue][trace]")
+{
+    Place place;
+    auto const id = place.put({{"x@far.example"}});
+    place.local.run();
+    auto const later = place.clock.time + base::Timestamp{3600} * 1000000;
+    place.spool->defer_destination("far.example", later);
+    CHECK(has(place.told(id, "en"),
+              "now: x@far.example waits for a server of far.example, next attempt: " + base::iso_date(later)));
+    place.spool->hold(id);
+    CHECK(has(place.told(id, "id"), "sekarang: x@far.example ditahan"));
+    place.spool->remove(id);
+    CHECK_FALSE(has(place.told(id, "en"), "now:"));
 }
 
 TEST_CASE("what people do with the queue is traced", "[queue][trace]")

@@ -181,6 +181,9 @@ def test_a_refused_recipient_is_found_and_a_flood_stays_small(school):
 def test_what_does_not_fit_is_said_and_bad_questions_are_refused(school, fresh):
     told = school.kotakpos("trace", "--from", fresh("tanpa-surat"))
     assert told.strip() == "Tidak ada surat yang cocok. Jejak surat disimpan selama 30 hari."
+    school.kotakpos("setting", "set", "trace.keep", "7d")
+    assert "selama 7 hari" in school.kotakpos("trace", "--from", "tanpa-surat")
+    school.kotakpos("setting", "unset", "trace.keep")
     assert trace(school, "--since", "2001-01-01", "--until", "2001-12-31")["messages"] == []
     for words in (["--since", "kemarin"], ["--since", "2026-02-30"], ["--limit", "0"], ["--until", "5x"]):
         done = school.run("trace", *words)
