@@ -148,7 +148,7 @@ void print_message(Session& session, TracedMessage const& message)
     print(session.show_time(message.accepted) + "  " + maild::queue::show(message.id) + "  " +
           printable(sender + " → " + to) + "  " + base::show_size(message.size) + "\n");
     auto const show_time = [&](base::Timestamp when) { return session.show_time(when); };
-    auto const lines = maild::queue::story(session.catalog(), message, show_time, base::system_clock().now());
+    auto const lines = maild::queue::story(session.catalog(), message, show_time);
     for (auto const& line : lines) print_line(session, line, message.accepted);
 }
 

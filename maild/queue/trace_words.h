@@ -27,7 +27,7 @@ using ShowTime = std::function<std::string(base::Timestamp)>;
 /// From the connection to the last event, and what still waits `now`. Texts of strangers come as they are: whoever
 /// prints them takes control characters out.
 std::vector<StoryLine> story(i18n::Catalog const& catalog, TracedMessage const& message, ShowTime const& show_time,
-                             base::Timestamp now);
+                             base::Timestamp now = base::system_clock().now());
 StoryLine story(i18n::Catalog const& catalog, RefusedMail const& refused);
 
 /// "expanded", "delivered", ...; "read" for a reading.
