@@ -63,8 +63,8 @@ struct RefusedMail {
     std::string hello = {};
     std::string login = {};
     std::string sender = {};
-    std::string recipient = {}; ///< a line each; empty: more than are kept one by one
-    std::string reply = {};     ///< ours: "550 5.1.1 No such user here"
+    std::string recipient = {}; ///< a line each; empty: the mail as such, at MAIL
+    std::string reply = {};     ///< ours: "550 5.1.1 No such user here"; empty: more than are kept one by one
 };
 
 } // namespace maild::queue

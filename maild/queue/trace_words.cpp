@@ -202,11 +202,15 @@ StoryLine story(i18n::Catalog const& catalog, RefusedMail const& refused)
     auto const times =
         base::format(catalog.plural("{1} time", "{1} times", static_cast<unsigned long>(refused.count)),
                      {std::to_string(refused.count)});
-    if (refused.recipient.empty())
+    if (refused.reply.empty())
         return {refused.first, "refused", say("{1}: more mail was refused, {2}", {peer, times}), Tone::bad};
-    auto text = say("{1}, which calls itself {2}, was refused a mail from {3} to {4}: {5}",
-                    {peer, refused.hello, refused.sender.empty() ? "<>" : refused.sender,
-                     base::replace_all(refused.recipient, "\n", ", "), refused.reply});
+    auto const sender = refused.sender.empty() ? "<>" : refused.sender;
+    auto text =
+        refused.recipient.empty()
+            ? say("{1}, which calls itself {2}, was refused a mail from {3}: {4}",
+                  {peer, refused.hello, sender, refused.reply})
+            : say("{1}, which calls itself {2}, was refused a mail from {3} to {4}: {5}",
+                  {peer, refused.hello, sender, base::replace_all(refused.recipient, "\n", ", "), refused.reply});
     if (refused.count > 1) text += " (" + times + ")";
     return {refused.first, "refused", text, Tone::bad};
 }

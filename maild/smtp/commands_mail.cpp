@@ -20,6 +20,7 @@ net::Next Session::mail_from(std::string_view arguments)
 {
     auto const command = must_parse_mail(arguments);
     must_know_extensions(command.has_parameters);
+    put_in_question(command.sender.show(), "");
     auto const limit = shared_->context.config.message_size_max;
     if (command.size.value_or(0) > limit)
         throw ClientError(552, "5.3.4", "The message is larger than this box takes");
@@ -127,6 +128,7 @@ void Session::begin_message(std::variant<DataReader, ChunkReader> reader)
 
 net::Next Session::octets_taken()
 {
+    put_in_question(transaction_->envelope.sender, queue::lines_of(transaction_->recipients));
     if (incoming_->is_endless()) return hang_up({552, "5.3.4", "The message is far larger than this box takes"});
     if (incoming_->is_complete() || incoming_->fault() != DataFault::none) return finish_message();
     answer(250, "2.0.0", std::to_string(transaction_->chunk) + " octets received");
@@ -139,7 +141,6 @@ net::Next Session::finish_message()
     auto transaction = *std::exchange(transaction_, std::nullopt);
     incoming->finish();
     transaction.envelope.arrival = arrival(transaction.envelope, incoming->facts().message_id);
-    put_in_question(transaction.envelope.sender, queue::lines_of(transaction.recipients));
     if (auto refusal = judge(*incoming, transaction)) throw ClientError(*refusal);
     accept(incoming->body(), transaction);
     return net::Next::park;

@@ -186,6 +186,7 @@ void Session::answer(int code, std::string_view enhanced, std::string text)
 
 net::Next Session::hang_up(Reply const& reply)
 {
+    note_refused(reply);
     base::log(base::Level::warning, id_, "hung-up", {{"peer", stream_.peer().show()}, {"why", reply.text}});
     answer(reply.code, reply.enhanced, reply.text);
     return net::Next::close;

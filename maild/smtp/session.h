@@ -100,7 +100,8 @@ private:
     void must_meet(unsigned needs) const;
     /// Answers a refusal; closes when there were too many.
     net::Next refuse(Reply const& reply);
-    /// When what runs now is refused, the trace says that these did not get the mail.
+    /// When what runs now is refused, the trace says that these did not get the mail. `recipients`: a line each;
+    /// empty: none was named yet.
     void put_in_question(std::string const& sender, std::string recipients);
     void note_refused(Reply const& reply);
     void answer(int code, std::string_view enhanced, std::string text);

@@ -313,3 +313,16 @@ TEST_CASE("RCPT and DATA that are refused are noted with sender and recipient, R
     CHECK(place.spool.refused[1].recipient == "budi@school.example");
     CHECK(has(place.spool.refused[1].reply, "550 5.6.11"));
 }
+
+TEST_CASE("a mail that is refused for its announced size is noted with its sender", "[smtp][trace]")
+{
+    support::SmtpPlace place;
+    place.relay("EHLO mx.far.example\r\nMAIL FROM:<x@far.example> SIZE=99999999\r\nQUIT\r\n");
+    REQUIRE(place.spool.refused.size() == 1);
+    CHECK(place.spool.refused[0].sender == "x@far.example");
+    CHECK(place.spool.refused[0].recipient.empty());
+    auto const told = queue::story(i18n::catalog("en"), place.spool.refused[0]).text;
+    CHECK(told ==
+          "127.0.0.1, which calls itself mx.far.example, was refused a mail from x@far.example: 552 5.3.4 The "
+          "message is larger than this box takes");
+}
