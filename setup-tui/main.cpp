@@ -1,40 +1,31 @@
 // setup-tui: the wizard where there is no school yet, else the administrator's screens.
 
 #include "appliance/daemon/daemon.h"
-#include "appliance/db/database.h"
-#include "setup-tui/admin/admin.h"
 #include "setup-tui/admin/arguments.h"
+#include "setup-tui/admin/login.h"
+#include "setup-tui/admin/screens.h"
 #include "setup-tui/wizard/wizard.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace
 {
-/// What Database opens is named relative to the state folder, as in every program of Kotakpos.
-void enter(config::Config const& config)
+int administer(std::string const& config_file)
 {
-    if (::chdir(config.state.c_str()) != 0 || ::access("school/school.db", F_OK) != 0)
-        throw base::Failure(base::failed(config.state, "there is no school in it yet",
-                                         "run 'kotakpos setup --answers FILE' first, as root"));
+    cli::Session session(config_file);
+    auto const& config = session.config();
+    session.enter_state_folder();
     if (::access("school/school.db", W_OK) != 0)
         throw base::Failure(
             base::failed(config.state, "this user may not change the school database", "run setup-tui as root"));
-    ::umask(027);
-}
-
-int administer(config::Config const& config)
-{
-    enter(config);
-    db::Database school({.path = "school/school.db", .schema = "school"});
-    auto const people = directory::make_sql_directory(school);
+    auto& people = session.directory();
     setup::Screen screen;
-    setup::Desk desk{screen, *people, people->setting("school.name").value_or(people->domain()), config.language,
-                     config.lab};
-    std::string login;
-    if (setup::log_in(desk, login)) setup::manage_users(desk, login);
+    setup::Desk desk{screen, session, people, people.setting("school.name").value_or(people.domain()),
+                     config.language};
+    if (setup::log_in(desk)) setup::run_menu(desk);
     return 0;
 }
+
 int ask_the_wizard(std::string const& config_file)
 {
     setup::Screen screen;
@@ -60,7 +51,7 @@ int main(int argc, char** argv)
             if (arguments.wizard || is_new) return ask_the_wizard(arguments.config_file);
             auto const config = config::read(arguments.config_file).value();
             try {
-                return administer(config);
+                return administer(arguments.config_file);
             } catch (base::Failure const& failure) { // here the language is known
                 throw in_words(failure, config.language);
             }

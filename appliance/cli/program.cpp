@@ -127,17 +127,6 @@ void complain(std::string const& line)
     std::fprintf(stderr, "kotakpos: %s\n", text.c_str());
 }
 
-base::Error explain(base::StoreError const& error)
-{
-    switch (error.fault()) {
-    case base::StoreFault::busy: return base::failed("the school database", "it is busy", "try again");
-    case base::StoreFault::full: return base::failed("the school database", "the disk is full", "free some space");
-    case base::StoreFault::corrupt:
-        return base::failed("the school database", error.what(), "restore it from a backup");
-    default: return base::failed("the school database", error.what(), "check its owner and whether it is there");
-    }
-}
-
 /// The only place that catches: every error becomes one line and an exit code.
 int run_guarded(Session& session, std::vector<Noun> const& nouns, std::vector<std::string> const& words, bool help)
 {

@@ -42,6 +42,17 @@ void require_school(std::string const& state)
 }
 } // namespace
 
+base::Error explain(base::StoreError const& error)
+{
+    switch (error.fault()) {
+    case base::StoreFault::busy: return base::failed("the school database", "it is busy", "try again");
+    case base::StoreFault::full: return base::failed("the school database", "the disk is full", "free some space");
+    case base::StoreFault::corrupt:
+        return base::failed("the school database", error.what(), "restore it from a backup");
+    default: return base::failed("the school database", error.what(), "check its owner and whether it is there");
+    }
+}
+
 Session::Session(std::string config_file) : config_file_(std::move(config_file)) {}
 Session::~Session() = default;
 

@@ -61,4 +61,7 @@ private:
     std::unique_ptr<dnsd::ZoneStore> zones_;
 };
 
+/// A failure of the store as people are told it.
+base::Error explain(base::StoreError const& error);
+
 } // namespace cli

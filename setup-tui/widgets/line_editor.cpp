@@ -48,6 +48,10 @@ bool LineEditor::take(Key const& key)
     case KeyKind::right: position_ = after(position_); return true;
     case KeyKind::home: position_ = 0; return true;
     case KeyKind::end: position_ = text_.size(); return true;
+    case KeyKind::control:
+        if (key.text != "u") return false;
+        set_text({}); // as a shell does
+        return true;
     default: return false;
     }
 }

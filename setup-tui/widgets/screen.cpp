@@ -193,6 +193,18 @@ void Screen::show()
     ::wrefresh(::stdscr);
 }
 
+void Screen::lend(std::function<void()> const& work)
+{
+    clear();
+    ::curs_set(1);
+    show();
+    ::def_prog_mode();
+    ::endwin();
+    work();
+    ::reset_prog_mode();
+    ::clearok(::curscr, true);
+}
+
 void Screen::ask_for_more_room()
 {
     clear();

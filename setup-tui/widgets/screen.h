@@ -4,6 +4,7 @@
 #include "setup-tui/widgets/glyphs.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -91,6 +92,9 @@ public:
     void put_box(int row, int column, int height, int width);
     void put_cursor(int row, int column);
     void hide_cursor();
+
+    /// Gives the terminal to `work` (a shell) in the modes that it had before, and takes it back afterwards.
+    void lend(std::function<void()> const& work);
 
     /// Shows what was put, without waiting: for progress. Throws Stopped as below.
     void show();

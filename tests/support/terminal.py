@@ -70,6 +70,6 @@ class Terminal:
 
     def ended(self, code, seconds=10):
         """Waits for the program's end and asserts that the terminal is as a shell needs it."""
-        self.shows(f"ended with {code}", " icanon ", seconds=seconds)
+        self.shows(f"ended with {code}", "echoctl", seconds=seconds)
         screen = self.screen()
-        assert " echo " in screen and " isig " in screen, screen
+        assert {"icanon", "echo", "isig"} <= set(screen.split()), screen
