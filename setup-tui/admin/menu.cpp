@@ -39,6 +39,7 @@ constexpr Entry entries[] = {
     {"DNS", "zones and records", quietly<manage_zones>},
     {"Mail queue", "mail on its way: look, try now, hold, delete", quietly<manage_queue>},
     {"Trace", "what became of a mail", quietly<search_trace>},
+    {"Settings", "rules for mail and people", quietly<change_settings>},
     {"Services", "state, restart, log", quietly<manage_services>},
     {"Status", "is everything well? disk, mail today", quietly<show_status>},
     {"Network", "addresses of this box", quietly<show_network>},

@@ -27,7 +27,8 @@ void manage_records(Desk& desk, std::string const& zone);
 void manage_queue(Desk& desk);
 void search_trace(Desk& desk);
 
-// The box. (services.cpp, status.cpp, machine.cpp)
+// The box. (settings.cpp, services.cpp, status.cpp, machine.cpp)
+void change_settings(Desk& desk);
 void manage_services(Desk& desk);
 void show_status(Desk& desk);
 void show_network(Desk& desk);

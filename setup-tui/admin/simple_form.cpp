@@ -12,7 +12,7 @@ bool ask_form(Desk& desk, std::string_view title, std::string_view lesson, std::
     for (auto& question : questions) {
         FormField field{.label = desk.text(question.label),
                         .help = desk.text(question.help),
-                        .editor = LineEditor(Shown::plain, question.value),
+                        .editor = LineEditor(question.shown, question.value),
                         .choices = std::move(question.choices),
                         .lesson = desk.text(lesson)};
         if (!field.choices.empty()) field.choose(question.value);

@@ -12,6 +12,7 @@ struct Question {
     std::string_view help;
     std::string value = {};
     std::vector<std::pair<std::string, std::string>> choices = {}; ///< value, and what is shown
+    Shown shown = Shown::plain;
 };
 
 /// Asks; `accept` gets the answers without blanks around them and throws base::Failure to refuse (the form stays with

@@ -9,10 +9,20 @@ namespace
 {
 constexpr int rows_around = 4; ///< title and a blank above, message and keys below
 constexpr int help_width = 72;
+constexpr std::size_t most_message_rows = 3;
 } // namespace
 
 int content_rows(Screen const& screen) { return std::max(1, screen.rows() - rows_around); }
 int content_columns(Screen const& screen) { return std::max(1, screen.columns() - 2 * content_column); }
+
+void put_message(Screen& screen, std::string_view message, Style style)
+{
+    if (message.empty()) return;
+    auto lines = wrap(message, content_columns(screen));
+    if (lines.size() > most_message_rows) lines.resize(most_message_rows);
+    int row = screen.rows() - 1 - static_cast<int>(lines.size());
+    for (auto const& line : lines) screen.put(row++, content_column, line, style, content_columns(screen));
+}
 
 void draw_frame(Screen& screen, Frame const& frame)
 {
@@ -20,7 +30,7 @@ void draw_frame(Screen& screen, Frame const& frame)
     screen.put(0, 0, " Kotakpos · " + frame.title, Style::title, screen.columns());
     int const place_at = screen.columns() - columns_of(frame.place) - 1;
     if (!frame.place.empty()) screen.put(0, place_at, frame.place, Style::title);
-    screen.put(screen.rows() - 2, content_column, frame.message, frame.message_style);
+    put_message(screen, frame.message, frame.message_style);
     screen.put(screen.rows() - 1, 0, " " + frame.keys, Style::keys, screen.columns());
 }
 

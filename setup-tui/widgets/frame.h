@@ -31,6 +31,9 @@ void draw_frame(Screen& screen, Frame const& frame);
 /// The same with what most screens need.
 void draw_frame(Screen& screen, std::string_view title, std::string_view keys, std::string_view message = {});
 
+/// Above the row of the keys: as many rows as it needs, at most three, growing upwards over the content.
+void put_message(Screen& screen, std::string_view message, Style style);
+
 /// Puts the text in lines of the content's width from `row` on, at most `most` lines; gives the row after it.
 int put_text(Screen& screen, int row, std::string_view text, Style style = Style::normal, int most = 99);
 
