@@ -5,6 +5,7 @@
 #include "appliance/directory/directory.h"
 #include "appliance/message/charset.h"
 #include "appliance/net/server.h"
+#include "maild/auth/outbound.h"
 #include "maild/dns/resolver.h"
 #include "maild/imap/service.h"
 #include "maild/limits.h"
@@ -12,6 +13,7 @@
 #include "maild/pop3/service.h"
 #include "maild/queue/queue.h"
 #include "maild/smtp/service.h"
+#include "maild/smtp/verification.h"
 
 namespace
 {
@@ -59,9 +61,14 @@ struct Common {
 class Inbound
 {
 public:
-    explicit Inbound(Common& common)
+    Inbound(Common& common, maild::auth::PublicSuffixes const& suffixes)
         : server_(limits::smtp_workers, connection_limits(common.daemon.config())),
-          smtp_({*common.directory, *common.spool, common.daemon.config(), common.tls})
+          verification_(*common.resolver, suffixes, base::system_clock()),
+          smtp_({.directory = *common.directory,
+                 .spool = *common.spool,
+                 .config = common.daemon.config(),
+                 .tls = common.tls,
+                 .verification = &verification_})
     {
         auto& daemon = common.daemon;
         if (daemon.has_role("smtp")) smtp_.add_relay(server_, daemon.sockets("smtp"));
@@ -73,6 +80,7 @@ public:
 
 private:
     net::Server server_;
+    smtp::Verification verification_;
     smtp::Service smtp_;
 };
 
@@ -81,16 +89,21 @@ class Box
 {
 public:
     explicit Box(Common& common)
-        : store_(mailbox::make_sql_mail_store("mail")),
+        : keys_(common.school, "dkim"),
+          signer_(keys_, [&common] { return common.directory->domain(); }),
+          store_(mailbox::make_sql_mail_store("mail")),
           server_(limits::box_workers, connection_limits(common.daemon.config()))
     {
         auto& daemon = common.daemon;
         auto& directory = *common.directory;
         message::prepare_charsets();
         if (daemon.has_role("queue"))
-            queue_ =
-                std::make_unique<queue::Queue>(queue::Context{directory, *common.spool, *store_, daemon.config()},
-                                               daemon.sockets("queue-poke"), *common.resolver);
+            queue_ = std::make_unique<queue::Queue>(queue::Context{.directory = directory,
+                                                                   .spool = *common.spool,
+                                                                   .store = *store_,
+                                                                   .config = daemon.config(),
+                                                                   .signer = &signer_},
+                                                    daemon.sockets("queue-poke"), *common.resolver);
         if (daemon.has_role("imap"))
             maild::imap::add_listeners(server_, daemon.sockets("imap"), daemon.sockets("imaps"),
                                        daemon.sockets("imap-local"),
@@ -106,6 +119,8 @@ public:
     }
 
 private:
+    maild::auth::KeyRing keys_;
+    maild::auth::OutboundSigner signer_;
     std::unique_ptr<mailbox::MailStore> store_;
     net::Server server_;
     std::unique_ptr<queue::Queue> queue_;
@@ -119,11 +134,12 @@ int main(int argc, char** argv)
         bool const is_box = daemon.has_role("queue") || daemon.has_role("imap") || daemon.has_role("pop3");
         bool const is_inbound = daemon.has_role("smtp") || daemon.has_role("submission");
         auto tls = open_tls(daemon.config()); // before the files are closed to us
+        maild::auth::PublicSuffixes const suffixes;
         daemon.confine({.read = is_box ? Paths{"school", "dkim"} : Paths{"school"},
                         .write = is_box ? Paths{"spool", "mail"} : Paths{"spool"}});
 
         Common common(daemon, std::move(tls));
-        auto const inbound = is_inbound ? std::make_unique<Inbound>(common) : nullptr;
+        auto const inbound = is_inbound ? std::make_unique<Inbound>(common, suffixes) : nullptr;
         auto const box = is_box ? std::make_unique<Box>(common) : nullptr;
         if (inbound) inbound->start();
         if (box) box->start();

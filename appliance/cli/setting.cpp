@@ -3,6 +3,8 @@
 #include "appliance/base/text.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
+#include "maild/auth/spf_record.h"
+#include "setup-tui/apply/mail_identity.h"
 
 #include <iostream>
 
@@ -110,11 +112,29 @@ std::string value_of(directory::SettingRow const& row, Arguments const& argument
     return base::join({arguments.operands.begin() + 1, arguments.operands.end()}, " ");
 }
 
+/// Records in the zone that say what the setting says.
+void follow(Session& session, directory::SettingRow const& row)
+{
+    if (row.key.starts_with("mail."))
+        ::setup::prepare_mail_identity(session.school(), session.dns(), session.zones(), "dkim").value();
+}
+
+void change(Session& session, directory::SettingRow const& row, std::string const& value)
+{
+    bool const is_bad_spf = row.key == "mail.spf" && !value.empty() && value != "off" &&
+                            !maild::auth::SpfRecord::parse("v=spf1 mx " + value + " -all");
+    if (is_bad_spf)
+        throw base::Failure(base::refused(std::string(row.key), "this cannot stand in an SPF record",
+                                          "write for example include:relay.example or ip4:203.0.113.5"));
+    directory::change_setting(session.directory(), row.key, value).value();
+    follow(session, row);
+}
+
 int set(Session& session, Arguments const& arguments)
 {
     auto const& row = must_find(arguments.operands.front());
     if (row.type.kind != Kind::by_setup)
-        directory::change_setting(session.directory(), row.key, value_of(row, arguments)).value();
+        change(session, row, value_of(row, arguments));
     else
         directory::change_setting(session.directory(), row.key, "").value(); // refused, with its reason
     print(session.text("{1} is now: {2}", {std::string(row.key), read(session, row).value()}) + "\n");
@@ -125,6 +145,7 @@ int unset(Session& session, Arguments const& arguments)
 {
     auto const& row = must_find(arguments.operands.front());
     directory::unset_setting(session.directory(), row.key).value();
+    follow(session, row);
     print(session.text("{1} is now: {2}", {std::string(row.key), read(session, row).value()}) + "\n");
     return 0;
 }

@@ -144,20 +144,17 @@ std::string authserv_id_of(std::string_view text)
     return base::lower(id);
 }
 
-std::string without_forged_results(std::string_view header, std::string_view authserv_id)
+std::vector<Place> forged_results(std::string_view header, std::string_view authserv_id)
 {
-    std::string kept;
-    std::size_t from = 0;
+    std::vector<Place> places;
     auto const parsed = message::Header::parse(header);
     for (auto const& field : parsed.fields()) {
         if (!base::equal_ignoring_case(field.name, field_name)) continue;
         auto id = authserv_id_of(field.raw_value);
         if (id.ends_with('.')) id.pop_back();
-        if (!base::equal_ignoring_case(id, authserv_id)) continue;
-        kept += header.substr(from, field.begin - from);
-        from = field.end;
+        if (base::equal_ignoring_case(id, authserv_id)) places.push_back({field.begin, field.end});
     }
-    return from == 0 ? std::string(header) : kept + std::string(header.substr(from));
+    return places;
 }
 
 } // namespace maild::auth

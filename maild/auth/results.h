@@ -28,7 +28,11 @@ std::string no_results_field(std::string_view authserv_id);
 
 /// The authserv-id of a field's value, in lower case; empty when there is none (RFC 8601 2.2).
 std::string authserv_id_of(std::string_view value);
-/// RFC 8601 5: the header without Authentication-Results fields that claim to be ours; else byte for byte the same.
-std::string without_forged_results(std::string_view header, std::string_view authserv_id);
+/// RFC 8601 5: where Authentication-Results fields stand that claim to be ours.
+struct Place {
+    std::size_t begin = 0;
+    std::size_t end = 0; ///< behind the line end
+};
+std::vector<Place> forged_results(std::string_view header, std::string_view authserv_id);
 
 } // namespace maild::auth

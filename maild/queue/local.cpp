@@ -100,7 +100,7 @@ mailbox::Delivery LocalDelivery::delivery_of(Work const& work)
         {message.body.bytes, message.body.file, message.body.head}, message.received, {}, message.id};
     for (auto const& [id, user] : work.users)
         delivery.to.push_back({.account = id,
-                               .mailbox = "INBOX",
+                               .mailbox = message.envelope.junk ? "Junk" : "INBOX",
                                .quota = user.quota,
                                .key = show(message.id) + '/' + std::to_string(id)});
     return delivery;

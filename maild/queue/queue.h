@@ -11,6 +11,10 @@
 #include <memory>
 #include <vector>
 
+namespace maild::auth
+{
+class OutboundSigner;
+}
 namespace maild::dns
 {
 class Resolver;
@@ -30,6 +34,7 @@ struct Context {
     mailbox::MailStore& store;
     config::Config const& config;
     base::Clock const& clock = base::system_clock();
+    auth::OutboundSigner* signer = nullptr; ///< of mail for other servers; null: unsigned
 };
 
 class Queue

@@ -66,12 +66,14 @@ remote::SmtpClient RemoteDelivery::connect(remote::MailHost const& host)
     try {
         remote::SmtpClient client(net::Stream::connect(host.endpoint, net::after(limits::connect_wait)), name);
         client.open(tls_.get(), host.name);
+        client.sign_with(context_.signer);
         return client;
     } catch (remote::TlsFailure const& error) { // RFC 7435: TLS that does not work is no reason not to deliver
         base::log(base::Level::warning, "", "tls-failed", {{"host", host.name}, {"why", error.what()}});
     }
     remote::SmtpClient client(net::Stream::connect(host.endpoint, net::after(limits::connect_wait)), name);
     client.open(nullptr, host.name);
+    client.sign_with(context_.signer);
     return client;
 }
 

@@ -46,11 +46,14 @@ struct Envelope {
     std::string envelope_id = {};
     Returns returns = Returns::unsaid;
     bool smtputf8 = false;
+    /// Its sender really is who it says: only then a report goes there (README.md, "Backscatter").
+    bool sender_verified = false;
     BodyType body_type = BodyType::seven_bit;
     int priority = 0;            ///< MT-PRIORITY of RFC 6710: -9 to 9
     bool require_tls = false;    ///< REQUIRETLS of RFC 8689
     base::Timestamp release = 0; ///< FUTURERELEASE of RFC 4865: waits until then; 0: at once
     std::optional<DeliverBy> deliver_by = std::nullopt;
+    bool junk = false;    ///< for the mailbox Junk: DMARC of the From domain says so
     Arrival arrival = {}; ///< for the trace; empty when a message is read
 };
 

@@ -71,6 +71,7 @@ Envelope envelope_from(db::Row const& row)
                       .priority = static_cast<int>(row.integer(9)),
                       .require_tls = row.integer(10) != 0,
                       .release = row.integer(11)};
+    envelope.junk = row.integer(14) != 0;
     auto const mode = row.integer(13);
     if (row.integer(12) != 0) envelope.deliver_by = DeliverBy{row.integer(12), (mode & 1) != 0, (mode & 2) != 0};
     return envelope;
@@ -103,12 +104,13 @@ void SqlSpool::insert(db::Transaction& transaction, SpoolBody const& body, Envel
     auto const blob = body.is_file() ? db::Argument(nullptr) : db::Argument(db::Blob{body.bytes()});
     transaction.exec(
         "INSERT INTO message (message_id, sender, login, received, size, return_path, envelope_id, returns, "
-        "smtputf8, body_type, priority, require_tls, release, deliver_by, deliver_by_mode, head, body) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "smtputf8, body_type, priority, require_tls, release, deliver_by, deliver_by_mode, junk, head, body) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         body.id(), envelope.sender, envelope.login, clock_.now(), body.size(), body.return_path(),
         envelope.envelope_id, static_cast<int>(envelope.returns), envelope.smtputf8,
         static_cast<int>(envelope.body_type), envelope.priority, envelope.require_tls, envelope.release,
-        envelope.deliver_by ? envelope.deliver_by->until : 0, deliver_by_mode(envelope), db::Blob{body.head()}, blob);
+        envelope.deliver_by ? envelope.deliver_by->until : 0, deliver_by_mode(envelope), envelope.junk,
+        db::Blob{body.head()}, blob);
     std::int64_t number = 0;
     for (auto const& recipient : recipients)
         insert_recipient(transaction, body.id(), ++number, recipient, State::incoming, "",
@@ -152,10 +154,11 @@ std::optional<Message> SqlSpool::read_message(db::Reader& reader, MessageId id, 
 {
     constexpr std::string_view with_body =
         "SELECT sender, login, received, size, return_path, envelope_id, returns, smtputf8, body_type, "
-        "priority, require_tls, release, deliver_by, deliver_by_mode, head, body FROM message WHERE message_id = ?";
+        "priority, require_tls, release, deliver_by, deliver_by_mode, junk, head, body FROM message WHERE message_id "
+        "= ?";
     constexpr std::string_view without_body =
         "SELECT sender, login, received, size, return_path, envelope_id, returns, smtputf8, body_type, "
-        "priority, require_tls, release, deliver_by, deliver_by_mode FROM message WHERE message_id = ?";
+        "priority, require_tls, release, deliver_by, deliver_by_mode, junk FROM message WHERE message_id = ?";
     auto rows = reader.query(body == Body::with ? with_body : without_body, id);
     auto const row = rows.next();
     if (!row) return std::nullopt;
@@ -166,11 +169,11 @@ std::optional<Message> SqlSpool::read_message(db::Reader& reader, MessageId id, 
     message.size = static_cast<std::uint64_t>(row->integer(3));
     message.return_path = static_cast<std::size_t>(row->integer(4));
     if (body == Body::with) {
-        message.body.head = row->text(14);
-        if (row->is_null(15))
+        message.body.head = row->text(15);
+        if (row->is_null(16))
             message.body.file = body_file(id);
         else
-            message.body.bytes = row->text(15);
+            message.body.bytes = row->text(16);
     }
     return message;
 }

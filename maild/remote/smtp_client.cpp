@@ -116,11 +116,20 @@ void SmtpClient::open(net::TlsContext* tls, std::string const& server_name)
     hello();
 }
 
-std::string SmtpClient::mail_command(Message const& message) const
+/// Of the bytes that are sent: ours before the message (Received) stay outside what is signed.
+std::string SmtpClient::signatures(Message const& message) const
+{
+    if (!signer_) return {};
+    return signer_->fields_for(
+        [&](std::uint64_t offset, std::size_t most) { return message.body.read(message.return_path + offset, most); },
+        queue::show(message.id));
+}
+
+std::string SmtpClient::mail_command(Message const& message, std::size_t more) const
 {
     auto const& envelope = message.envelope;
     std::string line = "MAIL FROM:<" + envelope.sender + ">";
-    if (offers("SIZE")) line += " SIZE=" + std::to_string(message.size - message.return_path);
+    if (offers("SIZE")) line += " SIZE=" + std::to_string(message.size - message.return_path + more);
     // Without 8BITMIME at the other side we send the bytes as they are, as everybody does by now.
     if (envelope.body_type == BodyType::eight_bit && offers("8BITMIME")) line += " BODY=8BITMIME";
     if (envelope.smtputf8) line += " SMTPUTF8";
@@ -147,7 +156,9 @@ std::vector<ServerReply> SmtpClient::send(Message const& message, std::vector<Re
         throw ServerRefusal({552, "5.3.4", "the message is larger than the other server takes"});
     if (message.envelope.smtputf8 && !offers("SMTPUTF8"))
         throw ServerRefusal({550, "5.6.7", "the other server cannot take addresses in UTF-8"});
-    if (auto const reply = command(mail_command(message)); !reply.is_good()) throw ServerRefusal(reply);
+    auto const fields = signatures(message);
+    if (auto const reply = command(mail_command(message, fields.size())); !reply.is_good())
+        throw ServerRefusal(reply);
     std::vector<ServerReply> replies;
     bool any = false;
     for (auto const& recipient : recipients) {
@@ -160,7 +171,7 @@ std::vector<ServerReply> SmtpClient::send(Message const& message, std::vector<Re
     }
     auto end = command("DATA");
     if (end.code == 354) {
-        send_body(message);
+        send_body(message, fields);
         try {
             end = read_reply(limits::final_reply_wait);
         } catch (net::Disconnected const& error) { // RFC 1047: nobody knows whether it was taken
@@ -174,9 +185,10 @@ std::vector<ServerReply> SmtpClient::send(Message const& message, std::vector<Re
     return replies;
 }
 
-void SmtpClient::send_body(Message const& message)
+void SmtpClient::send_body(Message const& message, std::string const& signatures)
 {
     DotStuffer stuffer;
+    stream_.write(stuffer.feed(signatures));
     for (std::uint64_t at = message.return_path; at < message.size;) {
         auto const piece = message.body.read(at, body_piece);
         if (piece.empty()) break;

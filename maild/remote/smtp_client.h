@@ -3,6 +3,7 @@
 // server (mx.h) and not for deciding what a reply means for the queue (remote.h).
 
 #include "appliance/net/stream.h"
+#include "maild/auth/outbound.h"
 #include "maild/queue/spool.h"
 
 #include <functional>
@@ -64,6 +65,8 @@ public:
     /// Greeting, EHLO (or HELO), and TLS when the server offers it and `tls` is set. Throws ServerRefusal,
     /// TlsFailure, Disconnected.
     void open(net::TlsContext* tls, std::string const& server_name);
+    /// Messages of ours are signed from now on (DKIM), behind everything that changes them. Borrowed.
+    void sign_with(auth::OutboundSigner* signer) { signer_ = signer; }
     bool offers(std::string_view extension) const { return extensions_.count(std::string(extension)) != 0; }
 
     /// One message to some recipients; a reply for each. Throws ServerRefusal, Disconnected, StoreError (the body).
@@ -75,12 +78,14 @@ private:
     ServerReply command(std::string const& line);
     ServerReply read_reply(std::chrono::milliseconds wait);
     void hello();
-    std::string mail_command(Message const& message) const;
+    std::string mail_command(Message const& message, std::size_t more) const;
     std::string recipient_command(Recipient const& recipient) const;
-    void send_body(Message const& message);
+    std::string signatures(Message const& message) const;
+    void send_body(Message const& message, std::string const& signatures);
 
     net::Stream stream_;
     std::string own_name_;
+    auth::OutboundSigner* signer_ = nullptr;
     std::vector<std::string> last_lines_; ///< lines of the last reply, in capitals
     std::set<std::string> extensions_;    ///< keywords of EHLO, in capitals
     std::uint64_t size_max_ = 0;          ///< of SIZE; 0: not said

@@ -4,6 +4,7 @@
 #include "appliance/base/text.h"
 #include "maild/limits.h"
 #include "maild/smtp/session.h"
+#include "maild/smtp/verification.h"
 
 #include <algorithm>
 
@@ -120,8 +121,9 @@ void Session::begin_message(std::variant<DataReader, ChunkReader> reader)
     auto const domain = user_ ? shared_->context.directory.domain() : "";
     incoming_ = std::make_unique<Incoming>(
         std::move(body),
-        [this, domain](std::string_view header) {
-            return user_ ? complete_submission(header, {*user_, domain}, shared_->context.clock.now()) : Completion();
+        [this, domain, host = host_name()](std::string_view header) {
+            if (user_) return complete_submission(header, {*user_, domain}, shared_->context.clock.now());
+            return without_forged_results(header, host);
         },
         std::move(reader), std::move(slot), net::after(limits::data_wait));
 }
@@ -146,7 +148,7 @@ net::Next Session::finish_message()
     return net::Next::park;
 }
 
-std::optional<Reply> Session::judge(Incoming& incoming, Transaction const&) const
+std::optional<Reply> Session::judge(Incoming& incoming, Transaction& transaction) const
 {
     switch (incoming.fault()) {
     case DataFault::none: break;
@@ -160,7 +162,22 @@ std::optional<Reply> Session::judge(Incoming& incoming, Transaction const&) cons
     if (auto refusal = refuse_solicitation(incoming.facts().solicitations)) return refusal;
     if (incoming.facts().hops > limits::hops)
         return Reply{554, "5.4.6", "The mail has passed too many servers: it is going round"};
-    return user_ ? shared_->policy.refuse_from(*user_, incoming.facts()) : std::nullopt;
+    if (user_) return shared_->policy.refuse_from(*user_, incoming.facts());
+    return verify(incoming.body(), transaction);
+}
+
+std::optional<Reply> Session::verify(queue::SpoolBody& body, Transaction& transaction) const
+{
+    auto& directory = shared_->context.directory;
+    if (!shared_->context.verification || is_exempt() || directory.is_offline()) return std::nullopt;
+    auto const mode = parse_dmarc_mode(directory.setting("mail.dmarc").value_or(""));
+    if (mode == DmarcMode::off) return std::nullopt;
+    auto const verified = shared_->context.verification->run(
+        {stream_.peer(), hello_, transaction.envelope.sender, host_name()}, body, mode);
+    body.add_head(verified.results);
+    transaction.envelope.sender_verified = verified.sender_verified;
+    transaction.envelope.junk = verified.junk;
+    return verified.refusal;
 }
 
 void Session::accept(queue::SpoolBody& body, Transaction const& transaction)

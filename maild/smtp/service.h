@@ -14,6 +14,8 @@
 namespace maild::smtp
 {
 
+class Verification;
+
 /// What every session works with. All of it lives longer than the server.
 struct Context {
     directory::Directory& directory;
@@ -21,7 +23,8 @@ struct Context {
     config::Config const& config;
     std::shared_ptr<net::TlsContext> tls; ///< may be null: then no STARTTLS and no implicit TLS
     base::Clock const& clock = base::system_clock();
-    std::string poke = "run/queue.poke"; ///< told after each accepted message; empty: nobody
+    std::string poke = "run/queue.poke";  ///< told after each accepted message; empty: nobody
+    Verification* verification = nullptr; ///< of strangers' mail; null: none
 };
 
 struct Shared; ///< what the sessions of a service have in common (session.h)

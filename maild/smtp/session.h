@@ -154,7 +154,9 @@ private:
     net::Next finish_message();
     /// What is wrong with a message that was read to its end, or nothing. Nothing has been promised to the client
     /// yet: whoever has something to say about the message, or a field to put in front of it, says it here.
-    std::optional<Reply> judge(Incoming& incoming, Transaction const& transaction) const;
+    std::optional<Reply> judge(Incoming& incoming, Transaction& transaction) const;
+    /// A stranger's message: who speaks for it, and what follows.
+    std::optional<Reply> verify(queue::SpoolBody& body, Transaction& transaction) const;
     /// Into the spool; `250` when it is there.
     void accept(queue::SpoolBody& body, Transaction const& transaction);
     /// For the trace. `message_id`: the header field.

@@ -2,6 +2,7 @@
 
 #include "appliance/message/compose.h"
 #include "appliance/message/header.h"
+#include "maild/auth/results.h"
 #include "maild/limits.h"
 #include "maild/smtp/transport_wishes.h"
 
@@ -84,6 +85,14 @@ Completion complete_submission(std::string_view text, Submitter const& submitter
     if (!header.find("Message-ID")) missing.add("Message-ID", message::new_message_id(submitter.domain));
     Completion completion{missing.text()};
     for (auto const* field : header.all("Bcc")) completion.left_out.push_back({field->begin, field->end});
+    return completion;
+}
+
+Completion without_forged_results(std::string_view header, std::string_view host)
+{
+    Completion completion;
+    for (auto const& place : auth::forged_results(header, host))
+        completion.left_out.push_back({place.begin, place.end});
     return completion;
 }
 

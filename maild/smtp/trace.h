@@ -64,6 +64,9 @@ struct Submitter {
 };
 Completion complete_submission(std::string_view header, Submitter const& submitter, base::Timestamp now);
 
+/// A stranger's message loses the Authentication-Results fields that claim to be ours (RFC 8601 section 5).
+Completion without_forged_results(std::string_view header, std::string_view host);
+
 /// Stands between the DATA reader and the spool: holds the header back until it is complete (or too long to be looked
 /// at), lets `complete` see it and put fields in front, then passes everything on.
 class HeaderGate
