@@ -61,11 +61,12 @@ public:
 private:
     bool is(std::string_view line) const
     {
-        return base::equal_ignoring_case(line, text_) || (!login_.empty() && line == login_);
+        auto const beginning = line.substr(0, text_.size());
+        return base::equal_ignoring_case(beginning, text_) || (!login_.empty() && line == login_);
     }
 
     std::string text_;
-    bool is_whole_ = false; ///< an address, not a part of one
+    bool is_whole_ = false; ///< an address or its beginning, not any part of one
     std::string login_;     ///< a person of this school
 };
 

@@ -18,8 +18,8 @@ class Directory;
 namespace maild::queue
 {
 
-/// What is looked for; an empty field asks nothing. An address with '@' must be equal (case aside), and finds a
-/// person of this school also in the lists that were expanded to him; without '@' it may be any part of an address or
+/// What is looked for; an empty field asks nothing. With '@' it is an address or its beginning (case aside), and
+/// finds a person of this school also in the lists that were expanded to him; without '@' any part of an address or
 /// login.
 struct TraceQuery {
     std::string from = {};

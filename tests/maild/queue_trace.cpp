@@ -89,7 +89,7 @@ TEST_CASE("a message is found by a whole address, a part of it, a login, its id 
         place.put({{"budi@school.example"}}, "Ibu.Siti@luar.example", {.header_id = "<abc@luar.example>"});
     place.put({{"ali@school.example"}}, "lain@luar.example");
     place.local.run();
-    for (auto const* from : {"ibu.siti@LUAR.example", "siti", "ibu.siti@luar.example"})
+    for (auto const* from : {"ibu.siti@LUAR.example", "siti", "ibu.siti@lu"})
         CHECK(place.only({.from = from}).id == id);
     for (auto const* to : {"budi@school.example", "BUDI", "budi"}) CHECK(place.only({.to = to}).id == id);
     for (auto const& text : {queue::show(id), std::string("<abc@luar.example>"), std::string("abc@luar.example")})
