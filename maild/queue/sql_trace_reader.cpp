@@ -174,6 +174,19 @@ void read_events(db::Reader& reader, TracedMessage& message)
                                  .next_try = row->integer(6)});
 }
 
+/// A mail can be read a moment before the queue has noted its delivery: told in the order in which it happened.
+base::Timestamp after_delivery(std::vector<TraceLine> const& lines, TraceLine const& reading)
+{
+    auto at = reading.at;
+    for (auto const& line : lines) {
+        auto const& places = line.places;
+        bool const is_it = line.kind == TraceKind::delivered &&
+                           std::find(places.begin(), places.end(), reading.places.front()) != places.end();
+        if (is_it) at = std::max(at, line.at);
+    }
+    return at;
+}
+
 class SqlTraceReader final : public TraceReader
 {
 public:
@@ -286,6 +299,8 @@ private:
                                          .status = {},
                                          .reply = {}});
             }
+            for (auto& line : message.lines)
+                if (!line.kind) line.at = after_delivery(message.lines, line);
             std::stable_sort(message.lines.begin(), message.lines.end(),
                              [](auto const& a, auto const& b) { return a.at < b.at; });
         }

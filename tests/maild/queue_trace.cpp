@@ -239,6 +239,23 @@ TEST_CASE("the first reading of a delivered mail is noted once, also when it goe
     CHECK(place.names(copied) == Names{"delivered", "read"});
 }
 
+TEST_CASE("who reads faster than the queue notes its delivery is told behind it", "[queue][trace]")
+{
+    Place place;
+    auto const id = place.put({{"budi@school.example"}});
+    auto const due = place.spool->due(place.clock.time, 1);
+    place.store->deliver({{{due[0].body.bytes, "", due[0].body.head},
+                           due[0].received,
+                           {{.account = 2, .key = queue::show(id) + "/2"}},
+                           id}});
+    mailbox::Uid const first[] = {1};
+    place.store->store_flags(place.store->find(2, "INBOX")->id, first, mailbox::FlagChange::add,
+                             {mailbox::flag_seen, {}}, {.means = mailbox::Means::imap});
+    place.clock.time = base::system_clock().now() + 1'000'000; // the mail store goes by the real clock
+    place.local.run();
+    CHECK(place.names(id) == Names{"delivered", "read"});
+}
+
 namespace
 {
 queue::RefusedMail refusal(std::string const& recipient, std::string const& peer = "192.0.2.1")
