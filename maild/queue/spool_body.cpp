@@ -105,6 +105,15 @@ void SpoolBody::append(std::string_view bytes)
     }
 }
 
+void SpoolBody::replace(std::string_view bytes)
+{
+    size_ = 0;
+    bytes_.clear();
+    if (file_ && (::ftruncate(file_.get(), 0) != 0 || ::lseek(file_.get(), 0, SEEK_SET) != 0))
+        base::throw_store_error(path(false));
+    append(bytes);
+}
+
 void SpoolBody::spill()
 {
     auto const name = path(false);

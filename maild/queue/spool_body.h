@@ -38,6 +38,8 @@ public:
     void add_head(std::string_view fields) { head_ += fields; }
     /// Never throws for the disk: what goes wrong is kept for finish(), so that a reader can drain its input first.
     void append(std::string_view bytes);
+    /// Other bytes in place of everything that was appended. As append().
+    void replace(std::string_view bytes);
     bool has_failed() const { return error_.has_value(); }
 
     /// Makes a big body durable under its final name. Throws the StoreError of any append. Small: does nothing.

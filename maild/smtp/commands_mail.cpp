@@ -3,6 +3,7 @@
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
 #include "maild/limits.h"
+#include "maild/smtp/binary_mime.h"
 #include "maild/smtp/session.h"
 #include "maild/smtp/verification.h"
 
@@ -93,6 +94,7 @@ net::Next Session::bdat(std::string_view arguments)
     auto const limit = shared_->context.config.message_size_max;
     if (command->octets > limit + limits::drain)
         return hang_up({552, "5.3.4", "The message is far larger than this box takes"});
+    if (incoming_ && std::chrono::steady_clock::now() >= incoming_->until()) return hang_up("The mail took too long");
     auto refusal = attempt([&] {
         must_meet(hello | login | mail | recipient);
         bool const binary = transaction_->envelope.body_type == queue::BodyType::binary;
@@ -144,8 +146,19 @@ net::Next Session::finish_message()
     incoming->finish();
     transaction.envelope.arrival = arrival(transaction.envelope, incoming->facts().message_id);
     if (auto refusal = judge(*incoming, transaction)) throw ClientError(*refusal);
+    if (transaction.envelope.body_type == queue::BodyType::binary) must_convert(*incoming, transaction.envelope);
     accept(incoming->body(), transaction);
     return net::Next::park;
+}
+
+void Session::must_convert(Incoming& incoming, queue::Envelope& envelope) const
+{
+    std::lock_guard const one_at_a_time(shared_->converting);
+    auto& body = incoming.body();
+    auto const text = without_binary(body.read(0, static_cast<std::size_t>(body.size() - body.head().size())));
+    if (!text) throw ClientError(554, "5.6.3", "Binary octets stand where only text can; encode them in base64");
+    body.replace(*text);
+    envelope.body_type = queue::BodyType::eight_bit;
 }
 
 std::optional<Reply> Session::judge(Incoming& incoming, Transaction& transaction) const

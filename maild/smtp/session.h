@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ struct Shared {
     sasl::LoginGuard logins;
     RefusalLog refusals;
     std::atomic<unsigned> incoming = 0; ///< messages being received
+    std::mutex converting;              ///< one at a time: it holds the whole message in memory
 };
 
 class Session final : public net::Session
@@ -157,6 +159,8 @@ private:
     std::optional<Reply> judge(Incoming& incoming, Transaction& transaction) const;
     /// A stranger's message: who speaks for it, and what follows.
     std::optional<Reply> verify(queue::SpoolBody& body, Transaction& transaction) const;
+    /// What is binary becomes text: mailboxes and most other servers take nothing else.
+    void must_convert(Incoming& incoming, queue::Envelope& envelope) const;
     /// Into the spool; `250` when it is there.
     void accept(queue::SpoolBody& body, Transaction const& transaction);
     /// For the trace. `message_id`: the header field.

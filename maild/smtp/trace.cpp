@@ -122,7 +122,7 @@ void HeaderGate::open(std::size_t header_size)
     // Who types "DATA", a sentence and "." sends a body: it must not become part of our own header fields.
     auto const header = std::string_view(held_).substr(0, has_header ? header_size : 0);
     facts_ = look_at(header);
-    facts_.is_cut |= header_size > limits::header_looked_at;
+    facts_.is_cut |= has_header && header_size > limits::header_looked_at;
     auto const completion = complete_(header);
     if (facts_.message_id.empty() && !completion.fields.empty())
         facts_.message_id = message::Header::parse(completion.fields).first("Message-ID");

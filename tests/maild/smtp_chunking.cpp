@@ -1,5 +1,6 @@
 // CHUNKING and BINARYMIME (RFC 3030) as a session has them.
 
+#include "maild/smtp/binary_mime.h"
 #include "tests/maild/smtp_fixture.h"
 #include "tests/support/catch.h"
 
@@ -74,14 +75,54 @@ TEST_CASE("DATA and BDAT do not mix, RCPT comes before both", "[smtp][rfc3030]")
           "220 250 250 250 503 250");
 }
 
-TEST_CASE("a binary message keeps every octet and is marked so", "[smtp][rfc3030]")
+TEST_CASE("a binary message comes in as one that mailboxes can take (RFC 3030 3)", "[smtp][rfc3030]")
 {
     SmtpPlace place;
-    std::string const octets("a: b\r\n\r\n\0\n\r\xFF.\n", 15);
-    CHECK(codes(place.relay(std::string(binary_to_budi) + bdat(octets, " LAST"))) == "220 250 250 250 250");
+    std::string const octets("\0\n\r\xFF.\n", 6);
+    std::string const mail =
+        "MIME-Version: 1.0\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: BINARY\r\n\r\n" + octets;
+    CHECK(codes(place.relay(std::string(binary_to_budi) + bdat(mail, " LAST"))) == "220 250 250 250 250");
     REQUIRE(place.spool.kept.size() == 1);
-    CHECK(place.spool.kept.front().bytes.ends_with(octets));
-    CHECK(place.spool.kept.front().envelope.body_type == maild::queue::BodyType::binary);
+    CHECK(place.spool.kept.front().bytes.ends_with("Content-Transfer-Encoding: base64\r\nMIME-Version: 1.0\r\n"
+                                                   "Content-Type: image/png\r\n\r\nAAoN/y4K\r\n"));
+    CHECK(place.spool.kept.front().envelope.body_type == maild::queue::BodyType::eight_bit);
+    auto const header = std::string("Subject: a\0b\r\n\r\n", 16);
+    CHECK(has(place.relay(std::string(binary_to_budi) + bdat(header, " LAST")), "554 5.6.3 "));
+}
+
+TEST_CASE("binary parts become base64 or 8bit, everything else stays", "[smtp][rfc3030]")
+{
+    using maild::smtp::without_binary;
+    std::string const start = "Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: ";
+    auto const message = [&](std::string_view whole, std::string_view part) {
+        return start + std::string(whole) + "\r\n\r\n--b\r\nContent-Transfer-Encoding: " + std::string(part) +
+               "\r\n--b\r\n\r\nteks\r\n--b--\r\n";
+    };
+    auto const moved = [](std::string text) { // the field comes first
+        std::string const field = "Content-Transfer-Encoding: 8bit\r\n";
+        return field + text.erase(text.find(field), field.size());
+    };
+    CHECK(without_binary(message("7bit", "8bit\r\n\r\n\xE9")) == message("7bit", "8bit\r\n\r\n\xE9"));
+    CHECK(without_binary(message("binary", "binary\r\n\r\n\xE9")) == moved(message("8bit", "8bit\r\n\r\n\xE9")));
+    CHECK(without_binary(message("7bit", "binary\r\n\r\na\nb")) == message("7bit", "base64\r\n\r\nYQpi"));
+    CHECK(without_binary(message("7bit", "7bit\r\n\r\na\nb")) == message("7bit", "base64\r\n\r\nYQpi"));
+    CHECK(has(*without_binary(message("7bit", "binary\r\n\r\n" + std::string(2000, 'x'))), "base64"));
+    CHECK_FALSE(without_binary(message("7bit", "base64\r\n\r\nYQ\npi")));
+    CHECK_FALSE(without_binary("a\nb"));
+    CHECK(without_binary("") == "");
+}
+
+TEST_CASE("a large binary message is rewritten in its file", "[smtp][rfc3030]")
+{
+    support::TempFolder folder;
+    maild::queue::SpoolBody body(1, folder.path());
+    body.append(std::string(1'000'000, '\0'));
+    body.replace(std::string(300'000, 'x'));
+    body.append("ya");
+    body.finish();
+    CHECK(body.is_file());
+    CHECK(body.read(299'999, 100) == "xya");
+    CHECK(body.size() == 300'002);
 }
 
 TEST_CASE("the size limit holds over all chunks (RFC 1870, RFC 3030)", "[smtp][rfc3030]")
