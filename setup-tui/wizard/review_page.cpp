@@ -47,7 +47,8 @@ std::string everything(Desk const& desk, Draft const& draft)
     if (desk.is_there_already())
         return text + "\n" + desk.text("The school is there already. Its zones, users and mails stay as they are.") +
                "\n";
-    return text + "\n" + desk.text("The zone files:") + "\n\n" + zone_preview(draft);
+    return text + "\n" + desk.text("The zone files (records that prove the mail's sender are added):") + "\n\n" +
+           zone_preview(draft);
 }
 } // namespace
 

@@ -97,7 +97,7 @@ Form make_form(Desk& desk, Step const& step)
             for (auto& cell : make_row(desk, field, *user)) rows.push_back(std::move(cell));
     Form form({.title = desk.text(step.title),
                .intro = desk.text(step.help) + "\n\n" + heading(desk),
-               .keys = desk.text("Enter next   F3 add   F8 remove   F9 done   F1 help   Esc back   F10 quit"),
+               .keys = desk.text("Enter/F9 next   F3 add   F8 remove   F1 help   Esc back   F10 quit"),
                .place = desk.place,
                .help_keys = desk.text("Enter close   arrows scroll"),
                .message = desk.take_message()},

@@ -115,8 +115,7 @@ private:
     {
         auto const& name = names_[std::min(page_, last_page())];
         if (auto const kept = wizard::keep(path_, draft_, name); !kept)
-            desk_.message =
-                desk_.text("These answers cannot be kept over a power cut: {1} cannot be written.", {path_});
+            desk_.message = desk_.text("A power cut would lose these answers: they cannot be written to the disk.");
     }
 
     Draft draft_;

@@ -97,7 +97,8 @@ def wait_until(condition, seconds=10, what="the condition"):
 
 class Appliance:
     def __init__(self, answers=ANSWERS, conf="", state=None, start=True):
-        """`conf`: more lines for kotakpos.conf. `state`: an existing folder (kept at the end)."""
+        """`conf`: more lines for kotakpos.conf. `state`: an existing folder (kept at the end). `answers` None: a box
+        that nobody has set up yet."""
         self.program = str(BUILD / "appliance" / "kotakpos")
         self.domain = DOMAIN
         self.host = "127.0.0.1"
@@ -111,9 +112,10 @@ class Appliance:
         self.process = None
         self.state.chmod(0o755)
         self.write_config(conf)
-        (self.state / "answers").write_text(answers)
-        self.kotakpos("setup", "--answers", str(self.state / "answers"))
-        if start:
+        if answers is not None:
+            (self.state / "answers").write_text(answers)
+            self.kotakpos("setup", "--answers", str(self.state / "answers"))
+        if start and answers is not None:
             self.start()
 
     def __enter__(self):

@@ -42,6 +42,16 @@ class Terminal:
     def screen(self, colours=False):
         return self.tmux("capture-pane", "-p", *(["-e"] if colours else []), "-t", "t")
 
+    def state(self):
+        """What is on the screen and where the cursor is: it changes with every key that does something."""
+        return self.screen(), self.tmux("display-message", "-p", "-t", "t", "#{cursor_x} #{cursor_y} #{cursor_flag}")
+
+    def press(self, key, seconds=10):
+        """One key, and the wait for what it does."""
+        before = self.state()
+        self.type(key)
+        wait_until(lambda: self.state() != before, seconds, f"an effect of {key} on:\n{before[0]}")
+
     def type(self, *keys):
         """tmux's names of keys ("Enter", "F1", "C-c"), or text."""
         self.tmux("send-keys", "-t", "t", *keys)
@@ -70,6 +80,6 @@ class Terminal:
 
     def ended(self, code, seconds=10):
         """Waits for the program's end and asserts that the terminal is as a shell needs it."""
-        self.shows(f"ended with {code}", "echoctl", seconds=seconds)
-        screen = self.screen()
-        assert {"icanon", "echo", "isig"} <= set(screen.split()), screen
+        self.shows(f"ended with {code}", "icanon", "extproc", seconds=seconds)
+        modes = self.screen().split()
+        assert {"icanon", "isig", "echo", "icrnl", "opost"} <= set(modes), self.screen()
