@@ -1,7 +1,8 @@
 #pragma once
 // The table of auth_spf.cpp.
 
-inline constexpr char const* spf_cases = R"TABLE(# SPF (RFC 7208) as a table. "NAME TYPE DATA" is DNS (FAIL: nobody can say); "? IP HELO SENDER -> VERDICT [explanation]" asks.
+inline constexpr char const* spf_cases =
+    R"TABLE(# SPF (RFC 7208) as a table. "NAME TYPE DATA" is DNS (FAIL: nobody can say); "? IP HELO SENDER -> VERDICT [explanation]" asks.
 # Sender "-" is the null sender. Written anew from the RFC; the numbers are its sections.
 
 # 4.3, 4.4, 4.5: finding the record
