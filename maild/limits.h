@@ -125,11 +125,33 @@ inline constexpr seconds dns_negative_kept = minutes(5);
 /// RFC 5321 4.5.3.2 asks 5 minutes for most replies and 10 for the one after the final dot.
 inline constexpr milliseconds connect_wait = seconds(30);
 inline constexpr milliseconds reply_wait = minutes(5);
+inline constexpr milliseconds data_start_wait = minutes(2); ///< for the 354
+inline constexpr milliseconds block_wait = minutes(3);      ///< for a piece of the message to go out
+/// Whether a quiet connection is still good; what a server says before it hangs up.
+inline constexpr milliseconds rset_wait = seconds(5);
 inline constexpr milliseconds final_reply_wait = minutes(10);
 inline constexpr std::size_t reply_lines = 100;
 inline constexpr std::size_t reply_line = 2048;
 /// Addresses tried of one destination per attempt.
 inline constexpr std::size_t hosts_tried = 5;
+/// Commands sent before their replies are read: few enough that both sides' buffers hold them (RFC 2920 3.1).
+inline constexpr std::size_t pipelined_commands = 100;
+/// RFC 5321 4.5.3.1.8: every server takes 100 in one transaction.
+inline constexpr std::size_t recipients_per_transaction = 100;
+inline constexpr std::size_t messages_per_connection = 100;
+/// Of BDAT.
+inline constexpr std::size_t chunk = 256 << 10;
+inline constexpr unsigned auth_rounds = 5;
+/// Connections kept open for the next messages, and how long: shorter than any server waits.
+inline constexpr std::size_t idle_connections = 16;
+inline constexpr seconds connection_kept{5};
+/// A policy of MTA-STS (RFC 8461 3.3: 64 KB and a minute are suggested).
+inline constexpr std::size_t sts_policy_size = 64 << 10;
+inline constexpr seconds sts_fetch_wait{20};
+/// After a failure the policy host is left alone for so long; a policy is looked at again after a day.
+inline constexpr base::Microseconds sts_retry = minutes(5);
+inline constexpr base::Microseconds sts_refresh = std::chrono::hours(24);
+inline constexpr seconds sts_refresh_look = minutes(60);
 /// Of one server, so that the others get their turn; and servers of a domain whose addresses are looked up.
 inline constexpr std::size_t addresses_per_host = 3;
 inline constexpr std::size_t hosts_looked_up = 10;

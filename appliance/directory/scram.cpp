@@ -23,12 +23,12 @@ unsigned char const* octets(std::string const& bytes)
 }
 
 /// Hi() of RFC 5802 section 2.2.
-std::string salted_password(std::string const& password, std::string const& salt)
+std::string salted_password(std::string const& password, std::string const& salt, unsigned rounds)
 {
     std::string key(key_size, '\0');
     void* out = key.data();
     if (PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), octets(salt),
-                          static_cast<int>(salt.size()), static_cast<int>(iterations), EVP_sha256(),
+                          static_cast<int>(salt.size()), static_cast<int>(rounds), EVP_sha256(),
                           static_cast<int>(key.size()), static_cast<unsigned char*>(out)) != 1)
         throw std::runtime_error("PBKDF2 failed");
     return key;
@@ -38,7 +38,7 @@ std::string salted_password(std::string const& password, std::string const& salt
 ScramKeys make_scram_keys(std::string const& password, std::string salt)
 {
     if (salt.empty()) salt = base::random_bytes(salt_size);
-    auto salted = salted_password(password, salt);
+    auto salted = salted_password(password, salt, iterations);
     auto client_key = base::hmac_sha256(salted, "Client Key");
     ScramKeys keys{salt, iterations, base::sha256(client_key), base::hmac_sha256(salted, "Server Key")};
     base::wipe(salted);
@@ -65,6 +65,19 @@ bool is_proof_good(ScramKeys const& keys, std::string_view auth_message, std::st
 std::string server_signature(ScramKeys const& keys, std::string_view auth_message)
 {
     return base::hmac_sha256(keys.server_key, auth_message);
+}
+
+ScramProof scram_proof(std::string const& password, std::string const& salt, unsigned rounds,
+                       std::string_view auth_message)
+{
+    auto salted = salted_password(password, salt, rounds);
+    auto client_key = base::hmac_sha256(salted, "Client Key");
+    auto proof = base::hmac_sha256(base::sha256(client_key), auth_message); // the signature, until it meets the key
+    for (std::size_t i = 0; i < proof.size(); ++i) proof[i] = static_cast<char>(proof[i] ^ client_key[i]);
+    auto const server_key = base::hmac_sha256(salted, "Server Key");
+    base::wipe(salted);
+    base::wipe(client_key);
+    return {std::move(proof), base::hmac_sha256(server_key, auth_message)};
 }
 
 } // namespace directory

@@ -28,4 +28,12 @@ bool is_proof_good(ScramKeys const& keys, std::string_view auth_message, std::st
 /// Shows the client that we hold its keys.
 std::string server_signature(ScramKeys const& keys, std::string_view auth_message);
 
+/// The client's part of the exchange, for where this box itself logs in.
+struct ScramProof {
+    std::string client_proof;
+    std::string server_signature; ///< what the server must show
+};
+ScramProof scram_proof(std::string const& password, std::string const& salt, unsigned rounds,
+                       std::string_view auth_message);
+
 } // namespace directory

@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -37,6 +38,23 @@ void finish_connect(int fd, int result, Deadline deadline)
     socklen_t size = sizeof error;
     ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
     if (error != 0) throw Disconnected(std::strerror(error));
+}
+
+/// RFC 7672 3.1: with DANE-EE neither names nor dates count.
+void expect_tlsa(ssl_st* tls, TlsPeer const& peer)
+{
+    SSL_dane_enable(tls, peer.name.c_str());
+    SSL_dane_set_flags(tls, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+    int usable = 0;
+    for (auto const& record : peer.tlsa) {
+        void const* bytes = record.data.data();
+        int const taken = SSL_dane_tlsa_add(tls, record.usage, record.selector, record.matching_type,
+                                            static_cast<unsigned char const*>(bytes), record.data.size());
+        usable += taken > 0 ? 1 : 0;
+    }
+    ERR_clear_error();
+    // Without one OpenSSL would fall back to the CAs.
+    if (usable == 0) throw Disconnected("certificate: no TLSA record can be used");
 }
 } // namespace
 
@@ -344,6 +362,8 @@ bool Stream::continue_handshake()
             char text[256] = "the peer closed";
             if (auto const code = ERR_get_error(); code != 0) ERR_error_string_n(code, text, sizeof text);
             ERR_clear_error();
+            if (auto const verdict = SSL_get_verify_result(tls_); verdict != X509_V_OK)
+                throw Disconnected(std::string("certificate: ") + X509_verify_cert_error_string(verdict));
             throw Disconnected(std::string("TLS handshake: ") + text);
         }
         if (std::chrono::steady_clock::now() >= *handshake_until_)
@@ -356,13 +376,26 @@ bool Stream::continue_handshake()
 
 void Stream::start_tls_client(TlsContext& context, std::string const& name, Deadline deadline)
 {
+    bool const verify = SSL_CTX_get_verify_mode(context.native()) != SSL_VERIFY_NONE;
+    start_tls_client(context, TlsPeer{.name = name, .verify = verify}, deadline);
+}
+
+void Stream::start_tls_client(TlsContext& context, TlsPeer const& peer, Deadline deadline)
+{
     flush();
     tls_ = SSL_new(context.native());
-    if (!name.empty()) {
-        // SSL_set_tlsext_host_name without its old-style cast.
-        std::string copy = name;
-        SSL_ctrl(tls_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, copy.data());
-        if (SSL_get_verify_mode(tls_) != SSL_VERIFY_NONE) SSL_set1_host(tls_, name.c_str());
+    if (!tls_) throw std::bad_alloc();
+    // SSL_set_tlsext_host_name without its old-style cast.
+    std::string copy = peer.name;
+    if (!copy.empty()) SSL_ctrl(tls_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, copy.data());
+    if (!peer.tlsa.empty())
+        expect_tlsa(tls_, peer);
+    else if (peer.verify && !peer.name.empty())
+        SSL_set1_host(tls_, peer.name.c_str());
+    for (auto const& name : peer.also) SSL_add1_host(tls_, name.c_str());
+    if (peer.verify || !peer.tlsa.empty()) {
+        SSL_set_hostflags(tls_, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+        SSL_set_verify(tls_, SSL_VERIFY_PEER, nullptr);
     }
     SSL_set_fd(tls_, socket_.get());
     SSL_set_connect_state(tls_);

@@ -96,6 +96,8 @@ public:
     bool continue_handshake();
     /// Runs the whole handshake. `name`: what the certificate must be for; empty checks nothing.
     void start_tls_client(TlsContext& context, std::string const& name, Deadline deadline);
+    /// The same with all that TlsPeer can ask.
+    void start_tls_client(TlsContext& context, TlsPeer const& peer, Deadline deadline);
     bool is_tls() const { return tls_ != nullptr; }
     /// "TLSv1.3 TLS_AES_256_GCM_SHA384", for Received lines and logs; empty without TLS.
     std::string tls_description() const;

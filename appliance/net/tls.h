@@ -1,13 +1,29 @@
 #pragma once
 // TLS settings of a server or a client, over OpenSSL. Making certificates is appliance/tls/.
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 struct ssl_ctx_st;
 
 namespace net
 {
+
+/// How a client makes sure that it speaks with the right server.
+struct TlsPeer {
+    struct Tlsa { ///< RFC 6698 2.1
+        std::uint8_t usage = 0;
+        std::uint8_t selector = 0;
+        std::uint8_t matching_type = 0;
+        std::string data;
+    };
+    std::string name;                   ///< told to the server (SNI); also the first name to be matched
+    std::vector<std::string> also = {}; ///< other names that its certificate may have
+    std::vector<Tlsa> tlsa = {};        ///< not empty: one of these must match (DANE), CAs do not count
+    bool verify = false;                ///< without `tlsa`: a certificate of a CA that the context knows, for a name
+};
 
 /// Shared by all connections of a listener; safe from all threads.
 class TlsContext
@@ -18,6 +34,9 @@ public:
     static std::shared_ptr<TlsContext> server(std::string const& certificate_file, std::string const& key_file);
     /// A client's context. `ca_file` empty: any certificate is taken (opportunistic TLS, RFC 7435).
     static std::shared_ptr<TlsContext> client(std::string const& ca_file);
+    /// A client's context that knows the CAs of this machine (or of $SSL_CERT_FILE), and asks for a certificate only
+    /// where TlsPeer says so.
+    static std::shared_ptr<TlsContext> client_of_strangers();
 
     explicit TlsContext(ssl_ctx_st* context);
     ~TlsContext();

@@ -3,8 +3,10 @@
 
 #include "maild/queue/queue.h"
 #include "maild/queue/report.h"
+#include "maild/remote/connections.h"
 #include "maild/remote/mx.h"
 #include "maild/remote/smtp_client.h"
+#include "maild/remote/tls_policy.h"
 
 namespace maild::queue
 {
@@ -23,6 +25,8 @@ public:
 
     /// Tries each message and settles it in the spool. Throws base::StoreError; what was not settled stays due.
     void run(RemoteJob const& job);
+    /// Says goodbye on connections that nobody has needed for some seconds.
+    void close_old_connections() { connections_.close_old(); }
 
 private:
     /// What became of one recipient.
@@ -33,6 +37,7 @@ private:
         std::string reason;
         std::string host;
         std::string reply;
+        std::string tls = {}; ///< "verified by DANE"
     };
     enum class Reached { no, yes };  ///< somebody answered: the other messages are worth a try
     enum class NextHost { no, yes }; ///< the domain's other servers are worth a try
@@ -42,10 +47,23 @@ private:
         NextHost next_host = NextHost::no;
     };
 
-    Attempt try_message(remote::Destination const& destination, Message const& message);
-    Attempt try_host(remote::MailHost const& host, Message const& message);
-    remote::SmtpClient connect(remote::MailHost const& host);
-    std::vector<Outcome> send(remote::SmtpClient& client, remote::MailHost const& host, Message const& message);
+    /// One job's way: where to, and the connection that its messages share.
+    struct Way {
+        RemoteJob const& job;
+        remote::Destination destination;
+        std::string key; ///< of connections_
+        std::optional<remote::OpenConnection> open = std::nullopt;
+    };
+
+    Attempt try_message(Way& way, Message const& message);
+    Attempt try_host(Way& way, remote::MailHost const& host, Message const& message, remote::TlsWish wish);
+    Attempt deliver(Way& way, remote::MailHost const& host, Message const& message, remote::TlsDemand const& demand);
+    remote::SmtpClient connect(Way const& way, remote::MailHost const& host, remote::TlsDemand const& demand);
+    remote::SmtpClient connect_once(Way const& way, remote::MailHost const& host, remote::TlsDemand const& demand);
+    std::vector<Outcome> send(Way& way, Message const& message, std::string const& tls);
+    static Attempt refused(Message const& message, std::string const& host, remote::ServerReply const& reply);
+    /// Fields that belong in front of what is really sent.
+    std::string outgoing_headers(Message const& message, remote::Content const& content);
     void settle(Message const& message, std::vector<Outcome> const& outcomes);
     void settle_later(Message const& message, Recipient const& recipient, Outcome const& outcome,
                       Settlement& settlement, Reports& reports);
@@ -54,6 +72,7 @@ private:
     Context context_;
     remote::DestinationLookup& lookup_;
     std::shared_ptr<net::TlsContext> tls_;
+    remote::Connections connections_;
 };
 
 } // namespace maild::queue

@@ -36,6 +36,7 @@ void RemotePool::start()
 
 void RemotePool::hand_out()
 {
+    delivery_.close_old_connections();
     auto const now = context_.clock.now();
     for (auto const& destination : context_.spool.due_destinations(now)) {
         if (free_slots(destination) == 0) continue;

@@ -52,8 +52,9 @@ Destination later(std::string reason) { return {Destination::Kind::later, {}, "4
 class MxLookup final : public DestinationLookup
 {
 public:
-    MxLookup(dns::Resolver& resolver, std::function<bool(net::Endpoint const&)> is_ours)
-        : resolver_(resolver), is_ours_(std::move(is_ours))
+    MxLookup(dns::Resolver& resolver, std::function<bool(net::Endpoint const&)> is_ours,
+             std::unique_ptr<StsPolicies> sts)
+        : resolver_(resolver), is_ours_(std::move(is_ours)), sts_(std::move(sts))
     {
     }
 
@@ -65,6 +66,9 @@ public:
         if (name.empty() || domain.front() == '[') return nowhere("5.1.2", "this is not a domain");
         auto destination = by_mx(name, route.port);
         destination.domain = name;
+        if (destination.kind != Destination::Kind::found) return destination;
+        if (sts_) destination.sts = sts_->find(name);
+        for (auto& host : destination.hosts) host.dane = find_dane(resolver_, host, name);
         return destination;
     }
 
@@ -177,6 +181,7 @@ private:
 
     dns::Resolver& resolver_;
     std::function<bool(net::Endpoint const&)> is_ours_;
+    std::unique_ptr<StsPolicies> sts_;
 };
 
 std::vector<net::IpAddress> machine_addresses()
@@ -210,9 +215,10 @@ std::vector<dns::MailExchanger> in_order(std::vector<dns::MailExchanger> records
 }
 
 std::unique_ptr<DestinationLookup> make_mx_lookup(dns::Resolver& resolver,
-                                                  std::function<bool(net::Endpoint const&)> is_ours)
+                                                  std::function<bool(net::Endpoint const&)> is_ours,
+                                                  std::unique_ptr<StsPolicies> sts)
 {
-    return std::make_unique<MxLookup>(resolver, std::move(is_ours));
+    return std::make_unique<MxLookup>(resolver, std::move(is_ours), std::move(sts));
 }
 
 bool is_own_endpoint(net::Endpoint const& endpoint, std::vector<net::Endpoint> const& listening)

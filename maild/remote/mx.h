@@ -2,7 +2,9 @@
 // The servers that take mail for a domain, in the order in which they are to be tried (RFC 5321 section 5, RFC 7505).
 
 #include "maild/dns/resolver.h"
+#include "maild/remote/dane.h"
 #include "maild/remote/route.h"
+#include "maild/remote/sts.h"
 
 #include <functional>
 #include <memory>
@@ -11,14 +13,6 @@
 
 namespace maild::remote
 {
-
-struct MailHost {
-    std::string name; ///< for TLS and reports
-    net::Endpoint endpoint;
-    std::string canonical = {}; ///< at the end of the name's CNAMEs
-    bool authenticated =
-        false; ///< name and address came authenticated from DNS: its TLSA records count (RFC 7672 2.2)
-};
 
 struct Destination {
     enum class Kind {
@@ -30,6 +24,7 @@ struct Destination {
     std::vector<MailHost> hosts;
     std::string status;
     std::string reason;
+    std::optional<StsPolicy> sts = std::nullopt;
     std::string domain = {}; ///< as DNS has it; empty: an address literal
 };
 
@@ -41,9 +36,11 @@ public:
     virtual Destination find(std::string const& domain, Route const& route) = 0;
 };
 
-/// By DNS. `is_ours`: endpoints at which this very program listens: mail for them would come straight back.
+/// By DNS. `is_ours`: endpoints at which this very program listens: mail for them would come straight back. `sts`:
+/// null: no MTA-STS.
 std::unique_ptr<DestinationLookup> make_mx_lookup(dns::Resolver& resolver,
-                                                  std::function<bool(net::Endpoint const&)> is_ours);
+                                                  std::function<bool(net::Endpoint const&)> is_ours,
+                                                  std::unique_ptr<StsPolicies> sts = nullptr);
 
 /// Whether the endpoint belongs to an address of this machine (or a loopback one) on one of the listening endpoints.
 bool is_own_endpoint(net::Endpoint const& endpoint, std::vector<net::Endpoint> const& listening);

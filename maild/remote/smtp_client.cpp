@@ -1,202 +1,144 @@
 #include "maild/remote/smtp_client.h"
 
-#include "appliance/base/cursor.h"
 #include "appliance/base/text.h"
 #include "maild/limits.h"
-#include "maild/smtp/grammar.h"
+#include "maild/sasl/client.h"
+
+#include <algorithm>
 
 namespace maild::remote
 {
 
 namespace
 {
-using queue::BodyType;
-using queue::Returns;
-
-constexpr std::size_t body_piece = 64 << 10;
-constexpr std::size_t kept_text = 500; ///< of a reply
-
-/// "5.1.1 " at the front of a reply's text (RFC 2034).
-std::string take_enhanced(std::string_view& text, int code)
-{
-    base::Cursor cursor(text);
-    auto const start = cursor.offset();
-    if (!cursor.take(static_cast<char>('0' + code / 100)) || !cursor.take('.') || !cursor.take_number(999) ||
-        !cursor.take('.') || !cursor.take_number(999) || !(cursor.take(' ') || cursor.at_end()))
-        return {};
-    std::string enhanced(base::trim(text.substr(start, cursor.offset())));
-    text.remove_prefix(cursor.offset());
-    return enhanced;
-}
-
-std::string printable(std::string_view text)
-{
-    std::string result(text.substr(0, kept_text));
-    for (auto& c : result)
-        if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7E) c = '?';
-    return result;
-}
-
-/// RFC 3461 5.2.
-std::string show_notify(unsigned notify)
-{
-    if ((notify & queue::notify_never) != 0) return "NEVER";
-    std::vector<std::string> words;
-    if ((notify & queue::notify_success) != 0) words.emplace_back("SUCCESS");
-    if ((notify & queue::notify_failure) != 0) words.emplace_back("FAILURE");
-    if ((notify & queue::notify_delay) != 0) words.emplace_back("DELAY");
-    return base::join(words, ",");
-}
+[[noreturn]] void no_smtp() { throw net::Disconnected("this server does not speak SMTP"); }
 } // namespace
-
-std::string ServerReply::show() const
-{
-    return std::to_string(code) + ' ' + (enhanced.empty() ? "" : enhanced + ' ') + text;
-}
 
 ServerReply SmtpClient::read_reply(std::chrono::milliseconds wait)
 {
     auto const deadline = net::after(wait);
     ServerReply reply;
+    last_lines_.clear();
     for (std::size_t count = 0; count < limits::reply_lines; ++count) {
         auto const line = stream_.read_line(limits::reply_line, wait, deadline);
-        if (line.state != net::Line::State::complete) throw net::Disconnected("the server closed the connection");
-        std::string_view text = line.text;
-        auto const code = base::parse_number(text.substr(0, 3), 599);
-        bool const is_last = text.size() < 4 || text[3] == ' ';
-        if (!code || *code < 200 || (!is_last && text[3] != '-'))
-            throw net::Disconnected("this server does not speak SMTP");
-        reply.code = static_cast<int>(*code);
-        text.remove_prefix(std::min<std::size_t>(text.size(), 4));
-        if (auto enhanced = take_enhanced(text, reply.code); !enhanced.empty()) reply.enhanced = std::move(enhanced);
-        if (reply.text.size() < kept_text) reply.text += (reply.text.empty() ? "" : " ") + printable(text);
-        last_lines_.push_back(base::upper(text));
-        if (is_last) return reply;
+        if (line.state == net::Line::State::idle) throw net::Disconnected("the server does not answer");
+        if (line.state == net::Line::State::closed) throw net::Disconnected("the server closed the connection");
+        ReplyLine parsed;
+        if (line.state == net::Line::State::too_long || !parse_reply_line(line.text, parsed)) no_smtp();
+        if (count > 0 && parsed.code != reply.code) no_smtp(); // RFC 5321 4.2.1
+        reply.code = parsed.code;
+        if (!parsed.enhanced.empty()) reply.enhanced = parsed.enhanced;
+        reply.text = printable(reply.text + (reply.text.empty() ? "" : " ") + std::string(parsed.text));
+        last_lines_.emplace_back(parsed.text);
+        if (parsed.is_last) return reply;
     }
     throw net::Disconnected("the server's reply has no end");
 }
 
-ServerReply SmtpClient::command(std::string const& line)
+ServerReply SmtpClient::command(std::string const& line, std::chrono::milliseconds wait)
 {
     stream_.write(line + "\r\n");
-    last_lines_.clear();
-    return read_reply(limits::reply_wait);
+    return read_reply(wait);
 }
 
 void SmtpClient::hello()
 {
     extensions_.clear();
-    size_max_ = 0;
-    auto reply = command("EHLO " + own_name_);
-    if (!reply.is_good()) {
-        reply = command("HELO " + own_name_); // RFC 5321 3.2: an old server
-        if (!reply.is_good()) throw ServerRefusal(reply);
-        return;
-    }
-    for (auto const& line : last_lines_) {
-        auto const blank = std::min(line.find(' '), line.size());
-        extensions_.insert(line.substr(0, blank));
-        if (line.starts_with("SIZE ")) size_max_ = base::parse_number(base::trim(line.substr(blank))).value_or(0);
+    auto reply = command("EHLO " + own_name_, limits::reply_wait);
+    if (reply.is_good()) return read_offers(last_lines_);
+    if (reply.code == 421) throw ServerRefusal(reply);
+    reply = command("HELO " + own_name_, limits::reply_wait); // RFC 5321 3.2: an old server
+    if (!reply.is_good()) throw ServerRefusal(reply);
+}
+
+void SmtpClient::read_offers(std::vector<std::string> const& lines)
+{
+    for (std::size_t i = 1; i < lines.size(); ++i) { // the first is a greeting
+        auto const line = base::upper(base::trim(lines[i]));
+        auto const end = std::min(line.find_first_of(" ="), line.size()); // "AUTH=LOGIN" of very old servers
+        extensions_.emplace(line.substr(0, end),
+                            base::trim(std::string_view(line).substr(std::min(end + 1, line.size()))));
     }
 }
 
-void SmtpClient::open(net::TlsContext* tls, std::string const& server_name)
+void SmtpClient::greet()
 {
     auto const greeting = read_reply(limits::reply_wait);
     if (!greeting.is_good()) throw ServerRefusal(greeting);
     hello();
-    if (!tls || !offers("STARTTLS")) return;
-    if (!command("STARTTLS").is_good()) return;
+}
+
+void SmtpClient::start_tls(net::TlsContext& tls, TlsDemand const& demand)
+{
     if (stream_.has_input()) throw net::Disconnected("the server sent something before TLS");
     try {
-        stream_.start_tls_client(*tls, server_name, net::after(limits::tls_wait));
+        stream_.start_tls_client(tls, demand.peer, net::after(limits::tls_wait));
     } catch (net::Disconnected const& error) { // told apart: without TLS it may work
         throw TlsFailure(error.what());
     }
-    hello();
+    bool const is_checked = demand.peer.verify || !demand.peer.tlsa.empty();
+    security_ = is_checked ? Security::verified : Security::encrypted;
 }
 
-/// Of the bytes that are sent: ours before the message (Received) stay outside what is signed.
-std::string SmtpClient::signatures(Message const& message) const
+void SmtpClient::open(net::TlsContext& tls, TlsDemand const& demand, std::optional<Credentials> const& credentials)
 {
-    if (!signer_) return {};
-    return signer_->fields_for(
-        [&](std::uint64_t offset, std::size_t most) { return message.body.read(message.return_path + offset, most); },
-        queue::show(message.id));
-}
-
-std::string SmtpClient::mail_command(Message const& message, std::size_t more) const
-{
-    auto const& envelope = message.envelope;
-    std::string line = "MAIL FROM:<" + envelope.sender + ">";
-    if (offers("SIZE")) line += " SIZE=" + std::to_string(message.size - message.return_path + more);
-    // Without 8BITMIME at the other side we send the bytes as they are, as everybody does by now.
-    if (envelope.body_type == BodyType::eight_bit && offers("8BITMIME")) line += " BODY=8BITMIME";
-    if (envelope.smtputf8) line += " SMTPUTF8";
-    if (!offers("DSN")) return line;
-    if (envelope.returns != Returns::unsaid) line += envelope.returns == Returns::full ? " RET=FULL" : " RET=HDRS";
-    if (!envelope.envelope_id.empty()) line += " ENVID=" + smtp::encode_xtext(envelope.envelope_id);
-    return line;
-}
-
-std::string SmtpClient::recipient_command(Recipient const& recipient) const
-{
-    std::string line = "RCPT TO:<" + recipient.address + ">";
-    if (!offers("DSN")) return line;
-    if (recipient.notify != queue::notify_unsaid) line += " NOTIFY=" + show_notify(recipient.notify);
-    if (auto const semicolon = recipient.original.find(';'); semicolon != std::string::npos)
-        line += " ORCPT=" + recipient.original.substr(0, semicolon + 1) +
-                smtp::encode_xtext(recipient.original.substr(semicolon + 1));
-    return line;
-}
-
-std::vector<ServerReply> SmtpClient::send(Message const& message, std::vector<Recipient> const& recipients)
-{
-    if (size_max_ > 0 && message.size - message.return_path > size_max_)
-        throw ServerRefusal({552, "5.3.4", "the message is larger than the other server takes"});
-    if (message.envelope.smtputf8 && !offers("SMTPUTF8"))
-        throw ServerRefusal({550, "5.6.7", "the other server cannot take addresses in UTF-8"});
-    auto const fields = signatures(message);
-    if (auto const reply = command(mail_command(message, fields.size())); !reply.is_good())
-        throw ServerRefusal(reply);
-    std::vector<ServerReply> replies;
-    bool any = false;
-    for (auto const& recipient : recipients) {
-        replies.push_back(command(recipient_command(recipient)));
-        any = any || replies.back().is_good();
-    }
-    if (!any) {
-        command("RSET");
-        return replies;
-    }
-    auto end = command("DATA");
-    if (end.code == 354) {
-        send_body(message, fields);
-        try {
-            end = read_reply(limits::final_reply_wait);
-        } catch (net::Disconnected const& error) { // RFC 1047: nobody knows whether it was taken
-            throw Doubt(std::string("no answer after the message: ") + error.what());
+    stream_.set_write_timeout(limits::block_wait);
+    if (demand.start == TlsStart::at_once) start_tls(tls, demand);
+    greet();
+    if (demand.start == TlsStart::starttls && demand.try_tls && offers("STARTTLS")) {
+        if (command("STARTTLS", limits::reply_wait).code == 220) {
+            start_tls(tls, demand);
+            hello();
         }
-    } else if (end.is_good()) {
-        throw net::Disconnected("this server does not speak SMTP");
     }
-    for (auto& reply : replies)
-        if (reply.is_good()) reply = end;
-    return replies;
+    if (security_ < demand.least) throw TlsFailure("the server offers no TLS");
+    if (credentials) log_in(*credentials);
 }
 
-void SmtpClient::send_body(Message const& message, std::string const& signatures)
+void SmtpClient::log_in(Credentials const& credentials)
 {
-    DotStuffer stuffer;
-    stream_.write(stuffer.feed(signatures));
-    for (std::uint64_t at = message.return_path; at < message.size;) {
-        auto const piece = message.body.read(at, body_piece);
-        if (piece.empty()) break;
-        at += piece.size();
-        stream_.write(stuffer.feed(piece));
+    // Never retried in clear text: the password would be everybody's.
+    if (security_ == Security::clear) throw TlsFailure("the server offers no TLS, so the password is not given");
+    auto const offered = extensions_.find("AUTH");
+    auto login = sasl::begin_client(offered == extensions_.end() ? "" : offered->second, credentials.name,
+                                    credentials.password);
+    if (!login) throw ServerRefusal({454, "4.7.0", "the other server offers no way to log in that we know", true});
+    auto line = "AUTH " + login->mechanism();
+    if (auto const first = login->first()) line += ' ' + (first->empty() ? "=" : base::base64(*first));
+    for (unsigned rounds = 0; rounds < limits::auth_rounds; ++rounds) {
+        auto const reply = command(line, limits::reply_wait);
+        if (reply.code == 235 && login->is_satisfied()) return;
+        if (reply.code != 334)
+            throw ServerRefusal({454, reply.enhanced.empty() ? "4.7.8" : '4' + reply.enhanced.substr(1),
+                                 "login refused: " + reply.text});
+        auto const text = base::from_base64(base::trim(last_lines_.back()));
+        auto const answer = text ? login->answer(*text) : std::nullopt;
+        line = answer ? base::base64(*answer) : "*";
     }
-    stream_.write(stuffer.finish());
-    stream_.flush();
+    throw net::Disconnected("the login has no end");
+}
+
+std::size_t SmtpClient::limit(std::string_view name, std::size_t otherwise) const
+{
+    auto const limits = extensions_.find("LIMITS");
+    if (limits == extensions_.end()) return otherwise;
+    for (auto const word : base::split(limits->second, ' ')) {
+        if (!word.starts_with(name) || word.size() <= name.size() || word[name.size()] != '=') continue;
+        auto const number = base::parse_number(word.substr(name.size() + 1), otherwise);
+        if (number && *number > 0) return static_cast<std::size_t>(*number);
+    }
+    return otherwise;
+}
+
+bool SmtpClient::takes_more() const { return transactions_ < limit("MAILMAX", limits::messages_per_connection); }
+
+bool SmtpClient::is_alive() noexcept
+{
+    try {
+        return !stream_.has_input() && command("RSET", limits::rset_wait).is_good();
+    } catch (net::Disconnected const&) { // that is the answer
+        return false;
+    }
 }
 
 void SmtpClient::quit() noexcept

@@ -1,14 +1,16 @@
 #pragma once
 // SMTP as a client (RFC 5321): one connection to another server, one message after the other. Not for finding the
-// server (mx.h) and not for deciding what a reply means for the queue (remote.h).
+// server (mx.h) and not for deciding what a reply means for the queue (queue/remote.h).
 
 #include "appliance/net/stream.h"
-#include "maild/auth/outbound.h"
 #include "maild/queue/spool.h"
+#include "maild/remote/mx.h"
+#include "maild/remote/server_reply.h"
+#include "maild/remote/tls_demand.h"
 
 #include <functional>
-#include <set>
-#include <stdexcept>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,26 +18,33 @@
 namespace maild::remote
 {
 
-struct ServerReply {
-    int code = 0;
-    std::string enhanced; ///< "5.1.1"; empty when there was none
-    std::string text;     ///< all lines, joined by blanks, printable
+using queue::Message;
+using queue::Recipient;
 
-    bool is_good() const { return code >= 200 && code < 400; }
-    bool is_permanent() const { return code >= 500; }
-    /// "550 5.1.1 No such user".
-    std::string show() const;
-};
-
-/// The server refused before any recipient was named (greeting, EHLO, MAIL).
-class ServerRefusal : public std::runtime_error
+/// The bytes of a message as they go over the wire (before dots are doubled).
+class Content
 {
 public:
-    explicit ServerRefusal(ServerReply reply) : std::runtime_error(reply.show()), reply_(std::move(reply)) {}
-    ServerReply const& reply() const { return reply_; }
+    explicit Content(Message const& message) : message_(message) {}
+
+    std::uint64_t size() const;
+    /// At most `most` bytes from `offset`. Throws StoreError.
+    std::string read(std::uint64_t offset, std::size_t most) const;
+
+    std::string head;                     ///< fields of ours in front of it
+    std::optional<std::string> rewritten; ///< goes in place of the message
 
 private:
-    ServerReply reply_;
+    Message const& message_;
+};
+/// Makes fields to stand in front of the content, which is final: a signature covers what is sent.
+using OutgoingHeaders = std::function<std::string(Content const&)>;
+
+/// The message's last line is out, but the answer did not come: it may have been taken.
+class Doubt : public net::Disconnected
+{
+public:
+    using net::Disconnected::Disconnected;
 };
 
 /// The server offers TLS, but it does not work.
@@ -45,16 +54,6 @@ public:
     using net::Disconnected::Disconnected;
 };
 
-/// The message's last line is out, but the answer did not come: it may have been taken.
-class Doubt : public net::Disconnected
-{
-public:
-    using net::Disconnected::Disconnected;
-};
-
-using queue::Message;
-using queue::Recipient;
-
 class SmtpClient
 {
 public:
@@ -62,33 +61,55 @@ public:
     {
     }
 
-    /// Greeting, EHLO (or HELO), and TLS when the server offers it and `tls` is set. Throws ServerRefusal,
-    /// TlsFailure, Disconnected.
-    void open(net::TlsContext* tls, std::string const& server_name);
-    /// Messages of ours are signed from now on (DKIM), behind everything that changes them. Borrowed.
-    void sign_with(auth::OutboundSigner* signer) { signer_ = signer; }
-    bool offers(std::string_view extension) const { return extensions_.count(std::string(extension)) != 0; }
+    /// Greeting, EHLO (or HELO), TLS as far as `demand` and the server want it, login. Throws ServerRefusal,
+    /// TlsFailure (what the demand forbids to go on without), Disconnected.
+    void open(net::TlsContext& tls, TlsDemand const& demand, std::optional<Credentials> const& credentials = {});
+    bool offers(std::string_view extension) const { return extensions_.contains(extension); }
+    Security security() const { return security_; }
 
-    /// One message to some recipients; a reply for each. Throws ServerRefusal, Disconnected, StoreError (the body).
-    std::vector<ServerReply> send(Message const& message, std::vector<Recipient> const& recipients);
+    /// One message to some recipients; a reply for each. Messages that the server cannot take as they are, are
+    /// rewritten (conversion.h) or refused. Throws ServerRefusal (for all recipients), Disconnected, Doubt,
+    /// StoreError (the body).
+    std::vector<ServerReply> send(Message const& message, std::vector<Recipient> const& recipients,
+                                  OutgoingHeaders const& headers = {});
+    /// For how many more messages the connection is good (LIMITS MAILMAX, RFC 9422); false: open a new one.
+    bool takes_more() const;
+    /// RSET; whether the server is still there and well.
+    bool is_alive() noexcept;
     /// Says QUIT, does not wait.
     void quit() noexcept;
 
 private:
-    ServerReply command(std::string const& line);
-    ServerReply read_reply(std::chrono::milliseconds wait);
+    struct Plan; // what goes over the wire for one message (smtp_send.cpp)
+
+    // --- smtp_client.cpp: the connection
+    void greet();
     void hello();
-    std::string mail_command(Message const& message, std::size_t more) const;
-    std::string recipient_command(Recipient const& recipient) const;
-    std::string signatures(Message const& message) const;
-    void send_body(Message const& message, std::string const& signatures);
+    void read_offers(std::vector<std::string> const& lines);
+    void start_tls(net::TlsContext& tls, TlsDemand const& demand);
+    void log_in(Credentials const& credentials);
+    ServerReply command(std::string const& line, std::chrono::milliseconds wait);
+    ServerReply read_reply(std::chrono::milliseconds wait);
+    std::size_t limit(std::string_view name, std::size_t otherwise) const;
+
+    // --- smtp_send.cpp: messages
+    Plan plan(Message const& message, std::vector<Recipient> const& recipients, OutgoingHeaders const& headers) const;
+    std::string mail_command(Message const& message, Plan const& plan) const;
+    std::string recipient_command(Recipient const& recipient, Plan const& plan) const;
+    std::vector<ServerReply> transaction(Message const& message, Plan const& plan,
+                                         std::vector<Recipient> const& recipients);
+    std::vector<ServerReply> envelope(Plan const& plan, std::vector<std::string> const& commands, bool* data_sent);
+    ServerReply send_content(Plan const& plan, bool is_started);
+    void send_data(Content const& content);
+    void send_chunks(Content const& content);
+    ServerReply final_reply();
 
     net::Stream stream_;
     std::string own_name_;
-    auth::OutboundSigner* signer_ = nullptr;
-    std::vector<std::string> last_lines_; ///< lines of the last reply, in capitals
-    std::set<std::string> extensions_;    ///< keywords of EHLO, in capitals
-    std::uint64_t size_max_ = 0;          ///< of SIZE; 0: not said
+    std::vector<std::string> last_lines_;                        ///< lines of the last reply
+    std::map<std::string, std::string, std::less<>> extensions_; ///< keywords of EHLO with their words, in capitals
+    Security security_ = Security::clear;
+    std::size_t transactions_ = 0;
 };
 
 /// Doubles the dots at line starts and makes sure of the last line end (RFC 5321 4.5.2), over pieces of any size.

@@ -6,7 +6,9 @@
 #include "tests/maild/smtp_fixture.h"
 #include "tests/support/catch.h"
 
+#include <atomic>
 #include <map>
+#include <mutex>
 #include <netinet/in.h>
 
 using namespace maild;
@@ -43,20 +45,26 @@ public:
     {
         ::shutdown(socket_.get(), SHUT_RDWR);
         if (thread_.joinable()) thread_.join();
+        for (auto& talk : talks_) talk.join();
+        talks_.clear();
     }
+    std::atomic<unsigned> connections = 0;
     std::uint16_t port = 0;
 
 private:
     void serve()
     {
         for (int fd = 0; (fd = ::accept(socket_.get(), nullptr, nullptr)) >= 0;) {
-            base::Fd const client(fd);
-            talk(client.get());
+            ++connections;
+            talks_.emplace_back([this, fd] {
+                base::Fd const client(fd);
+                talk(client.get());
+            });
         }
     }
     void talk(int fd)
     {
-        say(fd, replies[""]);
+        say(fd, reply_to(""));
         std::string buffer;
         bool in_data = false;
         char piece[4096];
@@ -64,14 +72,27 @@ private:
             buffer.append(piece, static_cast<std::size_t>(got));
             for (std::size_t end = 0; (end = buffer.find("\r\n")) != std::string::npos; buffer.erase(0, end + 2)) {
                 auto const line = buffer.substr(0, end);
-                heard += line + "\r\n";
+                {
+                    std::lock_guard const lock(mutex_);
+                    heard += line + "\r\n";
+                }
                 if (in_data && line != ".") continue;
-                auto const reply = replies[line == "." ? "." : line.substr(0, 4)];
+                auto const reply = reply_to(line == "." ? "." : line.substr(0, 4));
                 in_data = reply.starts_with("354");
                 if (reply.empty()) return; // hangs up
                 say(fd, reply);
             }
         }
+    }
+    /// Answers "A|B" are given in turn; the last one stays.
+    std::string reply_to(std::string const& verb)
+    {
+        std::lock_guard const lock(mutex_);
+        auto& all = replies[verb];
+        auto const bar = all.find('|');
+        auto const now = all.substr(0, bar);
+        if (bar != std::string::npos) all.erase(0, bar + 1);
+        return now;
     }
     static void say(int fd, std::string const& text)
     {
@@ -79,6 +100,8 @@ private:
     }
 
     base::Fd socket_;
+    std::mutex mutex_;
+    std::vector<std::thread> talks_;
     std::thread thread_;
 };
 
@@ -96,7 +119,8 @@ struct Place {
     std::unique_ptr<mailbox::MailStore> store = mailbox::make_sql_mail_store(folder / "mail");
     ScriptedServer server;
     FixedLookup lookup;
-    queue::RemoteDelivery remote{{school, *spool, *store, config, clock}, lookup};
+    std::optional<queue::RemoteDelivery> remote{std::in_place, queue::Context{school, *spool, *store, config, clock},
+                                                lookup};
 
     Place()
     {
@@ -115,7 +139,13 @@ struct Place {
         settlement.onward.push_back({body.id(), {"y@far.example"}, "far.example"});
         spool->settle(settlement);
     }
-    void run() { remote.run({"far.example", spool->due_for("far.example", clock.time, 10)}); }
+    /// Says QUIT; after it `heard` may be read.
+    void stop()
+    {
+        remote.reset();
+        server.stop();
+    }
+    void run() { remote->run({"far.example", spool->due_for("far.example", clock.time, 10)}); }
     std::string report()
     {
         auto const due = spool->due(clock.time, 10);
@@ -128,7 +158,7 @@ TEST_CASE("a message goes to the other server without Return-Path, dots doubled"
 {
     Place place;
     place.run();
-    place.server.stop();
+    place.stop();
     CHECK(place.spool->counts().messages == 0);
     auto const& heard = place.server.heard;
     CHECK(has(heard, "EHLO mail.school.example\r\nMAIL FROM:<ali@school.example> SIZE=28\r\n"));
@@ -221,7 +251,7 @@ TEST_CASE("DSN parameters go on to a server that knows them (RFC 3461 5.2)", "[q
         {id, {"z@far.example", "rfc822;z+1@s", queue::notify_success | queue::notify_failure}, "far.example"});
     place.spool->settle(settlement);
     place.run();
-    place.server.stop();
+    place.stop();
     CHECK(has(place.server.heard, "RCPT TO:<z@far.example> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;z+2B1@s\r\n"));
 }
 
@@ -256,7 +286,7 @@ TEST_CASE("the whole queue: from the spool to another server, each message once,
         for (int i = 0; i < 500 && place.spool->counts().messages > 0; ++i)
             std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
-    place.server.stop();
+    place.stop();
     CHECK(place.spool->counts().messages == 0);
     for (int i = 0; i < 30; ++i) {
         auto const number = "X-Number: " + std::to_string(i) + ";";
@@ -264,4 +294,137 @@ TEST_CASE("the whole queue: from the spool to another server, each message once,
         CHECK(first != std::string::npos);
         CHECK(place.server.heard.find(number, first + 1) == std::string::npos);
     }
+}
+
+TEST_CASE("commands go in one piece to a server with PIPELINING, each reply to its recipient (RFC 2920)",
+          "[queue][remote]")
+{
+    Place place;
+    place.server.replies["EHLO"] = "250-far\r\n250 PIPELINING\r\n";
+    place.server.replies["RCPT"] = "550 5.1.1 no\r\n|250 ok\r\n";
+    place.run();
+    CHECK(has(place.report(), "Final-Recipient: rfc822; x@far.example"));
+    CHECK_FALSE(has(place.report(), "y@far.example\r\nAction: failed"));
+    CHECK(place.spool->counts().remote == 0);
+}
+
+TEST_CASE("a server that says 354 though it refused all recipients gets nothing (RFC 2920 3.1)", "[queue][remote]")
+{
+    Place place;
+    place.server.replies["EHLO"] = "250-far\r\n250 PIPELINING\r\n";
+    place.server.replies["RCPT"] = "550 5.1.1 no\r\n";
+    place.run();
+    place.stop();
+    CHECK(has(place.server.heard, "DATA\r\n.\r\n"));
+    CHECK_FALSE(has(place.server.heard, "Halo"));
+    CHECK(has(place.report(), "Status: 5.1.1"));
+}
+
+TEST_CASE("too many recipients: the rest in the next transaction of the same connection", "[queue][remote]")
+{
+    Place place;
+    place.server.replies["RCPT"] = "250 ok\r\n|452 4.5.3 too many\r\n|250 ok\r\n";
+    place.run();
+    place.stop();
+    CHECK(place.spool->counts().messages == 0);
+    CHECK(place.server.connections == 1);
+    auto const second = place.server.heard.rfind("MAIL FROM");
+    CHECK(has(place.server.heard.substr(second), "RCPT TO:<y@far.example>"));
+}
+
+TEST_CASE("LIMITS RCPTMAX is kept to (RFC 9422)", "[queue][remote]")
+{
+    Place place;
+    place.server.replies["EHLO"] = "250-far\r\n250-PIPELINING\r\n250 LIMITS MAILMAX=20 RCPTMAX=1\r\n";
+    place.run();
+    place.stop();
+    CHECK(place.spool->counts().messages == 0);
+    CHECK(place.server.heard.find("MAIL FROM") != place.server.heard.rfind("MAIL FROM"));
+}
+
+TEST_CASE("the next message uses the connection of the one before, a broken one is replaced", "[queue][remote]")
+{
+    Place place;
+    auto send_one = [&] {
+        auto body = place.spool->begin();
+        body.add_return_path("");
+        body.append("X: 1\r\n\r\nsatu\r\n");
+        place.spool->commit(body, {}, {{"x@far.example"}});
+        queue::Settlement settlement;
+        settlement.done.push_back({body.id(), 1});
+        settlement.onward.push_back({body.id(), {"x@far.example"}, "far.example"});
+        place.spool->settle(settlement);
+        place.run();
+    };
+    place.run();
+    send_one();
+    CHECK(place.server.connections == 1);
+    place.server.replies["RSET"] = "";
+    send_one();
+    CHECK(place.server.connections == 2);
+    CHECK(place.spool->counts().messages == 0);
+}
+
+TEST_CASE("a 421 in the middle leaves everything for later", "[queue][remote]")
+{
+    Place place;
+    place.server.replies["RCPT"] = "250 ok\r\n|421 4.3.2 going down\r\n";
+    place.run();
+    CHECK(place.spool->counts().remote == 2);
+    CHECK(place.spool->list(1)[0].recipients[0].last_reply == "421 4.3.2 going down");
+}
+
+TEST_CASE("replies that are none: garbage, changing codes, a 250 to DATA, no end", "[queue][remote]")
+{
+    for (std::string const reply : {"HTTP/1.1 400\r\n", "250-a\r\n450 b\r\n", "99 x\r\n", "2500 x\r\n"}) {
+        Place place;
+        place.server.replies["MAIL"] = reply;
+        place.run();
+        CHECK(place.spool->counts().remote == 2);
+    }
+    Place early;
+    early.server.replies["DATA"] = "250 ok\r\n";
+    early.run();
+    CHECK(early.spool->counts().remote == 2);
+    Place endless;
+    for (int i = 0; i < 200; ++i) endless.server.replies["EHLO"] += "250-x\r\n";
+    endless.run();
+    CHECK(endless.spool->counts().remote == 2);
+}
+
+TEST_CASE("replies without text are replies", "[queue][remote]")
+{
+    Place place;
+    place.server.replies[""] = "220\r\n";
+    place.server.replies["MAIL"] = "250\r\n";
+    place.server.replies["RCPT"] = "250 \r\n";
+    place.run();
+    CHECK(place.spool->counts().messages == 0);
+}
+
+TEST_CASE("REQUIRETLS without a secure way, and TLS that the route asks for: nothing in clear text",
+          "[queue][remote][rfc8689]")
+{
+    Place place;
+    auto message = place.spool->due_for("far.example", place.clock.time, 1);
+    message[0].envelope.require_tls = true;
+    place.remote->run({"far.example", message});
+    CHECK(has(place.report(), "Status: 5.7.30"));
+    Place route;
+    remote::Route const verified{.hosts = {"mx.far.example"}, .tls = remote::TlsRule::verified};
+    route.remote->run({"far.example", route.spool->due_for("far.example", route.clock.time, 1), verified});
+    route.stop();
+    CHECK(route.spool->counts().remote == 2);
+    CHECK_FALSE(has(route.server.heard, "MAIL"));
+}
+
+TEST_CASE("a password is never given in clear text", "[queue][remote]")
+{
+    Place place;
+    place.server.replies["EHLO"] = "250-far\r\n250 AUTH PLAIN\r\n";
+    remote::Route const route{.hosts = {"mx"}, .credentials = remote::Credentials{"sekolah", "rahasia"}};
+    place.remote->run({"far.example", place.spool->due_for("far.example", place.clock.time, 1), route});
+    place.stop();
+    CHECK_FALSE(has(place.server.heard, "AUTH"));
+    CHECK(place.spool->counts().remote == 2);
 }
