@@ -19,7 +19,8 @@ bool is_text(std::string_view bytes, std::size_t longest = line_max)
         auto const lf = std::min(bytes.find('\n', at), bytes.size());
         auto const line = bytes.substr(at, lf - at);
         auto const cr = line.find('\r');
-        bool const ends_right = lf == bytes.size() ? cr == std::string_view::npos : cr + 1 == line.size();
+        bool const ends_right =
+            lf == bytes.size() ? cr == std::string_view::npos : line.ends_with('\r') && cr + 1 == line.size();
         if (!ends_right || line.size() > longest + 1) return false;
         at = lf + 1;
     }
