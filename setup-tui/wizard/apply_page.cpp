@@ -260,7 +260,7 @@ private:
     Go finished()
     {
         for (;;) {
-            draw(desk_.text("Enter next   F10 quit"));
+            draw(desk_.text("Enter next"));
             put_text(desk_.screen, next_line_ + 1, desk_.text("Everything works."), Style::good);
             auto const key = desk_.screen.read_key();
             if (key.kind == KeyKind::enter || (key.kind == KeyKind::function && key.number >= 9)) return Go::next;

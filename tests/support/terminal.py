@@ -40,7 +40,7 @@ class Terminal:
                               env={**(env or os.environ), "LC_ALL": "C.UTF-8"}).stdout
 
     def screen(self, colours=False):
-        return self.tmux("capture-pane", "-p", *(["-e"] if colours else []), "-t", "t")
+        return self.tmux("capture-pane", "-p", *(["-e", "-N"] if colours else []), "-t", "t")
 
     def state(self):
         """What is on the screen and where the cursor is: it changes with every key that does something."""
