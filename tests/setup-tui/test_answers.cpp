@@ -1,6 +1,7 @@
 // The questions of setup: what is taken, what is refused, and in whose words.
 
 #include "appliance/i18n/catalog.h"
+#include "setup-tui/apply.h"
 #include "setup-tui/apply/machine.h"
 #include "setup-tui/apply/page.h"
 #include "setup-tui/steps/step.h"
@@ -101,8 +102,18 @@ TEST_CASE("every text of the questions is there in Indonesian", "[setup][i18n]")
             INFO(field.key);
             CHECK(indonesian.has(field.label));
             CHECK(indonesian.has(field.help));
+            CHECK(indonesian.has(field.lesson));
+            CHECK(field.lesson.size() > field.help.size());
+            for (auto const label : field.choice_labels) CHECK(indonesian.has(label));
+            CHECK(field.choice_labels.size() == field.choices.size());
+            CHECK((field.choose.empty() || indonesian.has(field.choose)));
         }
     }
+}
+
+TEST_CASE("every part of the work has a title in Indonesian", "[setup][i18n]")
+{
+    for (auto const part : setup::parts()) CHECK(i18n::catalog("id").has(setup::title(part)));
 }
 
 TEST_CASE("changing a setting of the configuration keeps comments and order", "[setup]")

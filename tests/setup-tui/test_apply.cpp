@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
 namespace
 {
@@ -123,4 +124,40 @@ TEST_CASE("setup refuses a broken configuration before it changes anything", "[s
     REQUIRE_FALSE(report.ok());
     CHECK(report.error().refused);
     CHECK_FALSE(fs::exists(folder / "school"));
+}
+
+TEST_CASE("a part that fails takes away what this run had made, and nothing else", "[setup]")
+{
+    TemporaryFolder const folder;
+    fs::create_directory(folder / "ca.crt"); // the certificates cannot be made; everything before them was
+    REQUIRE(base::write_file_atomically(folder / "notes", "mine", 0644).ok());
+    std::vector<setup::Part> begun;
+    auto const failed = setup::apply(
+        answers("users = ali:123:X-TKJ-1\n"),
+        {.config_file = folder / "kotakpos.conf", .progress = [&](setup::Part part) { begun.push_back(part); }});
+    REQUIRE_FALSE(failed.ok());
+    CHECK(begun.back() == setup::Part::certificate);
+    std::set<std::string> left;
+    for (auto const& entry : fs::directory_iterator(folder.path())) left.insert(entry.path().filename());
+    CHECK(left == std::set<std::string>{"ca.crt", "notes"});
+
+    // With the cause gone the same answers make the school.
+    fs::remove(folder / "ca.crt");
+    CHECK(setup::apply(answers("users = ali:123:X-TKJ-1\n"), {.config_file = folder / "kotakpos.conf"}).ok());
+}
+
+TEST_CASE("a part that fails on a school that is there brings its configuration back", "[setup]")
+{
+    TemporaryFolder const folder;
+    setup::Way const way{.config_file = folder / "kotakpos.conf"};
+    REQUIRE(setup::apply(answers("users = ali:123:X-TKJ-1\n"), way).ok());
+    auto const config = base::read_file(folder / "kotakpos.conf").value();
+    fs::remove(folder / "tls/server.crt");
+    fs::create_directory(folder / "tls/server.crt");
+    auto changed = answers("");
+    changed.set("language", "id");
+    REQUIRE_FALSE(setup::apply(changed, way).ok());
+    CHECK(base::read_file(folder / "kotakpos.conf").value() == config);
+    db::Database school({.path = folder / "school/school.db", .schema = "school"});
+    CHECK(directory::make_sql_directory(school)->authenticate("ali", "123"));
 }

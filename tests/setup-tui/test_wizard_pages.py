@@ -179,8 +179,8 @@ def test_the_strength_of_a_password_is_shown_and_the_password_is_not(wizard):
 
 def test_a_smart_host_is_asked_about_only_when_it_is_chosen(wizard):
     enter_to(wizard, 7)
-    assert "Smart host" not in wizard.screen()
-    while "lewat smart host" not in wizard.screen():
+    assert "Pengguna di sana" not in wizard.screen()
+    while "(*) lewat smart host" not in wizard.screen():
         wizard.press("Right")
     wizard.shows("lewat smart host", "Pengguna di sana")
     fill(wizard, None, "server surat")
