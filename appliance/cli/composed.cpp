@@ -24,6 +24,7 @@ constexpr std::string_view patterns[] = {
     "write a time from {1} to {2}, like 30m",
     "write one of: {1}",
     "write {1}",
+    "{1} leads back to it: mail would go round",
     "use {1}",
     "the port is taken by {1}",
     "stop that program, or change {1}.listen in kotakpos.conf",

@@ -81,20 +81,27 @@ std::string_view show(Writers writers);
 std::optional<Writers> parse_writers(std::string_view text);
 
 /// The rule of one class, group or alias. Usual are: `everyone` for aliases and the addresses of the box
-/// (postmaster), `school` for classes and guru, `teachers` for siswa and semua.
+/// (postmaster), `school` for classes and guru, `teachers` for siswa and semua; an alias with a class or group in it
+/// is as strict as that, so that nobody gets round the rule.
 struct ListPolicy {
     std::string name; ///< local part
     bool is_alias = false;
     Writers writers = Writers::everyone;
     std::vector<std::string> writers_named; ///< logins that may write whatever the rule says, sorted
     std::vector<std::string> senders_named; ///< of these, who may also send as the list
+    bool is_role = false;                   ///< is_role_name(name)
+    std::string title = {};                 ///< as people write it ("X-TKJ-1")
 };
+
+/// postmaster, abuse, hostmaster, webmaster, mailer-daemon (RFC 5321 4.5.1, RFC 2142): always there, for everybody to
+/// write to; the administrators read it, unless an alias of that name says who.
+bool is_role_name(std::string_view name);
 
 /// What an address of ours means.
 struct Resolution {
     enum class Kind {
         unknown,   ///< no such user, class or alias
-        local,     ///< `users` (and `remote`, for aliases with addresses elsewhere)
+        local,     ///< `users` (and `remote`, for aliases with addresses elsewhere); both empty: nobody reads it now
         elsewhere, ///< the domain is not ours
     };
     Kind kind = Kind::unknown;
@@ -102,10 +109,15 @@ struct Resolution {
     std::vector<std::string> remote; ///< full addresses elsewhere
     /// Set when the address is that of a class, group or alias, not of one person.
     std::optional<ListPolicy> list = std::nullopt;
+    bool is_caught = false; ///< there is no such address: this is the catch-all's meaning
+
+    /// Mail to it is list mail: a class or group, or an alias for more than one place.
+    bool is_list() const { return list && !list->is_role && (!list->is_alias || users.size() + remote.size() > 1); }
 };
 
 /// Whether `user` (nobody: a stranger) may write to the address, and may send as it (a class, group or alias: its
-/// named senders, and the members of an alias; nobody else, not even the only member of a class).
+/// named senders, and the members of an alias or role; nobody else, not even the only member of a class, nor who gets
+/// the mail of the catch-all).
 bool may_write(Resolution const& meaning, std::optional<User> const& user);
 bool may_send_as(Resolution const& meaning, User const& user);
 
@@ -177,8 +189,8 @@ public:
     virtual base::Result<void> set_list_right(std::string_view name, std::string_view login, ListRight right) = 0;
 
     /// What a local part of ours, or a full address, means. Users first, then aliases, then classes and the fixed
-    /// groups guru, siswa, semua; "budi+word" is budi; postmaster and abuse always exist (they are the administrators
-    /// unless an alias says otherwise). Nested aliases are followed, loops end. Empty domain: ours.
+    /// groups guru, siswa, semua; "budi+word" is budi; role names always exist. Nested aliases are followed, loops
+    /// end. What does not exist is the catch-all's (mail.catch-all), when there is one. Empty domain: ours.
     virtual Resolution resolve(std::string_view local_part, std::string_view domain) = 0;
 };
 

@@ -12,6 +12,7 @@ namespace
 {
 constexpr std::string_view role_names[] = {"pupil", "teacher", "staff", "head", "admin"};
 constexpr std::string_view writers_names[] = {"everyone", "school", "teachers", "members", "named"};
+constexpr std::string_view roles[] = {"postmaster", "abuse", "hostmaster", "webmaster", "mailer-daemon"};
 constexpr std::size_t longest_login = 64; // RFC 5321 4.5.3.1.1: a local part
 
 bool contains(std::vector<std::string> const& logins, std::string const& login)
@@ -43,6 +44,11 @@ std::optional<Writers> parse_writers(std::string_view text)
     return std::nullopt;
 }
 
+bool is_role_name(std::string_view name)
+{
+    return std::find(std::begin(roles), std::end(roles), name) != std::end(roles);
+}
+
 bool may_write(Resolution const& meaning, std::optional<User> const& user)
 {
     if (!meaning.list || meaning.list->writers == Writers::everyone) return true;
@@ -61,10 +67,11 @@ bool may_write(Resolution const& meaning, std::optional<User> const& user)
 
 bool may_send_as(Resolution const& meaning, User const& user)
 {
+    if (meaning.is_caught) return false;
     if (!meaning.list)
         return meaning.users.size() == 1 && meaning.remote.empty() && meaning.users.front().id == user.id;
     if (contains(meaning.list->senders_named, user.login)) return true;
-    return meaning.list->is_alias && is_among(meaning.users, user);
+    return (meaning.list->is_alias || meaning.list->is_role) && is_among(meaning.users, user);
 }
 
 bool is_valid_login(std::string_view login)

@@ -50,6 +50,7 @@ constexpr SettingRow rows[] = {
     {"mail.dmarc.publish", choice("none quarantine reject off"), "quarantine", "What others are asked to do with mail that only pretends to be ours (DMARC)."},
     {"mail.spf", text, "", "Further servers that send for the school, for the SPF record, like include:relay.example; off: no record."},
     {"mail.sts", choice("off none testing enforce"), "testing", "MTA-STS for mail to us; enforce only with a certificate that the whole world trusts."},
+    {"mail.catch-all", address, "", "Who gets the mail for addresses that do not exist; empty: such mail is refused."},
 };
 // clang-format on
 } // namespace

@@ -95,6 +95,12 @@ base::Error chosen_at_setup(std::string_view key)
     return base::refused(std::string(key), "this is chosen at setup", "change it with 'kotakpos setup'");
 }
 
+bool is_address(Directory& directory, std::string_view name)
+{
+    auto const meaning = directory.resolve(name, {});
+    return meaning.kind == Resolution::Kind::local && !meaning.is_caught;
+}
+
 SettingRow const& must_find(std::string_view key)
 {
     if (auto const* row = find_setting(key)) return *row;
@@ -141,8 +147,7 @@ base::Result<void> change_setting(Directory& directory, std::string_view key, st
     if (row->type.kind == Kind::by_setup) return chosen_at_setup(key);
     auto const kept = checked_value(*row, value);
     if (!kept) return kept.error();
-    if (row->type.kind == Kind::address && !kept->empty() &&
-        directory.resolve(*kept, {}).kind != Resolution::Kind::local)
+    if (row->type.kind == Kind::address && !kept->empty() && !is_address(directory, *kept))
         return base::refused(*kept, "there is no such user, class or alias", "check the spelling");
     directory.set_setting(key, *kept);
     return {};

@@ -13,13 +13,14 @@ namespace
 {
 constexpr unsigned deepest_alias = 10;
 constexpr std::size_t longest_class_name = 40;
-constexpr std::string_view reserved_names[] = {"guru", "siswa", "semua", "postmaster", "abuse", "mailer-daemon"};
+constexpr std::string_view group_names[] = {"guru", "siswa", "semua"};
 constexpr std::string_view no_such_class = "there is no such class";
 constexpr std::string_view see_classes = "see 'kotakpos class list'";
 
 bool is_reserved(std::string_view name)
 {
-    return std::find(std::begin(reserved_names), std::end(reserved_names), name) != std::end(reserved_names);
+    return is_role_name(name) ||
+           std::find(std::begin(group_names), std::end(group_names), name) != std::end(group_names);
 }
 
 /// What was said about a list goes with it: another one of the same name starts with the usual rule.
@@ -135,7 +136,7 @@ base::Result<void> SqlDirectory::add_alias(std::string_view name, std::vector<st
     if (targets.empty())
         return base::refused(alias, "an alias needs somebody who gets the mail", "name a login or an address");
     return school_.run([&](db::Transaction& transaction) -> base::Result<void> {
-        bool const may_override = alias == "postmaster" || alias == "abuse";
+        bool const may_override = is_role_name(alias) && alias != "mailer-daemon";
         bool const extends = transaction.number("SELECT 1 FROM alias WHERE name = ?", alias).has_value();
         if (!may_override && !extends)
             if (auto free = check_name_is_free(transaction, alias); !free) return free;
@@ -147,6 +148,9 @@ base::Result<void> SqlDirectory::add_alias(std::string_view name, std::vector<st
                          walk);
             if (!walk.found)
                 return base::refused(target, "there is no such user, class, alias or address", "check the spelling");
+            if (walk.visited.contains(alias))
+                return base::refused(alias, base::format("{1} leads back to it: mail would go round", {target}),
+                                     "name somebody else");
             transaction.exec("INSERT OR IGNORE INTO alias (name, target, created) VALUES (?, ?, ?)", alias,
                              base::lower(target), clock_.now());
         }
@@ -195,16 +199,30 @@ Resolution SqlDirectory::resolve(std::string_view local_part, std::string_view d
 {
     return school_.read([&](db::Reader& reader) -> Resolution {
         if (!is_local(reader, domain)) return {Resolution::Kind::elsewhere, {}, {}, {}};
-        Walk walk;
-        walk_address(reader, local_part, {}, 0, walk);
-        Resolution resolution;
-        if (walk.users.empty() && walk.remote.empty()) return resolution;
-        resolution.kind = Resolution::Kind::local;
-        for (auto& [id, user] : walk.users) resolution.users.push_back(std::move(user));
-        resolution.remote.assign(walk.remote.begin(), walk.remote.end());
-        resolution.list = find_list(reader, local_part);
-        return resolution;
+        auto meaning = meaning_of(reader, local_part);
+        if (meaning.kind != Resolution::Kind::unknown) return meaning;
+        auto const catcher = read_setting(reader, "mail.catch-all").value_or("");
+        if (catcher.empty()) return meaning;
+        auto caught = meaning_of(reader, catcher);
+        caught.is_caught = true;
+        return caught;
     });
+}
+
+Resolution SqlDirectory::meaning_of(db::Reader& reader, std::string_view local_part)
+{
+    Walk walk;
+    walk_address(reader, local_part, {}, 0, walk);
+    Resolution resolution;
+    if (!walk.found) return resolution;
+    resolution.list = find_list(reader, local_part);
+    // An alias for postmaster whose people have left must not leave the world without one.
+    if (resolution.list && resolution.list->is_role && walk.users.empty() && walk.remote.empty())
+        walk_group(reader, resolution.list->name, walk);
+    resolution.kind = Resolution::Kind::local;
+    for (auto& [id, user] : walk.users) resolution.users.push_back(std::move(user));
+    resolution.remote.assign(walk.remote.begin(), walk.remote.end());
+    return resolution;
 }
 
 void SqlDirectory::walk_address(db::Reader& reader, std::string_view local_part, std::string_view domain,
@@ -265,7 +283,7 @@ bool SqlDirectory::walk_group(db::Reader& reader, std::string const& name, Walk&
     std::string_view const roles = name == "guru"    ? "teacher head"
                                    : name == "siswa" ? "pupil"
                                    : name == "semua" ? "pupil teacher staff head admin"
-                                                     : "admin"; // postmaster, abuse, mailer-daemon
+                                                     : "admin"; // the role names
     auto all =
         users_from(reader.query("SELECT u.user_id, u.login, u.name, u.role, c.name, u.quota, u.enabled, u.created "
                                 "FROM user u LEFT JOIN class c ON c.class_id = u.class_id "

@@ -86,6 +86,8 @@ private:
         bool found = false;
     };
     static bool is_local(db::Reader& reader, std::string_view domain);
+    /// Without the catch-all.
+    static Resolution meaning_of(db::Reader& reader, std::string_view local_part);
     static void walk_address(db::Reader& reader, std::string_view local_part, std::string_view domain, unsigned depth,
                              Walk& walk);
     static void walk_name(db::Reader& reader, std::string const& name, unsigned depth, Walk& walk);
@@ -94,7 +96,9 @@ private:
 
     /// The rule for a local part that is a class, group or alias; nothing for a user's. (sql_lists.cpp)
     static std::optional<ListPolicy> find_list(db::Reader& reader, std::string_view local_part);
-    static std::optional<Writers> usual_writers(db::Reader& reader, std::string const& name);
+    static std::optional<Writers> usual_writers(db::Reader& reader, std::string const& name, unsigned depth = 0);
+    static Writers usual_of_alias(db::Reader& reader, std::string const& name, unsigned depth);
+    static std::optional<Writers> chosen_writers(db::Reader& reader, std::string_view name);
 
     db::Database& school_;
     base::Clock const& clock_;

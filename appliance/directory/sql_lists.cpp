@@ -3,11 +3,15 @@
 #include "appliance/base/text.h"
 #include "appliance/directory/sql_directory.h"
 
+#include <algorithm>
+
 namespace directory
 {
 
 namespace
 {
+constexpr unsigned deepest_alias = 10;
+
 base::Error no_such_list(std::string_view name)
 {
     return base::refused(std::string(name), "there is no class, group or alias of this name",
@@ -15,14 +19,39 @@ base::Error no_such_list(std::string_view name)
 }
 } // namespace
 
-std::optional<Writers> SqlDirectory::usual_writers(db::Reader& reader, std::string const& name)
+std::optional<Writers> SqlDirectory::usual_writers(db::Reader& reader, std::string const& name, unsigned depth)
 {
     if (reader.number("SELECT 1 FROM user WHERE login = ?", name)) return std::nullopt;
-    if (reader.number("SELECT 1 FROM alias WHERE name = ?", name)) return Writers::everyone;
+    if (is_role_name(name)) return Writers::everyone;
+    if (reader.number("SELECT 1 FROM alias WHERE name = ?", name)) return usual_of_alias(reader, name, depth);
     if (name == "siswa" || name == "semua") return Writers::teachers;
     if (name == "guru" || class_id(reader, name)) return Writers::school;
-    if (name == "postmaster" || name == "abuse" || name == "mailer-daemon") return Writers::everyone;
     return std::nullopt;
+}
+
+/// The strictest rule of the lists in it. The order of Writers is that of strictness.
+Writers SqlDirectory::usual_of_alias(db::Reader& reader, std::string const& name, unsigned depth)
+{
+    auto strictest = Writers::everyone;
+    if (depth > deepest_alias) return strictest;
+    std::vector<std::string> targets;
+    auto rows = reader.query("SELECT target FROM alias WHERE name = ?", name);
+    while (auto const row = rows.next()) targets.push_back(row->text(0));
+    for (auto const& target : targets) {
+        auto const at = target.rfind('@');
+        if (at != std::string::npos && !is_local(reader, std::string_view(target).substr(at + 1))) continue;
+        auto const inner = target.substr(0, at);
+        auto const usual = usual_writers(reader, inner, depth + 1);
+        if (usual && !is_role_name(inner))
+            strictest = std::max(strictest, chosen_writers(reader, inner).value_or(*usual));
+    }
+    return strictest;
+}
+
+std::optional<Writers> SqlDirectory::chosen_writers(db::Reader& reader, std::string_view name)
+{
+    auto const chosen = reader.text("SELECT writers FROM list_policy WHERE name = ?", name);
+    return chosen ? parse_writers(*chosen) : std::nullopt;
 }
 
 std::optional<ListPolicy> SqlDirectory::find_list(db::Reader& reader, std::string_view local_part)
@@ -37,8 +66,9 @@ std::optional<ListPolicy> SqlDirectory::find_list(db::Reader& reader, std::strin
     if (!usual) return std::nullopt;
     ListPolicy policy{name, false, *usual, {}, {}};
     policy.is_alias = reader.number("SELECT 1 FROM alias WHERE name = ?", name).has_value();
-    if (auto const chosen = reader.text("SELECT writers FROM list_policy WHERE name = ?", name))
-        policy.writers = parse_writers(*chosen).value_or(*usual);
+    policy.is_role = is_role_name(name);
+    policy.title = reader.text("SELECT name FROM class WHERE name = ?", name).value_or(name);
+    if (!policy.is_role) policy.writers = chosen_writers(reader, name).value_or(*usual);
     auto rows = reader.query("SELECT u.login, r.may_send FROM list_right r JOIN user u ON u.user_id = r.user_id "
                              "WHERE r.name = ? ORDER BY u.login",
                              name);
@@ -63,6 +93,9 @@ base::Result<void> SqlDirectory::set_writers(std::string_view name, Writers writ
     return school_.run([&](db::Transaction& transaction) -> base::Result<void> {
         auto const list = base::lower(name);
         if (!usual_writers(transaction, list)) return no_such_list(name);
+        if (is_role_name(list) && writers != Writers::everyone)
+            return base::refused(list, "everybody must be able to write to this address (RFC 5321, RFC 2142)",
+                                 "choose another address for mail that few may send");
         transaction.exec("INSERT INTO list_policy (name, writers) VALUES (?, ?) "
                          "ON CONFLICT (name) DO UPDATE SET writers = excluded.writers",
                          list, show(writers));

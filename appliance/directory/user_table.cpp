@@ -69,6 +69,12 @@ private:
         return user;
     }
 
+    bool is_taken(std::string const& login)
+    {
+        auto const meaning = directory_.resolve(login, "");
+        return meaning.kind != Resolution::Kind::unknown && !meaning.is_caught;
+    }
+
     void check_login(std::string const& login)
     {
         if (!is_valid_login(login))
@@ -77,7 +83,7 @@ private:
             complain(login, "there is already a user of this name", "choose another name");
         else if (!seen_.insert(login).second)
             complain(login, "it is listed twice", "keep one");
-        else if (directory_.resolve(login, "").kind != Resolution::Kind::unknown || classes_.contains(login))
+        else if (is_taken(login) || classes_.contains(login))
             complain(login, "this name is an alias or a class", "choose another name");
     }
 

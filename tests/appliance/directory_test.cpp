@@ -1,6 +1,7 @@
 #include "appliance/db/database.h"
 #include "appliance/directory/directory.h"
 #include "appliance/directory/password.h"
+#include "appliance/directory/settings.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
 
@@ -77,7 +78,12 @@ TEST_CASE("aliases nest, point elsewhere, and loops end", "[directory]")
     school.people->add_alias("info", {"ali", "guru1"}).value();
     school.people->add_alias("kantor", {"info", "luar@example.org"}).value();
     CHECK(school.resolve("kantor") == "ali guru1 luar@example.org");
-    school.people->add_alias("info", {"kantor"}).value();
+    auto const loop = school.people->add_alias("info", {"kantor"});
+    REQUIRE_FALSE(loop);
+    CHECK(loop.error().why == "kantor leads back to it: mail would go round");
+    school.database.run([](db::Transaction& old) { // as an older version allowed
+        old.exec("INSERT INTO alias (name, target, created) VALUES ('info', 'kantor', 0)");
+    });
     CHECK(school.resolve("info") == "ali guru1 luar@example.org");
     CHECK_FALSE(school.people->add_alias("salah", {"tidakada"}));
     CHECK_FALSE(school.people->add_alias("ali", {"budi"}));
@@ -88,8 +94,66 @@ TEST_CASE("a disabled user gets no mail and cannot log in", "[directory]")
     School school;
     CHECK(school.people->authenticate("budi", "123"));
     school.people->set_enabled("budi", false).value();
-    CHECK(school.resolve("budi") == "unknown");
+    CHECK(school.resolve("budi").empty()); // known, but nobody reads it
     CHECK_FALSE(school.people->authenticate("budi", "123"));
+}
+
+TEST_CASE("an alias may hold classes, groups and aliases, each person once, and keeps their rule",
+          "[directory][lists]")
+{
+    School school;
+    school.people->add_alias("panitia", {"guru1", "x-tkj-1"}).value();
+    school.people->add_alias("lomba", {"panitia", "ali", "guru"}).value();
+    school.people->add_alias("kontak", {"guru1"}).value();
+    CHECK(school.resolve("lomba") == "ali budi guru1");
+    CHECK(school.people->list_policy("lomba").value().writers == directory::Writers::school);
+    CHECK(school.people->list_policy("kontak").value().writers == directory::Writers::everyone);
+    school.people->set_writers("x-tkj-1", directory::Writers::teachers).value();
+    CHECK(school.people->list_policy("lomba").value().writers == directory::Writers::teachers);
+    school.people->set_writers("lomba", directory::Writers::members).value();
+    auto const lomba = school.people->resolve("lomba", "");
+    CHECK(directory::may_write(lomba, school.people->find_user("ali")));
+    CHECK_FALSE(directory::may_write(lomba, std::nullopt));
+    CHECK(lomba.is_list());
+    CHECK_FALSE(school.people->resolve("kontak", "").is_list());
+    CHECK(school.people->resolve("x-tkj-1", "").list->title == "X-TKJ-1");
+}
+
+TEST_CASE("the role names exist, and no rule shuts them (RFC 5321 4.5.1, RFC 2142)", "[directory][lists]")
+{
+    School school;
+    for (auto const* name : {"postmaster", "Abuse", "hostmaster", "webmaster"}) {
+        INFO(name);
+        CHECK(school.resolve(name) == "admin");
+        CHECK_FALSE(school.people->set_writers(name, directory::Writers::named));
+        CHECK(directory::may_write(school.people->resolve(name, ""), std::nullopt));
+        CHECK_FALSE(school.people->resolve(name, "").is_list());
+    }
+    school.people->add_alias("abuse", {"guru1"}).value();
+    CHECK(school.resolve("abuse") == "guru1");
+    school.people->set_enabled("guru1", false).value();
+    CHECK(school.resolve("abuse") == "admin");
+    CHECK(directory::may_send_as(school.people->resolve("postmaster", ""), *school.people->find_user("admin")));
+    CHECK_FALSE(directory::may_send_as(school.people->resolve("postmaster", ""), *school.people->find_user("ali")));
+}
+
+TEST_CASE("the catch-all gets what does not exist, and lets nobody send as it", "[directory]")
+{
+    School school;
+    CHECK(school.resolve("salah") == "unknown");
+    CHECK_FALSE(directory::change_setting(*school.people, "mail.catch-all", "salah"));
+    directory::change_setting(*school.people, "mail.catch-all", "guru1").value();
+    CHECK(school.resolve("salah") == "guru1");
+    CHECK(school.resolve("salah", "example.org") == "elsewhere");
+    CHECK(school.resolve("postmaster") == "admin");
+    school.people->set_enabled("budi", false).value();
+    CHECK(school.resolve("budi").empty());
+    CHECK_FALSE(directory::may_send_as(school.people->resolve("salah", ""), *school.people->find_user("guru1")));
+    CHECK_FALSE(directory::change_setting(*school.people, "mail.catch-all", "masihsalah"));
+    directory::change_setting(*school.people, "mail.catch-all", "semua").value();
+    CHECK_FALSE(directory::may_write(school.people->resolve("salah", ""), std::nullopt));
+    directory::unset_setting(*school.people, "mail.catch-all").value();
+    CHECK(school.resolve("salah") == "unknown");
 }
 
 TEST_CASE("authentication takes the login, the address and an app password, and nothing else", "[directory]")

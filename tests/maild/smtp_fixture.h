@@ -70,7 +70,7 @@ public:
         if (!domain.empty() && !is_local_domain(domain)) return {Kind::elsewhere, {}, {}, {}};
         auto const name = base::lower(local_part.substr(0, local_part.find('+')));
         directory::ListPolicy const alias{name, true, directory::Writers::everyone, {}, {}};
-        directory::ListPolicy const list{name, false, class_writers, {"guru1"}, {"guru1"}};
+        directory::ListPolicy const list{name, false, class_writers, {"guru1"}, {"guru1"}, false, base::upper(name)};
         if (auto const user = find_user(name)) return {Kind::local, {*user}, {}, {}};
         if (name == "info") return {Kind::local, {*find_user(1), *find_user(2)}, {}, alias};
         if (name == "x-tkj-1") return {Kind::local, {*find_user(1), *find_user(2)}, {}, list};
