@@ -1,6 +1,8 @@
 #include "maild/smtp/policy.h"
 
+#include "appliance/base/cursor.h"
 #include "appliance/base/text.h"
+#include "appliance/message/words.h"
 #include "maild/limits.h"
 
 #include <algorithm>
@@ -40,14 +42,34 @@ std::optional<Reply> Policy::refuse_from(directory::User const& user, HeaderFact
     auto const is_mailbox = [](auto const& item) { return item.kind == message::AddressItem::Kind::mailbox; };
     if (facts.has_from && std::none_of(facts.from.begin(), facts.from.end(), is_mailbox))
         return Reply{550, "5.6.0", "The From field names no address; send as yourself"};
-    for (auto const& item : facts.from) {
-        if (!is_mailbox(item) || owns(user, item.mailbox, base::lower(item.host))) continue;
-        return Reply{550, "5.7.1", "The From address is not yours; send as yourself"};
-    }
-    for (auto const& item : facts.sender)
-        if (is_mailbox(item) && !owns(user, item.mailbox, base::lower(item.host)))
-            return Reply{550, "5.7.1", "The Sender address is not yours; send as yourself"};
+    for (auto const* list : {&facts.from, &facts.sender})
+        for (auto const& item : *list) {
+            if (is_mailbox(item) && !owns(user, item.mailbox, base::lower(item.host)))
+                return list == &facts.from
+                           ? Reply{550, "5.7.1", "The From address is not yours; send as yourself"}
+                           : Reply{550, "5.7.1", "A Sender or Resent address is not yours; send as yourself"};
+            if (names_another(user, item.name))
+                return Reply{550, "5.7.1", "Your name in From looks like another address; write your own name"};
+        }
     return std::nullopt;
+}
+
+/// `"kepsek@sekolah.sch.id" <ali@sekolah.sch.id>`: many mail programs show only the name.
+bool Policy::names_another(directory::User const& user, std::string_view display_name) const
+{
+    auto const name = message::decode_words(display_name);
+    constexpr auto inside = base::letters | base::digits | base::ByteSet(".-_+@");
+    for (base::Cursor cursor(name); !cursor.at_end();) {
+        cursor.take_until(inside);
+        auto const word = cursor.take_while(inside);
+        auto const at = word.rfind('@');
+        if (at == std::string_view::npos || at == 0 || at + 1 == word.size()) continue;
+        auto domain = base::lower(word.substr(at + 1));
+        while (domain.ends_with('.')) domain.pop_back();
+        if (!domain.empty() && directory_.is_local_domain(domain) && !owns(user, word.substr(0, at), domain))
+            return true;
+    }
+    return false;
 }
 
 void Policy::must_accept_recipient(std::optional<directory::User> const& user, message::Address const& recipient,

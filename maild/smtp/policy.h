@@ -29,7 +29,8 @@ public:
     void must_own_sender(directory::User const& user, message::Address const& sender) const;
     /// Port 25: nobody there is known, so nobody may say that he is one of us. Throws ClientError.
     void must_be_foreign(message::Address const& sender) const;
-    /// The same for the addresses in From (RFC 6409 8.1). Gives the refusal, or nothing.
+    /// The same for every address in From, Sender and the Resent- fields (RFC 6409 8.1), and for names that look like
+    /// somebody else's address. Gives the refusal, or nothing.
     std::optional<Reply> refuse_from(directory::User const& user, HeaderFacts const& facts) const;
 
     /// RCPT: there is such a mailbox with room for it, or a list that the person may write to, or the mail may go
@@ -39,6 +40,7 @@ public:
 
 private:
     bool owns(directory::User const& user, std::string_view local_part, std::string_view domain) const;
+    bool names_another(directory::User const& user, std::string_view display_name) const;
     void must_have_room(Purpose purpose, directory::User const& user, std::uint64_t size) const;
 
     directory::Directory& directory_;

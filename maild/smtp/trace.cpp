@@ -27,21 +27,28 @@ bool begins_with_field(std::string_view text)
     return cursor.take(':');
 }
 
+/// Of all fields of that name.
+message::AddressList addresses_in(message::Header const& header, std::string_view name)
+{
+    message::AddressList list;
+    for (auto const* field : header.all(name))
+        for (auto& item : message::parse_address_list(field->value())) list.push_back(std::move(item));
+    return list;
+}
+
 HeaderFacts look_at(std::string_view text)
 {
     auto const header = message::Header::parse(text);
     HeaderFacts facts;
     facts.hops = header.all("Received").size();
     facts.message_id = header.first("Message-ID");
-    for (auto const* field : header.all("From")) {
-        facts.has_from = true;
-        for (auto& item : message::parse_address_list(field->value())) facts.from.push_back(std::move(item));
-    }
-    for (auto const* field : header.all("Sender"))
-        for (auto& item : message::parse_address_list(field->value())) facts.sender.push_back(std::move(item));
+    facts.has_from = header.find("From") != nullptr;
+    facts.from = addresses_in(header, "From");
+    for (auto const* name : {"Sender", "Resent-From", "Resent-Sender"})
+        for (auto& item : addresses_in(header, name)) facts.sender.push_back(std::move(item));
     for (auto const* field : header.all("Solicitation"))
         for (auto& word : parse_solicitations(field->value())) facts.solicitations.push_back(std::move(word));
-    facts.is_cut = header.is_cut();
+    facts.is_cut = header.is_cut() || text.size() > limits::header_looked_at;
     return facts;
 }
 

@@ -41,7 +41,7 @@ struct HeaderFacts {
     std::size_t hops = 0;                   ///< Received fields
     message::AddressList from;              ///< of all From fields
     bool has_from = false;                  ///< there is one, whatever is in it
-    message::AddressList sender;            ///< of all Sender fields
+    message::AddressList sender;            ///< of all Sender, Resent-From and Resent-Sender fields
     std::vector<std::string> solicitations; ///< classes in Solicitation fields (RFC 3865)
     bool is_cut = false;                    ///< too long or too many fields to be looked at
     std::string message_id;                 ///< Message-ID, also one that we add

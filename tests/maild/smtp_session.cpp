@@ -298,6 +298,62 @@ TEST_CASE("a From field that names nobody is refused at submission", "[smtp][sub
     }
 }
 
+TEST_CASE("a pupil sends only as himself, whatever stands in the header (RFC 6409 8.1)", "[smtp][policy]")
+{
+    SmtpPlace place;
+    auto const code = [&](std::string const& fields) {
+        auto const said = place.submit("MAIL FROM:<ali@school.example>\r\nRCPT TO:<budi@school.example>\r\nDATA\r\n" +
+                                       fields + "\r\n\r\nhai\r\n.\r\n");
+        return has(said, "2.0.0 Accepted")                                  ? 250
+               : has(said, "\r\n550 5.7.1 ") || has(said, "\r\n550 5.6.0 ") ? 550
+                                                                            : 0;
+    };
+    for (auto const* good : {
+             "From: ali@school.example",
+             "From: ALI@Mail.School.EXAMPLE",
+             "From: ali+tugas@school.example",
+             "From: \"ali\"@school.example",
+             "From: (kepsek@school.example) Ali <ali@school.example> (kepala sekolah)",
+             "From: info@school.example", // an alias of his
+             "From: Kelompok: ali@school.example, info@school.example;",
+             "From: ali@school.example\r\nSender: ali@school.example",
+             "From: \"ali@school.example\" <ali@school.example>",
+             "From: \"ali @ rumah\" <ali@school.example>",
+             "From: \"saya@gmail.example\" <ali@school.example>",
+         }) {
+        INFO(good);
+        CHECK(code(good) == 250);
+    }
+    for (auto const* bad : {
+             "From: guru1@school.example",
+             "From: ali@school.example, guru1@school.example",
+             "From: ali@school.example\r\nFrom: guru1@school.example",
+             "From: ali@school.example\r\nSender: guru1@school.example",
+             "From: ali@school.example\r\nResent-From: guru1@school.example",
+             "From: ali@school.example\r\nResent-Sender: Guru <guru1@school.example>",
+             "From: x-tkj-1@school.example", // a class he is in but may not speak for
+             "From: Kelompok: ali@school.example, guru1@school.example;",
+             "From: (ali@school.example) guru1@school.example",
+             "From: \"ali@school.example\" <guru1@school.example>",
+             "From: \"guru1@school.example\" <ali@school.example>",
+             "From: Guru guru1@SCHOOL.example <ali@school.example>",
+             "From: =?utf-8?q?guru1=40school.example?= <ali@school.example>",
+             "From: =?utf-8?b?Z3VydTFAc2Nob29sLmV4YW1wbGU=?= <ali@school.example>",
+             "From: =?utf-8?q?guru1=40school.example?=",
+             "From: guru1+ali@school.example",
+             "From: GURU1@SCHOOL.EXAMPLE",
+             "From: \"guru1\"@school.example",
+             "From: ali@far.example",
+             "From: \xC3\xA0li@school.example",
+             "From: @school.example:guru1@school.example",
+         }) {
+        INFO(bad);
+        CHECK(code(bad) == 550);
+    }
+    CHECK(code("From: ali@school.example\r\nX-Long: " + std::string(600 << 10, 'x') +
+               "\r\nFrom: guru1@school.example") == 550);
+}
+
 TEST_CASE("port 25 is no open relay, whatever the spelling", "[smtp][relay]")
 {
     SmtpPlace place;
