@@ -2,11 +2,14 @@
 
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
+#include "appliance/message/header.h"
 #include "maild/host_name.h"
 #include "maild/limits.h"
+#include "maild/queue/list_fields.h"
 #include "maild/queue/retry.h"
 
 #include <algorithm>
+#include <set>
 
 namespace maild::queue
 {
@@ -51,12 +54,43 @@ std::size_t LocalDelivery::run()
 
 LocalDelivery::Work LocalDelivery::route_message(Message const& message)
 {
-    Work work{&message, {}, {}, {}};
+    Work work{&message, {}, {}, {}, {}};
     for (auto const& recipient : message.recipients) {
-        work.routed.push_back({&recipient, route(context_.directory, recipient.address)});
+        work.routed.push_back({&recipient, route_recipient(message, recipient)});
         for (auto const& user : work.routed.back().route.users) work.users.try_emplace(user.id, user);
     }
+    work.copies = copies_of(work.routed, context_.directory.domain());
     return work;
+}
+
+/// An alias that leads to another school's server, from where the mail is sent back to the alias.
+Route LocalDelivery::route_recipient(Message const& message, Recipient const& recipient)
+{
+    auto found = route(context_.directory, recipient.address);
+    bool const leads_away = found.kind == Route::Kind::here && !found.elsewhere.empty();
+    if (!leads_away || !has_been_at(message, recipient.address)) return found;
+    return {Route::Kind::nowhere, {}, {}, "5.4.6", "the mail has been at this address before: it is going round"};
+}
+
+/// Who is addressed himself gets the mail as it is, everybody else as the first of his lists sends it.
+std::vector<LocalDelivery::Copy> LocalDelivery::copies_of(std::vector<Routed> const& routed, std::string_view domain)
+{
+    std::vector<Copy> copies;
+    std::set<directory::UserId> taken;
+    auto const add = [&](Routed const& one, std::string fields) {
+        Copy copy{std::move(fields), {}};
+        for (auto const& user : one.route.users)
+            if (taken.insert(user.id).second) copy.users.push_back(user.id);
+        if (!copies.empty() && copies.back().fields == copy.fields)
+            copies.back().users.insert(copies.back().users.end(), copy.users.begin(), copy.users.end());
+        else if (!copy.users.empty())
+            copies.push_back(std::move(copy));
+    };
+    for (auto const& one : routed)
+        if (!one.route.list) add(one, {});
+    for (auto const& one : routed)
+        if (one.route.list) add(one, list_fields(*one.route.list, domain));
+    return copies;
 }
 
 void LocalDelivery::deliver(std::vector<Work>& works)
@@ -93,15 +127,15 @@ void LocalDelivery::deliver_each(std::vector<Work>& works)
     if (!any) throw base::StoreError(base::StoreFault::unavailable, "the mail store takes nothing");
 }
 
-mailbox::Delivery LocalDelivery::delivery_of(Work const& work)
+mailbox::Delivery LocalDelivery::delivery_of(Work const& work, Copy const& copy)
 {
     auto const& message = *work.message;
     mailbox::Delivery delivery{
-        {message.body.bytes, message.body.file, message.body.head}, message.received, {}, message.id};
-    for (auto const& [id, user] : work.users)
+        {message.body.bytes, message.body.file, message.body.head + copy.fields}, message.received, {}, message.id};
+    for (auto const id : copy.users)
         delivery.to.push_back({.account = id,
                                .mailbox = message.envelope.junk ? "Junk" : "INBOX",
-                               .quota = user.quota,
+                               .quota = work.users.at(id).quota,
                                .key = show(message.id) + '/' + std::to_string(id)});
     return delivery;
 }
@@ -109,13 +143,18 @@ mailbox::Delivery LocalDelivery::delivery_of(Work const& work)
 void LocalDelivery::deliver_together(std::vector<Work*> const& works)
 {
     std::vector<mailbox::Delivery> deliveries;
-    for (auto const* work : works) deliveries.push_back(delivery_of(*work));
+    std::vector<Work*> owners; // of each delivery
+    for (auto* work : works)
+        for (auto const& copy : work->copies) {
+            deliveries.push_back(delivery_of(*work, copy));
+            owners.push_back(work);
+        }
     auto const delivered = context_.store.deliver(deliveries);
-    for (std::size_t i = 0; i < works.size(); ++i)
+    for (std::size_t i = 0; i < deliveries.size(); ++i)
         for (std::size_t k = 0; k < deliveries[i].to.size(); ++k) {
             auto const account = deliveries[i].to[k].account;
-            works[i]->outcomes[account] = delivered[i][k];
-            quotas_.changed(works[i]->users[account], works[i]->message->size);
+            owners[i]->outcomes[account] = delivered[i][k];
+            quotas_.changed(owners[i]->users[account], owners[i]->message->size);
         }
 }
 
@@ -156,32 +195,12 @@ void LocalDelivery::settle_recipient(Work const& work, Routed const& routed, Set
                               .recipient = recipient,
                               .status = routed.route.status,
                               .reason = routed.route.reason});
-    bool const is_offline = !routed.route.elsewhere.empty() && context_.directory.is_offline();
-    for (auto const& other : routed.route.elsewhere) {
-        if (is_offline) { // of an alias, or the box was online when it was accepted: nothing may wait in silence
-            reports.add(message, {.action = Action::failed,
-                                  .recipient = recipient,
-                                  .address = other.address,
-                                  .status = "5.4.4",
-                                  .reason = "this box is offline: mail goes only to addresses of this school"});
-            continue;
-        }
-        auto const original = recipient.original.empty() ? "rfc822;" + recipient.address : recipient.original;
-        settlement.onward.push_back({message.id, {other.address, original, recipient.notify}, other.destination});
-    }
+    send_onward(message, routed, settlement, reports);
     std::vector<std::string> delivered;
-    for (auto const& user : routed.route.users) {
-        if (work.outcomes.at(user.id).outcome != Outcome::over_quota) {
-            delivered.push_back(user.login);
-            continue;
-        }
-        bool const is_one = routed.route.users.size() == 1;
-        reports.add(message, {.action = Action::failed,
-                              .recipient = recipient,
-                              .address = is_one ? recipient.address : user.login + '@' + context_.directory.domain(),
-                              .status = "5.2.2",
-                              .reason = "the mailbox is full"});
-    }
+    std::vector<std::string> full;
+    for (auto const& user : routed.route.users)
+        (work.outcomes.at(user.id).outcome == Outcome::over_quota ? full : delivered).push_back(user.login);
+    report_full(message, routed, full, reports);
     if (delivered.empty()) return;
     settlement.events.push_back({.message = message.id,
                                  .kind = TraceKind::delivered,
@@ -195,6 +214,59 @@ void LocalDelivery::settle_recipient(Work const& work, Routed const& routed, Set
                {"size", std::to_string(message.size)}});
     if ((recipient.notify & notify_success) != 0)
         reports.add(message, {.action = Action::delivered, .recipient = recipient, .status = "2.0.0"});
+}
+
+/// To other domains: as it is, or as an alias's own message that says so, which makes a loop visible.
+void LocalDelivery::send_onward(Message const& message, Routed const& routed, Settlement& settlement,
+                                Reports& reports)
+{
+    auto const& recipient = *routed.recipient;
+    if (routed.route.elsewhere.empty()) return;
+    if (context_.directory.is_offline()) {
+        // Of an alias, or the box was online when it was accepted: nothing may wait in silence.
+        for (auto const& other : routed.route.elsewhere)
+            reports.add(message, {.action = Action::failed,
+                                  .recipient = recipient,
+                                  .address = other.address,
+                                  .status = "5.4.4",
+                                  .reason = "this box is offline: mail goes only to addresses of this school"});
+        return;
+    }
+    auto const original = recipient.original.empty() ? "rfc822;" + recipient.address : recipient.original;
+    if (routed.route.kind == Route::Kind::elsewhere) {
+        for (auto const& other : routed.route.elsewhere)
+            settlement.onward.push_back({message.id, {other.address, original, recipient.notify}, other.destination});
+        return;
+    }
+    Settlement::NewMessage copy{context_.spool.begin(), message.envelope, {}};
+    copy.body.add_return_path(message.envelope.sender);
+    copy.body.add_head(delivered_to(recipient.address));
+    for (std::uint64_t at = message.return_path; at < message.size;) {
+        auto const piece = message.body.read(at, limits::inline_body);
+        if (piece.empty()) throw base::StoreError(base::StoreFault::corrupt, "a body of the spool is too short");
+        copy.body.append(piece);
+        at += piece.size();
+    }
+    for (auto const& other : routed.route.elsewhere)
+        copy.recipients.push_back({other.address, original, recipient.notify});
+    settlement.reports.push_back(std::move(copy));
+}
+
+/// A stranger learns that the list was not reached whole, not who is in it.
+void LocalDelivery::report_full(Message const& message, Routed const& routed, std::vector<std::string> const& full,
+                                Reports& reports) const
+{
+    if (full.empty()) return;
+    Event event{.action = Action::failed, .recipient = *routed.recipient, .status = "5.2.2"};
+    if (routed.route.list && message.envelope.login.empty()) {
+        event.reason = "a mailbox of the list is full";
+        return reports.add(message, std::move(event));
+    }
+    event.reason = "the mailbox is full";
+    for (auto const& login : full) {
+        if (routed.route.users.size() > 1) event.address = login + '@' + context_.directory.domain();
+        reports.add(message, event);
+    }
 }
 
 } // namespace maild::queue

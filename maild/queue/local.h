@@ -25,10 +25,16 @@ private:
         Recipient const* recipient;
         Route route;
     };
+    /// What some of the mailboxes get: the message with these fields in front.
+    struct Copy {
+        std::string fields; ///< of a list; empty: addressed to the person himself
+        std::vector<directory::UserId> users;
+    };
     /// One message of the round.
     struct Work {
         Message const* message;
         std::vector<Routed> routed;
+        std::vector<Copy> copies; ///< each user is in one of them, in the direct one if he can be
         std::map<directory::UserId, directory::User> users; ///< of all its recipients
         std::map<directory::UserId, mailbox::Delivered> outcomes;
         bool failed = false; ///< the store did not take it
@@ -39,9 +45,14 @@ private:
     void deliver_each(std::vector<Work>& works);
     /// Delivers those works in one commit and notes the outcomes.
     void deliver_together(std::vector<Work*> const& works);
-    static mailbox::Delivery delivery_of(Work const& work);
+    Route route_recipient(Message const& message, Recipient const& recipient);
+    static std::vector<Copy> copies_of(std::vector<Routed> const& routed, std::string_view domain);
+    static mailbox::Delivery delivery_of(Work const& work, Copy const& copy);
     void settle_work(Work const& work, Settlement& settlement, Reports& reports, base::Timestamp now);
     void settle_recipient(Work const& work, Routed const& routed, Settlement& settlement, Reports& reports);
+    void send_onward(Message const& message, Routed const& routed, Settlement& settlement, Reports& reports);
+    void report_full(Message const& message, Routed const& routed, std::vector<std::string> const& full,
+                     Reports& reports) const;
 
     Context context_;
     QuotaWatch& quotas_;

@@ -28,6 +28,7 @@ Route route(directory::Directory& directory, std::string_view text)
             here.elsewhere.push_back({other->show(), other->domain});
     if (here.users.empty() && here.elsewhere.empty())
         return nowhere("5.2.1", "nobody receives mail at this address now");
+    if (meaning.is_list()) here.list = meaning.list;
     return here;
 }
 

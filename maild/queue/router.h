@@ -26,8 +26,9 @@ struct Route {
     Kind kind = Kind::nowhere;
     std::vector<directory::User> users;
     std::vector<Elsewhere> elsewhere;
-    std::string status; ///< "5.1.1"
-    std::string reason; ///< for the sender
+    std::string status;                                       ///< "5.1.1"
+    std::string reason;                                       ///< for the sender
+    std::optional<directory::ListPolicy> list = std::nullopt; ///< set when its copies are list mail
 };
 
 /// Throws base::StoreError.

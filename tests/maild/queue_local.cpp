@@ -138,6 +138,7 @@ TEST_CASE("an alias with an address elsewhere goes both ways", "[queue][local]")
     Place place;
     place.put({{"keduanya@school.example"}});
     place.local.run();
+    place.local.run(); // what goes elsewhere is a message of its own
     CHECK(place.inbox(1).size() == 1);
     auto const waiting = place.spool->list(10);
     REQUIRE(waiting.size() == 1);
@@ -147,6 +148,75 @@ TEST_CASE("an alias with an address elsewhere goes both ways", "[queue][local]")
     CHECK(onward.state == queue::State::remote);
     CHECK(onward.destination == "far.example");
     CHECK(onward.original == "rfc822;keduanya@school.example");
+}
+
+TEST_CASE("mail that an alias sent away and that comes back is a loop (RFC 5321 6.3)", "[queue][lists]")
+{
+    Place place;
+    place.put({{"keduanya@school.example"}});
+    place.local.run();
+    auto const sent = place.spool->due_for("far.example", (place.local.run(), place.clock.time), 1);
+    REQUIRE(sent.size() == 1);
+    auto const text = sent[0].body.read(sent[0].return_path, 10000);
+    CHECK(has(text, "Delivered-To: keduanya@school.example\r\n"));
+    place.put({{"keduanya@school.example"}}, "guru1@school.example", text);
+    while (place.local.run() > 0) {
+    }
+    CHECK(place.inbox(1).size() == 1);
+    REQUIRE(place.inbox(3).size() == 1);
+    CHECK(has(place.inbox(3).front(), "Status: 5.4.6"));
+    CHECK(has(place.inbox(3).front(), "berputar"));
+}
+
+TEST_CASE("a class mail says which list it is, and is one body for all (RFC 2919, RFC 2369)", "[queue][lists]")
+{
+    Place place;
+    place.put({{"x-tkj-1@school.example"}}, "ali@school.example",
+              "Subject: tugas\r\nReply-To: budi@school.example\r\n\r\n" + std::string(200000, 'x') + "\r\n");
+    place.local.run();
+    auto const one = place.inbox(1);
+    REQUIRE(one.size() == 1); // the sender is in the class: he has it too
+    CHECK(one == place.inbox(2));
+    CHECK(one.front().starts_with("Return-Path: <ali@school.example>\r\nDelivered-To: x-tkj-1@school.example\r\n"
+                                  "List-Id: \"X-TKJ-1\" <x-tkj-1.school.example>\r\n"
+                                  "List-Post: <mailto:x-tkj-1@school.example>\r\nSubject: tugas\r\n"));
+    CHECK_FALSE(has(one.front(), "List-Unsubscribe"));
+    auto const body = [&](mailbox::AccountId account) {
+        return place.store->messages(place.store->find(account, "INBOX")->id).front().body;
+    };
+    CHECK(body(1) == body(2));
+}
+
+TEST_CASE("who is addressed himself gets that copy, and only that", "[queue][lists]")
+{
+    Place place;
+    place.put({{"x-tkj-1@school.example"}, {"budi@school.example"}});
+    place.local.run();
+    REQUIRE(place.inbox(1).size() == 1);
+    REQUIRE(place.inbox(2).size() == 1);
+    CHECK(has(place.inbox(1).front(), "List-Id:"));
+    CHECK_FALSE(has(place.inbox(2).front(), "List-Id:"));
+}
+
+TEST_CASE("a list reports success once, and a stranger not who is in it (RFC 3461 5.2.7)", "[queue][lists][dsn]")
+{
+    Place place;
+    place.put({{"x-tkj-1@school.example", "", queue::notify_success}});
+    place.local.run();
+    place.local.run();
+    REQUIRE(place.inbox(3).size() == 1);
+    auto const report = place.inbox(3).front();
+    CHECK(has(report, "Final-Recipient: rfc822; x-tkj-1@school.example"));
+    CHECK(report.find("Final-Recipient") == report.rfind("Final-Recipient"));
+
+    place.school.quota = 2000;
+    place.put({{"x-tkj-1@school.example"}}, "guru1@school.example", std::string(3000, 'x') + "\r\n");
+    place.local.run();
+    place.school.quota = 0;
+    place.local.run();
+    REQUIRE(place.inbox(3).size() == 2);
+    CHECK(has(place.inbox(3).back(), "Status: 5.2.2"));
+    CHECK_FALSE(has(place.inbox(3).back(), "budi@"));
 }
 
 TEST_CASE("an offline box reports an alias's address elsewhere at once", "[queue][dsn]")
