@@ -1,5 +1,7 @@
 #include "appliance/cli/health.h"
 
+#include "appliance/directory/settings.h"
+
 #include "appliance/supervisor/services.h"
 #include "maild/queue/spool.h"
 
@@ -94,6 +96,26 @@ Disk look_at_disk(std::string const& folder)
     };
     if (::statvfs(folder.c_str(), &space) != 0) return {};
     return {space.f_blocks * space.f_frsize, space.f_bavail * space.f_frsize};
+}
+
+std::vector<SenderUse> look_at_senders(directory::Directory& directory)
+{
+    constexpr base::Timestamp hour = 3'600'000'000;
+    std::vector<SenderUse> senders;
+    directory::Settings settings(directory);
+    try {
+        for (auto const& use : maild::queue::make_sql_spool("spool")->use_since(base::system_clock().now() - hour)) {
+            auto const user = directory.find_user(use.login);
+            if (!user) continue;
+            std::string const limit =
+                user->role == directory::Role::pupil ? "mail.limit.pupil." : "mail.limit.teacher.";
+            senders.push_back({use.login, use.messages, use.recipients, settings.number(limit + "messages-per-hour"),
+                               settings.number(limit + "recipients-per-hour")});
+        }
+    } catch (base::StoreError const&) { // the spool is for root and the mail daemons only
+        return {};
+    }
+    return senders;
 }
 
 std::optional<QueueLength> look_at_queue()

@@ -51,6 +51,22 @@ struct QueueLength {
     std::uint64_t held = 0;
     base::Timestamp oldest = 0;
 };
+/// What a person has sent in the last hour, and may.
+struct SenderUse {
+    std::string login;
+    std::uint64_t messages = 0;
+    std::uint64_t recipients = 0;
+    std::uint64_t messages_most = 0; ///< 0: no limit
+    std::uint64_t recipients_most = 0;
+    bool is_full() const
+    {
+        return (messages_most > 0 && messages >= messages_most) ||
+               (recipients_most > 0 && recipients >= recipients_most);
+    }
+};
+/// Who has sent most first; nobody when this user may not look into the spool.
+std::vector<SenderUse> look_at_senders(directory::Directory& directory);
+
 /// Nothing when this user may not look into the spool.
 std::optional<QueueLength> look_at_queue();
 

@@ -3,6 +3,7 @@
 #include "appliance/cli/health.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
+#include "appliance/directory/settings.h"
 
 #include <algorithm>
 
@@ -16,6 +17,9 @@ struct Findings {
     Disk disk;
     std::optional<QueueLength> queue;
     std::optional<DnsNumbers> dns;
+    std::vector<SenderUse> senders = {};
+    std::string catch_all = {};
+    std::vector<std::pair<std::string, std::string>> limits = {}; ///< settings mail.limit.* and their values
     bool is_well() const { return health.is_healthy() && !disk.is_low(); }
 };
 
@@ -57,6 +61,28 @@ Json json_of(DnsNumbers const& numbers)
                          {"limited", number(numbers.counter("limited") + numbers.counter("slipped"))}});
 }
 
+Json json_of(SenderUse const& use)
+{
+    auto const number = [](std::uint64_t value) { return Json::number(static_cast<long long>(value)); };
+    return Json::object({{"login", Json::text(use.login)},
+                         {"messages", number(use.messages)},
+                         {"messages_most", number(use.messages_most)},
+                         {"recipients", number(use.recipients)},
+                         {"recipients_most", number(use.recipients_most)},
+                         {"full", Json::boolean(use.is_full())}});
+}
+
+Json mail_json(Findings const& findings)
+{
+    std::vector<Json> senders;
+    for (auto const& use : findings.senders) senders.push_back(json_of(use));
+    std::vector<std::pair<std::string, Json>> limits;
+    for (auto const& [key, value] : findings.limits) limits.emplace_back(key, Json::text(value));
+    return Json::object({{"catch_all", Json::text(findings.catch_all)},
+                         {"limits", Json::object(limits)},
+                         {"senders", Json::array(senders)}});
+}
+
 Json json_of(Findings const& findings)
 {
     std::vector<Json> processes;
@@ -76,6 +102,7 @@ Json json_of(Findings const& findings)
                          {"disk", Json::object({{"total", Json::number(static_cast<long long>(findings.disk.total))},
                                                 {"free", Json::number(static_cast<long long>(findings.disk.free))}})},
                          {"queue", queue},
+                         {"mail", mail_json(findings)},
                          {"dns", findings.dns ? json_of(*findings.dns) : Json::null()},
                          {"last_backup", Json::null()}});
 }
@@ -121,6 +148,19 @@ void print_dns(Session& session, std::optional<DnsNumbers> const& numbers)
     if (!outside) print(session.text("DNS: no forwarder answers; is there Internet?") + "\n");
 }
 
+void print_mail(Session& session, Findings const& findings)
+{
+    if (!findings.catch_all.empty())
+        print(session.text("Catch-all: mail for addresses that do not exist goes to {1}", {findings.catch_all}) +
+              "\n");
+    for (auto const& use : findings.senders)
+        if (use.is_full())
+            print(session.text("Limit reached: {1} has sent {2} mails to {3} recipients in an hour; raise it with "
+                               "'kotakpos setting set', or ask why",
+                               {use.login, std::to_string(use.messages), std::to_string(use.recipients)}) +
+                  "\n");
+}
+
 void print_words(Session& session, Findings const& findings)
 {
     if (!findings.health.is_running())
@@ -134,6 +174,7 @@ void print_words(Session& session, Findings const& findings)
                        {base::show_size(findings.disk.free), base::show_size(findings.disk.total)}) +
           (findings.disk.is_low() ? " " + session.text("(too little: mail will be refused; make room)") : "") + "\n");
     print_queue(session, findings.queue);
+    print_mail(session, findings);
     print_dns(session, findings.dns);
     print(session.text("Last backup: none yet") + "\n");
     if (session.config().lab) print(session.text("Practice mode is on: easy passwords are accepted.") + "\n");
@@ -142,7 +183,12 @@ void print_words(Session& session, Findings const& findings)
 int status(Session& session, Arguments const& arguments)
 {
     session.enter_state_folder();
-    Findings const findings{look_at_processes(session), look_at_disk("."), look_at_queue(), look_at_dns()};
+    Findings findings{look_at_processes(session), look_at_disk("."), look_at_queue(), look_at_dns()};
+    findings.senders = look_at_senders(session.directory());
+    directory::Settings settings(session.directory());
+    findings.catch_all = settings.text("mail.catch-all");
+    for (auto const& row : directory::setting_rows())
+        if (row.key.starts_with("mail.limit.")) findings.limits.emplace_back(row.key, settings.text(row.key));
     if (arguments.has("--json"))
         print(json_of(findings));
     else

@@ -50,6 +50,17 @@ constexpr SettingRow rows[] = {
     {"mail.dmarc.publish", choice("none quarantine reject off"), "quarantine", "What others are asked to do with mail that only pretends to be ours (DMARC)."},
     {"mail.spf", text, "", "Further servers that send for the school, for the SPF record, like include:relay.example; off: no record."},
     {"mail.sts", choice("off none testing enforce"), "testing", "MTA-STS for mail to us; enforce only with a certificate that the whole world trusts."},
+    {"mail.limit.pupil.messages-per-hour", number(0, 1000000), "200", "Mails that a pupil may send in an hour; 0: no limit."},
+    {"mail.limit.pupil.recipients-per-hour", number(0, 1000000), "500", "Recipients that a pupil may write to in an hour, a class counts one; 0: no limit."},
+    {"mail.limit.teacher.messages-per-hour", number(0, 1000000), "1000", "Mails that a teacher, the staff, the head or an administrator may send in an hour; 0: no limit."},
+    {"mail.limit.teacher.recipients-per-hour", number(0, 1000000), "5000", "Recipients that a teacher, the staff, the head or an administrator may write to in an hour; 0: no limit."},
+    {"mail.limit.message-size", size(100 << 10, std::uint64_t{2} << 30), "2G", "The largest mail that is taken; message.size.max of kotakpos.conf is the upper bound."},
+    {"mail.limit.recipients", number(100, 100000), "1000", "Recipients of one mail."},
+    {"mail.limit.errors", number(3, 1000), "20", "Refused commands of one connection before it is closed."},
+    {"mail.limit.idle-commands", number(10, 10000), "100", "Commands of one connection that bring no mail forward before it is closed."},
+    {"mail.limit.address.connections-per-minute", number(1, 100000), "300", "New connections that one address may make to send mail in a minute."},
+    {"mail.limit.address.errors", number(3, 100000), "100", "Refused commands of one address before it must wait."},
+    {"mail.limit.address.pause", duration(10, 86400), "10m", "How long an address with too many errors must wait."},
     {"mail.catch-all", address, "", "Who gets the mail for addresses that do not exist; empty: such mail is refused."},
 };
 // clang-format on

@@ -239,6 +239,7 @@ void LocalDelivery::send_onward(Message const& message, Routed const& routed, Se
         return;
     }
     Settlement::NewMessage copy{context_.spool.begin(), message.envelope, {}};
+    copy.envelope.arrival.about = message.id;
     copy.body.add_return_path(message.envelope.sender);
     copy.body.add_head(delivered_to(recipient.address));
     for (std::uint64_t at = message.return_path; at < message.size;) {

@@ -133,6 +133,13 @@ struct Settlement {
     }
 };
 
+/// What a person has submitted.
+struct LoginUse {
+    std::string login;
+    std::uint64_t messages = 0;
+    std::uint64_t recipients = 0; ///< a class or alias counts as one
+};
+
 struct Room {
     std::int64_t account = 0;
     std::int64_t bytes = 0;
@@ -163,6 +170,9 @@ public:
     virtual void commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients) = 0;
     /// The room left in a mailbox when it is nearly full.
     virtual std::optional<std::int64_t> room(std::int64_t account) = 0;
+    /// What people have submitted since then, from the trace; of all, or of one login. Reads every message since
+    /// then.
+    virtual std::vector<LoginUse> use_since(base::Timestamp since, std::string_view login = {}) = 0;
     /// For the trace: what was refused. The caller bounds how much that is (smtp/refusal_log.h).
     virtual void note_refused(std::vector<RefusedMail> const& refused) = 0;
 

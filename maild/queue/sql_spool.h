@@ -19,6 +19,7 @@ public:
     bool has_space(std::uint64_t bytes) override;
     void commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients) override;
     std::optional<std::int64_t> room(std::int64_t account) override;
+    std::vector<LoginUse> use_since(base::Timestamp since, std::string_view login) override;
     void note_refused(std::vector<RefusedMail> const& refused) override;
 
     std::vector<Message> due(base::Timestamp now, std::size_t most) override;

@@ -49,6 +49,21 @@ void SqlSpool::trace(db::Transaction& transaction, TraceEvent const& event) cons
                      event.place, event.status, cut(event.reply), event.next_try);
 }
 
+std::vector<LoginUse> SqlSpool::use_since(base::Timestamp since, std::string_view login)
+{
+    return database_.read([&](db::Reader& reader) {
+        std::vector<LoginUse> uses;
+        auto rows = reader.query("SELECT login, COUNT(*), SUM(1 + length(recipients) - "
+                                 "length(replace(recipients, char(10), ''))) FROM traced WHERE message_id >= ? AND "
+                                 "about = 0 AND login <> '' AND (? = '' OR login = ?) GROUP BY login ORDER BY 2 DESC",
+                                 id_at(since), login, login);
+        while (auto const row = rows.next())
+            uses.push_back({row->text(0), static_cast<std::uint64_t>(row->integer(1)),
+                            static_cast<std::uint64_t>(row->integer(2))});
+        return uses;
+    });
+}
+
 void SqlSpool::note_refused(std::vector<RefusedMail> const& refused)
 {
     if (refused.empty()) return;

@@ -23,13 +23,14 @@ net::Next Session::mail_from(std::string_view arguments)
     auto const command = must_parse_mail(arguments);
     must_know_extensions(command.has_parameters);
     put_in_question(command.sender.show(), "");
-    auto const limit = shared_->context.config.message_size_max;
+    auto const limit = shared_->message_size();
     if (command.size.value_or(0) > limit)
         throw ClientError(552, "5.3.4", "The message is larger than this box takes");
     if (user_)
         shared_->policy.must_own_sender(*user_, command.sender);
     else if (!shared_->context.config.lab) // a class that practises types whole mails by telnet
         shared_->policy.must_be_foreign(command.sender);
+    if (is_counted()) shared_->users.must_allow_message(*user_);
     if (!shared_->context.spool.has_space(command.size.value_or(0)))
         throw ClientError(452, "4.3.1", "The mail system is full, try again later");
 
@@ -59,7 +60,7 @@ net::Next Session::rcpt_to(std::string_view arguments)
     auto const command = must_parse_recipient(arguments, utf8);
     must_know_extensions(command.has_parameters);
     auto& recipients = transaction_->recipients;
-    if (recipients.size() >= limits::recipients) {
+    if (recipients.size() >= shared_->settings.number("mail.limit.recipients")) {
         // Not counted as an error: RFC 5321 4.5.3.1.10 has the client send the rest in a further mail.
         answer(452, "4.5.3", "Too many recipients, send the rest in another mail");
         return net::Next::park;
@@ -69,6 +70,7 @@ net::Next Session::rcpt_to(std::string_view arguments)
     auto const address = shared_->policy.complete(command.recipient);
     bool const is_new = std::none_of(recipients.begin(), recipients.end(),
                                      [&](auto const& known) { return known.address == address; });
+    if (is_new && is_counted()) shared_->users.must_allow_recipient(*user_, recipients.size());
     if (is_new) recipients.push_back({address, command.original, command.notify});
     answer(250, "2.1.5", "Recipient OK");
     return net::Next::park;
@@ -80,7 +82,7 @@ net::Next Session::data(std::string_view arguments)
     must_be_empty(arguments);
     if (transaction_->envelope.body_type == queue::BodyType::binary)
         throw ClientError(503, "5.5.1", "A binary mail comes with BDAT"); // RFC 3030 section 3
-    begin_message(DataReader(shared_->context.config.message_size_max, limits::drain));
+    begin_message(DataReader(shared_->message_size(), limits::drain));
     answer(354, "", "End the mail with a line that holds only a dot");
     return net::Next::park;
 }
@@ -91,7 +93,7 @@ net::Next Session::bdat(std::string_view arguments)
     auto const command = parse_bdat(arguments);
     if (!command)
         return hang_up({501, "5.5.4", "Syntax: BDAT octets [LAST]; nobody knows now where a command begins"});
-    auto const limit = shared_->context.config.message_size_max;
+    auto const limit = shared_->message_size();
     if (command->octets > limit + limits::drain)
         return hang_up({552, "5.3.4", "The message is far larger than this box takes"});
     if (incoming_ && std::chrono::steady_clock::now() >= incoming_->until()) return hang_up("The mail took too long");
@@ -196,6 +198,7 @@ std::optional<Reply> Session::verify(queue::SpoolBody& body, Transaction& transa
 void Session::accept(queue::SpoolBody& body, Transaction const& transaction)
 {
     shared_->context.spool.commit(body, transaction.envelope, transaction.recipients);
+    if (is_counted()) shared_->users.sent(*user_, transaction.recipients.size());
     if (!shared_->context.poke.empty()) service::poke(shared_->context.poke);
     auto const id = queue::show(body.id());
     answer(250, "2.0.0", "Accepted as " + id);

@@ -32,15 +32,14 @@ std::string show_future_release(base::Timestamp now)
 std::vector<std::string> Session::extensions() const
 {
     bool const submission = purpose_ == Purpose::submission;
-    std::vector<std::string> offered = {
-        "PIPELINING", "SIZE " + std::to_string(shared_->context.config.message_size_max),
-        "8BITMIME",   "BINARYMIME",
-        "CHUNKING",   "SMTPUTF8",
-        "DSN",        "ENHANCEDSTATUSCODES"};
+    std::vector<std::string> offered = {"PIPELINING", "SIZE " + std::to_string(shared_->message_size()),
+                                        "8BITMIME",   "BINARYMIME",
+                                        "CHUNKING",   "SMTPUTF8",
+                                        "DSN",        "ENHANCEDSTATUSCODES"};
     if (shared_->context.tls && !is_secure()) offered.push_back("STARTTLS");
     if (stream_.is_tls()) offered.push_back("REQUIRETLS");
     if (offers_auth()) offered.push_back("AUTH " + sasl::offered());
-    offered.push_back("LIMITS RCPTMAX=" + std::to_string(limits::recipients));
+    offered.push_back("LIMITS RCPTMAX=" + std::to_string(shared_->settings.number("mail.limit.recipients")));
     if (submission) offered.push_back(show_future_release(shared_->context.clock.now()));
     offered.push_back("DELIVERBY " + std::to_string(seconds(limits::deliver_by_shortest)));
     offered.push_back("MT-PRIORITY");

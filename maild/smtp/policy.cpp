@@ -45,9 +45,8 @@ std::optional<Reply> Policy::refuse_from(directory::User const& user, HeaderFact
     for (auto const* list : {&facts.from, &facts.sender})
         for (auto const& item : *list) {
             if (is_mailbox(item) && !owns(user, item.mailbox, base::lower(item.host)))
-                return list == &facts.from
-                           ? Reply{550, "5.7.1", "The From address is not yours; send as yourself"}
-                           : Reply{550, "5.7.1", "The Sender address is not yours; send as yourself"};
+                return list == &facts.from ? Reply{550, "5.7.1", "The From address is not yours; send as yourself"}
+                                           : Reply{550, "5.7.1", "The Sender address is not yours; send as yourself"};
             if (names_another(user, item.name))
                 return Reply{550, "5.7.1", "Your name in From looks like another address; write your own name"};
         }

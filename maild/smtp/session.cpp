@@ -126,7 +126,8 @@ net::Next Session::execute(net::Line const& line)
     if (is_web_request(command.verb)) return hang_up("This is a mail server");
     if (!known) throw ClientError(500, "5.5.1", "Command not recognized");
     // Commands that lead nowhere are a way to hold a connection for ever.
-    if ((known->needs & brings_forward) == 0 && ++idle_commands_ > limits::idle_commands && !is_exempt())
+    if ((known->needs & brings_forward) == 0 && !is_exempt() &&
+        ++idle_commands_ > shared_->settings.number("mail.limit.idle-commands"))
         return hang_up("Too many commands without a mail");
     must_meet(known->needs);
     return (this->*known->run)(command.arguments);
@@ -175,7 +176,9 @@ net::Next Session::refuse(Reply const& reply)
     note_refused(reply);
     answer(reply.code, reply.enhanced, reply.text);
     bool const permanent = reply.code >= 500; // what may pass is not the client's mistake
-    if (permanent && ++errors_ >= limits::errors && !is_exempt()) return hang_up("Too many errors");
+    if (!permanent || is_exempt()) return net::Next::park;
+    shared_->addresses.failed(stream_.peer());
+    if (++errors_ >= shared_->settings.number("mail.limit.errors")) return hang_up("Too many errors");
     return net::Next::park;
 }
 
@@ -200,6 +203,8 @@ net::Next Session::greet()
                {"for", purpose_ == Purpose::relay ? "smtp" : "submission"},
                {"tls", stream_.tls_description()}});
     try {
+        if (!is_exempt() && !shared_->addresses.may_connect(stream_.peer()))
+            return hang_up({421, "4.7.0", "Too many connections or errors from your address, try again later"});
         answer(220, "", host_name() + " ESMTP Kotakpos");
     } catch (base::StoreError const& error) { // before the first command there is no dispatch() to do this
         base::log(base::Level::error, id_, "store-failed", {{"why", error.what()}});

@@ -4,6 +4,7 @@
 #include "appliance/net/session.h"
 #include "maild/sasl/exchange.h"
 #include "maild/sasl/login_guard.h"
+#include "maild/smtp/address_limits.h"
 #include "maild/smtp/grammar.h"
 #include "maild/smtp/incoming.h"
 #include "maild/smtp/policy.h"
@@ -11,7 +12,9 @@
 #include "maild/smtp/reply.h"
 #include "maild/smtp/service.h"
 #include "maild/smtp/trace.h"
+#include "maild/smtp/user_limits.h"
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <mutex>
@@ -26,14 +29,26 @@ namespace maild::smtp
 struct Shared {
     explicit Shared(Context the_context)
         : context(std::move(the_context)),
+          settings(context.directory, context.clock),
           policy(context.directory, context.spool),
+          addresses(settings, context.clock, context.config.limits_exempt),
+          users(settings, context.spool, context.clock),
           logins(context.clock, context.config.limits_exempt),
           refusals(context.spool, context.clock)
     {
     }
 
+    /// kotakpos.conf is the upper bound.
+    std::uint64_t message_size()
+    {
+        return std::min<std::uint64_t>(context.config.message_size_max, settings.number("mail.limit.message-size"));
+    }
+
     Context context;
+    directory::Settings settings;
     Policy policy;
+    AddressLimits addresses;
+    UserLimits users;
     sasl::LoginGuard logins;
     RefusalLog refusals;
     std::atomic<unsigned> incoming = 0; ///< messages being received
@@ -113,6 +128,8 @@ private:
     bool is_secure() const { return stream_.is_tls() || stream_.is_local(); }
     bool offers_auth() const { return purpose_ == Purpose::submission && is_secure() && !user_; }
     bool is_exempt() const { return stream_.is_local() || shared_->logins.is_exempt(stream_.peer()); }
+    /// The hourly limits hold for who is logged in, in the webmail too, but not in the networks of limits.exempt.
+    bool is_counted() const { return user_ && (stream_.is_local() || !shared_->logins.is_exempt(stream_.peer())); }
     void start_over();
     void forget_mail();
     /// A login under way: its next message is the next line.

@@ -149,6 +149,8 @@ public:
     std::vector<maild::queue::Room> rooms() override { return {}; }
     void publish_room(std::int64_t, std::optional<std::int64_t>) override {}
     void sweep() override {}
+    std::vector<maild::queue::LoginUse> sent_before; ///< all of them ali's
+    std::vector<maild::queue::LoginUse> use_since(base::Timestamp, std::string_view) override { return sent_before; }
     void note_refused(std::vector<maild::queue::RefusedMail> const& some) override
     {
         refused.insert(refused.end(), some.begin(), some.end());
