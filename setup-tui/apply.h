@@ -18,7 +18,8 @@ struct Report {
     std::string config_file;
     std::string state;
     bool config_made = false;
-    bool school_made = false; ///< false: it was there and was brought up to date
+    bool config_changed = false; ///< made or changed: a box that runs does not know of it yet
+    bool school_made = false;    ///< false: it was there and was brought up to date
     std::vector<std::string> users_added;
     std::vector<std::string> users_kept;
     std::vector<std::string> zones_made;

@@ -95,6 +95,7 @@ base::Result<Report> apply(Draft const& answers, Way const& way)
     report.config_file = way.config_file;
     report.state = state;
     report.config_made = machine->is_new;
+    report.config_changed = machine->changed;
     Undo undo(machine->config, way.config_file);
     begin(Part::machine);
     if (auto written = write_machine(*machine, way.config_file); !written) return written.error();

@@ -90,11 +90,13 @@ base::Error not_ready(config::Config const& config)
 }
 } // namespace
 
-base::Result<Runner> start_box(config::Config const& config, std::function<void()> const& wait)
+base::Result<Runner> start_box(config::Config const& config, Configuration configuration,
+                               std::function<void()> const& wait)
 {
     auto runner = Runner::there_already;
     pid_t child = 0;
-    if (supervisor::running_supervisor(config.state) == 0) {
+    bool const starts_again = configuration == Configuration::changed && has_unit();
+    if (supervisor::running_supervisor(config.state) == 0 || starts_again) {
         runner = has_unit() ? Runner::systemd : Runner::process;
         if (runner == Runner::systemd) {
             if (Poco::Process::launch("/usr/bin/systemctl", {"restart", unit}).wait() != 0)

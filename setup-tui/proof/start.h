@@ -17,8 +17,11 @@ enum class Runner {
     process, ///< `kotakpos run`, in a session of its own; its log is kotakpos.log in the state folder
 };
 
-/// Starts it unless it runs, and waits until every service is ready, at most a minute. `wait` is called again and
-/// again meanwhile. The error says why a service did not start.
-base::Result<Runner> start_box(config::Config const& config, std::function<void()> const& wait);
+enum class Configuration { as_before, changed };
+
+/// Starts it unless it runs (systemd starts it again for a changed configuration), and waits until every service is
+/// ready, at most a minute. `wait` is called again and again meanwhile. The error says why a service did not start.
+base::Result<Runner> start_box(config::Config const& config, Configuration configuration,
+                               std::function<void()> const& wait);
 
 } // namespace setup::proof

@@ -109,23 +109,27 @@ private:
 
     std::optional<base::Error> work()
     {
+        bool const ran_before = runs_already();
         auto const applied =
             apply(outcome_.answers, {.config_file = desk_.config_file,
-                                     .needs_ports = !runs_already(),
+                                     .needs_ports = !ran_before,
                                      .sets_passwords = was_cut_,
                                      .progress = [this](Part part) { begin_row(static_cast<std::size_t>(part)); }});
         if (!applied) return applied.error();
         is_applied_ = true;
+        config_changed_ = config_changed_ || applied->config_changed;
         begin_row(first_of_proof_);
         auto config = config::read(desk_.config_file);
         if (!config) return config.error();
         outcome_.config = *config;
         if (::chdir(outcome_.config.state.c_str()) != 0)
             return base::failed(outcome_.config.state, "the state folder cannot be entered", "check its owner");
+        auto const configuration = config_changed_ ? proof::Configuration::changed : proof::Configuration::as_before;
         auto const started = proof::start_box(
-            outcome_.config, [this] { static_cast<void>(desk_.screen.read_key_within(look_again)); });
+            outcome_.config, configuration, [this] { static_cast<void>(desk_.screen.read_key_within(look_again)); });
         if (!started) return started.error();
         outcome_.runner = *started;
+        outcome_.needs_restart = ran_before && config_changed_ && *started == proof::Runner::there_already;
         return prove();
     }
 
@@ -274,6 +278,7 @@ private:
     std::size_t first_of_proof_ = 0;
     std::size_t current_ = 0;
     bool is_applied_ = false;
+    bool config_changed_ = false; ///< by this attempt or one before
     Clock::time_point began_ = Clock::now();
     int next_line_ = 0;
 };

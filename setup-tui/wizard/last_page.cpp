@@ -52,6 +52,9 @@ std::string passwords_text(Desk const& desk, Outcome const& outcome)
 
 std::string runner_text(Desk const& desk, Outcome const& outcome)
 {
+    if (outcome.needs_restart)
+        return "\n\n" +
+               desk.text("Names, language or practice mode have changed: end kotakpos run and start it again.");
     if (outcome.runner != proof::Runner::process) return {};
     return "\n\n" + desk.text("The box runs until this computer is switched off; start it again with: kotakpos run");
 }
@@ -80,7 +83,9 @@ std::string everything(Desk const& desk, Outcome const& outcome)
 /// By address: a phone reads it before it asks this box for names. In capitals, which make a smaller code.
 std::string code_text(Outcome const& outcome)
 {
-    return "HTTPS://" + own_address(outcome.answers) + port_of(outcome.config, "https") + "/";
+    auto const address = own_address(outcome.answers);
+    auto const host = address.find(':') == std::string::npos ? address : "[" + address + "]";
+    return "HTTPS://" + host + port_of(outcome.config, "https") + "/";
 }
 
 void show_large(Desk& desk, QrCode const& code, std::string const& address)

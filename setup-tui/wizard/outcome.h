@@ -27,6 +27,7 @@ struct Outcome {
     config::Config config;
     std::vector<FirstPassword> passwords;
     proof::Runner runner = proof::Runner::there_already;
+    bool needs_restart = false; ///< the box ran, and goes on with the configuration of before
 };
 
 /// Applies the answers and proves the box, with each step on the screen. Go::next: all of it is done. Go::back: the

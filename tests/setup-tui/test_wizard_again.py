@@ -110,6 +110,17 @@ def test_the_wizard_again_keeps_the_school_and_changes_what_was_asked(school):
         client.logout()
 
 
+def test_a_box_that_runs_is_told_to_start_again_for_a_new_configuration(school):
+    school.start()
+    with school.wizard("--wizard") as terminal:
+        terminal.shows("(*) Bahasa Indonesia")
+        terminal.press("Right")
+        enter_to(terminal, PAGES - 1)
+        terminal.type("End")
+        terminal.shows("changed: end kotakpos run and start it")
+    assert "language = en" in school.config.read_text()
+
+
 def unchecked():
     """The certificate is for the school's names, not for localhost."""
     context = ssl.create_default_context()

@@ -43,6 +43,7 @@ class NewBox(Appliance):
             wait_until(lambda: self.supervisor() is None, 20, "the end of the box")
 
     def close(self):
+        self.stop()  # what the test itself has started
         self.stop_box()
         super().close()
 
