@@ -98,3 +98,74 @@ def test_who_sends_too_much_waits_and_nobody_else(school):
     assert "murid0" in school.kotakpos("status")
     school.kotakpos("setting", "unset", "mail.limit.pupil.messages-per-hour")
     wait_until(lambda: sent("murid0", "lagi") == "", 2, "the change is served within a second")
+
+
+def refusal(school, login, to):
+    """The reply to RCPT that `login` (None: a stranger on port 25) gets for `to`; '' when it is taken."""
+    with (school.submission(login) if login else school.smtp()) as client:
+        client.ehlo_or_helo_if_needed()
+        client.mail(school.address(login) if login else "asing@far.example")
+        code, text = client.rcpt(school.address(to))
+        return "" if code == 250 else f"{code} {text.decode()}"
+
+
+WRITERS = [  # rule; who may write to the class XII-TKJ-3 then: a member, another pupil, a teacher, a stranger
+    ("everyone", [True, True, True, True]),
+    ("school", [True, True, True, False]),
+    ("teachers", [False, False, True, False]),
+    ("members", [True, False, True, False]),
+    ("named", [False, False, False, False]),
+]
+
+
+@pytest.mark.parametrize("rule, expected", WRITERS)
+def test_who_may_write_to_a_class(school, rule, expected):
+    school.kotakpos("class", "writers", "XII-TKJ-3", rule)
+
+    def allowed():
+        return [refusal(school, login, "xii-tkj-3") == "" for login in ("murid2", "ali", "guru1", None)]
+
+    wait_until(lambda: allowed() == expected, 3, f"the rule '{rule}'")
+    if rule == "named":
+        assert "5.7.1" in refusal(school, "guru1", "xii-tkj-3")
+    # No spelling of the address goes round the rule.
+    for spelling in ("XII-TKJ-3", "xii-tkj-3+lain", '"xii-tkj-3"'):
+        assert (refusal(school, "ali", spelling) == "") == expected[1], spelling
+
+
+def test_an_alias_may_hold_classes_and_other_aliases_and_is_as_strict_as_they_are(school):
+    school.kotakpos("class", "writers", "XII-TKJ-3", "teachers")
+    school.kotakpos("alias", "add", "panitia", "murid3", "kepsek")
+    school.kotakpos("alias", "add", "semua-panitia", "panitia", "xii-tkj-3")
+    wait_until(lambda: refusal(school, "guru1", "semua-panitia") == "", 3, "the alias")
+    assert refusal(school, "ali", "panitia") == ""
+    assert "5.7.1" in refusal(school, "ali", "semua-panitia")
+    with school.submission("guru1") as client:
+        send(client, school, "guru1", school.address("semua-panitia"), "rapat-panitia")
+    for login in ("murid3", "murid4", "kepsek"):  # murid3 is in both, and gets it once
+        assert len(read(school, login, "rapat-panitia")) == 1
+
+
+def test_aliases_that_lead_to_each_other_are_refused(school):
+    school.kotakpos("alias", "add", "putar1", "kepsek")
+    school.kotakpos("alias", "add", "putar2", "putar1")
+    refused = school.run("alias", "add", "putar1", "putar2")
+    assert refused.returncode == 3 and "putar1" in refused.stderr
+
+
+def test_postmaster_cannot_be_shut(school):
+    for name in ("postmaster", "abuse", "Postmaster", "hostmaster", "webmaster"):
+        assert refusal(school, None, name) == "", name
+    assert school.run("class", "writers", "postmaster", "named").returncode == 3
+    with school.smtp() as client:  # RFC 5321 4.5.1: also without a domain
+        client.ehlo_or_helo_if_needed()
+        client.mail("asing@far.example")
+        assert client.rcpt("postmaster")[0] == 250
+
+
+def test_a_disabled_person_gets_no_mail_and_sends_none(school):
+    school.add_user("pindah")
+    school.kotakpos("user", "disable", "pindah")
+    wait_until(lambda: "5.2.1" in refusal(school, "ali", "pindah"), 3, "the refusal")
+    with pytest.raises(smtplib.SMTPAuthenticationError):
+        school.submission("pindah").close()
