@@ -101,7 +101,7 @@ void manage_queue(Desk& desk)
     auto const spool = maild::queue::make_sql_spool("spool");
     std::vector<Message> messages;
     ListScreen list{.title = "Mail queue", .lesson = lesson};
-    list.columns = {{"Arrived", 22}, {"From", 20, true}, {"To", 20, true}, {"State", 8}};
+    list.columns = {{"Arrived", 22}, {"From", 20, true}, {"To", 20, true}, {"State", 10}};
     list.load = [&] {
         messages = spool->list(most_messages);
         std::vector<TableRow> rows;

@@ -79,7 +79,7 @@ bool preview(Desk& desk, directory::UserTable const& table)
 {
     bool wanted = false;
     ListScreen list{.title = "Preview", .lesson = lesson};
-    list.columns = {{"Login", 18}, {"Name", 22, true}, {"Class", 12}, {"Role", 14}, {"Password", 8}};
+    list.columns = {{"Login", 18}, {"Name", 22, true}, {"Class", 12}, {"Role", 12}, {"Password", 10}};
     list.load = [&] {
         std::vector<TableRow> rows;
         for (auto const& user : table.users)

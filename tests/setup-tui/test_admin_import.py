@@ -143,7 +143,7 @@ def test_the_bar_moves_and_esc_leaves_nobody_behind(admin, school, tmp_path):
     before = logins(school)
     first, second = begin_whole_school(admin, tmp_path, "esc")
     assert 0 < first < second < WHOLE_SCHOOL
-    assert "█" in admin.screen() and "░" in admin.screen() and "%" in admin.screen()
+    admin.shows("█", "░", "%", seconds=30)
     admin.type("Escape")
     admin.shows("dihentikan", "tidak ada yang ditambahkan", seconds=20)
     assert logins(school) == before
