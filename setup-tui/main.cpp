@@ -6,6 +6,7 @@
 #include "setup-tui/admin/screens.h"
 #include "setup-tui/wizard/wizard.h"
 
+#include <filesystem>
 #include <unistd.h>
 
 namespace
@@ -44,7 +45,8 @@ base::Failure in_words(base::Failure const& failure, std::string const& language
 int main(int argc, char** argv)
 {
     return service::guarded("setup-tui", [&] {
-        auto const arguments = setup::read_arguments(argc, argv);
+        auto arguments = setup::read_arguments(argc, argv);
+        arguments.config_file = std::filesystem::absolute(arguments.config_file); // the state folder is entered later
         bool const is_terminal = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
         bool const is_new = is_terminal && setup::needs_wizard(arguments.config_file);
         try {

@@ -121,7 +121,8 @@ int enable(Session& session, Arguments const& arguments)
 
 int remove(Session& session, Arguments const& arguments)
 {
-    session.directory().delete_user(arguments.operands.front()).value();
+    auto const mail = arguments.has("--with-mail") ? directory::MailFate::removed : directory::MailFate::kept;
+    session.directory().delete_user(arguments.operands.front(), mail).value();
     print(session.text("User {1} was deleted.", {arguments.operands.front()}) + "\n");
     return 0;
 }
@@ -147,7 +148,7 @@ std::vector<Command> user_commands()
         on_login("passwd", passwd, {{"--password-stdin", ""}}, "Changes a password."),
         on_login("disable", disable, {}, "Stops a user from logging in and from getting mail; nothing is deleted."),
         on_login("enable", enable, {}, "Lets a disabled user in again."),
-        on_login("delete", remove, {}, "Deletes a user."),
+        on_login("delete", remove, {{"--with-mail", ""}}, "Deletes a user; the mail stays unless it is to go too."),
         {"import",
          "FILE.csv",
          1,

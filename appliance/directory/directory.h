@@ -51,6 +51,9 @@ struct NewUser {
     static constexpr std::uint64_t default_quota = std::uint64_t{1} << 30;
 };
 
+/// What becomes of the mail of somebody who is deleted.
+enum class MailFate { kept, removed };
+
 /// What goes with many new users at once.
 struct Together {
     std::vector<std::string> new_classes = {}; ///< made in the same commit
@@ -153,8 +156,13 @@ public:
     virtual std::vector<User> users() = 0;
     virtual base::Result<void> set_password(std::string_view login, std::string const& password) = 0;
     virtual base::Result<void> set_enabled(std::string_view login, bool enabled) = 0;
-    /// Also removes it from aliases. The mailbox files stay until the mail store's own upkeep.
-    virtual base::Result<void> delete_user(std::string_view login) = 0;
+    /// Also removes it from aliases. Mail to be removed goes within seconds where the mail daemon runs, else when it
+    /// starts.
+    virtual base::Result<void> delete_user(std::string_view login, MailFate mail = MailFate::kept) = 0;
+    /// The user is gone, and the mail is to go too. For the mail store's upkeep.
+    bool is_mail_unwanted(UserId user);
+    /// Changes with every user whose mail is to go.
+    std::string newest_unwanted_mail() { return setting("mail.removed").value_or(""); }
 
     /// Checks a login ("budi", "budi@DOMAIN") with its password, or with a token of add_app_password. Takes the same
     /// time for unknown users, disabled users and wrong passwords. Remembers a verified password for minutes as a

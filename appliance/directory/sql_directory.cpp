@@ -21,6 +21,15 @@ constexpr std::string_view no_such_user = "there is no such user";
 constexpr std::size_t many_users = 100; ///< more at once are a table, whose hashing must end before the lesson does
 constexpr std::string_view see_users = "see 'kotakpos user list'";
 
+std::string unwanted_mail_key(UserId user) { return "mail.removed." + std::to_string(user); }
+
+void write_setting(db::Transaction& transaction, std::string_view key, std::string_view value)
+{
+    transaction.exec(
+        "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key,
+        value);
+}
+
 bool is_name(std::string_view name)
 {
     return base::is_utf8(name) && name.find_first_of("\r\n\t") == std::string_view::npos;
@@ -97,11 +106,7 @@ std::optional<std::string> SqlDirectory::read_setting(db::Reader& reader, std::s
 
 void SqlDirectory::set_setting(std::string_view key, std::string_view value)
 {
-    school_.run([&](db::Transaction& transaction) {
-        transaction.exec(
-            "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            key, value);
-    });
+    school_.run([&](db::Transaction& transaction) { write_setting(transaction, key, value); });
 }
 
 void SqlDirectory::unset_setting(std::string_view key)
@@ -238,15 +243,26 @@ base::Result<void> SqlDirectory::set_enabled(std::string_view login, bool enable
     });
 }
 
-base::Result<void> SqlDirectory::delete_user(std::string_view login)
+base::Result<void> SqlDirectory::delete_user(std::string_view login, MailFate mail)
 {
     return school_.run([&](db::Transaction& transaction) -> base::Result<void> {
         auto const name = base::lower(login);
-        if (transaction.exec("DELETE FROM user WHERE login = ?", name) == 0)
-            return base::refused(std::string(login), std::string(no_such_user), std::string(see_users));
+        auto const user = read_user(transaction, name);
+        if (!user) return base::refused(std::string(login), std::string(no_such_user), std::string(see_users));
+        if (mail == MailFate::removed) {
+            auto const id = std::to_string(user->id);
+            write_setting(transaction, unwanted_mail_key(user->id), "yes");
+            write_setting(transaction, "mail.removed", id);
+        }
+        transaction.exec("DELETE FROM user WHERE user_id = ?", user->id);
         transaction.exec("DELETE FROM alias WHERE target = ?", name);
         return {};
     });
+}
+
+bool Directory::is_mail_unwanted(UserId user)
+{
+    return setting(unwanted_mail_key(user)).has_value() && !find_user(user);
 }
 
 std::optional<User> SqlDirectory::authenticate(std::string_view login, std::string const& password)

@@ -34,7 +34,7 @@ public:
     std::vector<User> users() override;
     base::Result<void> set_password(std::string_view login, std::string const& password) override;
     base::Result<void> set_enabled(std::string_view login, bool enabled) override;
-    base::Result<void> delete_user(std::string_view login) override;
+    base::Result<void> delete_user(std::string_view login, MailFate mail) override;
 
     std::optional<User> authenticate(std::string_view login, std::string const& password) override;
     ScramLogin scram_login(std::string_view login) override;

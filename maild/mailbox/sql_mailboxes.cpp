@@ -173,6 +173,34 @@ Refusal SqlMailStore::remove(AccountId account, std::string_view name)
     return Refusal::none;
 }
 
+std::vector<AccountId> SqlMailStore::accounts()
+{
+    return database_.read([](db::Reader& reader) {
+        std::vector<AccountId> all;
+        auto rows = reader.query("SELECT account_id FROM account");
+        while (auto const row = rows.next()) all.push_back(row->integer(0));
+        return all;
+    });
+}
+
+/// A mailbox at a time: a delivery never waits long behind it. After a crash in the middle it is done again.
+void SqlMailStore::remove_account(AccountId account)
+{
+    for (auto const& mailbox : mailboxes(account)) {
+        database_.run([&](db::Transaction& transaction) {
+            if (auto const found = rows::read_mailbox(transaction, mailbox.id))
+                delete_mailbox(transaction, *found, now());
+        });
+        feed_.announce({{account, mailbox.id}});
+    }
+    database_.run([&](db::Transaction& transaction) {
+        if (transaction.number("SELECT 1 FROM mailbox WHERE account_id = ? LIMIT 1", account)) return;
+        transaction.exec("DELETE FROM subscription WHERE account_id = ?", account);
+        transaction.exec("DELETE FROM delivery_key WHERE account_id = ?", account);
+        transaction.exec("DELETE FROM account WHERE account_id = ?", account);
+    });
+}
+
 Refusal SqlMailStore::set_subscribed(AccountId account, std::string_view name, bool subscribed)
 {
     auto const canonical = canonical_name(name);

@@ -58,6 +58,8 @@ public:
     std::vector<Uid> expunge(MailboxId mailbox, std::span<Uid const> uids, Means read_by) override;
 
     Usage usage(AccountId account) override;
+    std::vector<AccountId> accounts() override;
+    void remove_account(AccountId account) override;
     Subscription subscribe(AccountId account, std::function<void(MailboxId)> news) override;
     void forget_readings(base::Timestamp before) override;
     void sweep() override;

@@ -207,6 +207,11 @@ public:
     using Subscription = std::shared_ptr<void>;
     [[nodiscard]] virtual Subscription subscribe(AccountId account, std::function<void(MailboxId)> news) = 0;
 
+    /// Everybody with a mailbox.
+    virtual std::vector<AccountId> accounts() = 0;
+    /// Removes all mailboxes of an account; the bytes go with the next sweeps.
+    virtual void remove_account(AccountId account) = 0;
+
     /// Forgets who read messages that the queue took before that moment; in small steps.
     virtual void forget_readings(base::Timestamp before) = 0;
     /// Removes bodies that nothing refers to and files without a row. Called now and then by one thread.

@@ -122,6 +122,7 @@ private:
         for (unsigned count = 0; !stopping_; ++count) {
             try {
                 quotas_.refresh();
+                remove_unwanted_mail();
                 if (count % refreshes_per_sweep == refreshes_per_sweep - 1) {
                     context_.spool.sweep();
                     context_.store.sweep();
@@ -133,6 +134,19 @@ private:
             std::unique_lock lock(upkeep_mutex_);
             upkeep_waits_.wait_for(lock, limits::queue_look, [this] { return stopping_.load(); });
         }
+    }
+
+    /// Of people who were deleted together with their mail.
+    void remove_unwanted_mail()
+    {
+        auto const newest = context_.directory.newest_unwanted_mail();
+        if (newest == newest_unwanted_) return;
+        for (auto const account : context_.store.accounts()) {
+            if (!context_.directory.is_mail_unwanted(account)) continue;
+            context_.store.remove_account(account);
+            base::log(base::Level::info, "", "mail-removed", {{"account", std::to_string(account)}});
+        }
+        newest_unwanted_ = newest;
     }
 
     void forget_old_traces()
@@ -149,6 +163,7 @@ private:
     base::Fd wake_;
     QuotaWatch quotas_;
     LocalDelivery local_;
+    std::string newest_unwanted_; ///< used by the upkeep only
     std::atomic<bool> stopping_ = false;
     std::mutex upkeep_mutex_;
     std::condition_variable upkeep_waits_;

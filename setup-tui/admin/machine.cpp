@@ -5,6 +5,7 @@
 #include "setup-tui/admin/run_program.h"
 #include "setup-tui/admin/screens.h"
 #include "setup-tui/admin/simple_form.h"
+#include "setup-tui/wizard/wizard.h"
 
 #include <bit>
 #include <cstdlib>
@@ -77,6 +78,17 @@ std::string run_with_file(Desk& desk, std::string_view title, std::string_view w
     return {};
 }
 
+std::string change_network(Desk& desk)
+{
+    if (!desk.ask(
+            desk.text("Change the network?"),
+            desk.text("The wizard asks its questions again, with the answers of today filled in. Nothing changes "
+                      "before its last page, and nothing is lost.")))
+        return {};
+    run_wizard(desk.screen, desk.session.config_file());
+    return {};
+}
+
 /// Only an installed box with systemd, and only root: a student's PC must not be switched off by a test.
 void must_be_a_box()
 {
@@ -107,6 +119,7 @@ void show_network(Desk& desk)
                 rows.push_back({service + endpoint.show(), {service, endpoint.show(), desk.text("listens")}});
         return rows;
     };
+    list.keys = {{4, "change", [&](std::size_t) { return change_network(desk); }, ListKey::Needs::nothing}};
     list.is_live = true;
     run_list(desk, list);
 }

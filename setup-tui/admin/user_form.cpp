@@ -220,11 +220,26 @@ std::optional<std::string> delete_user(Desk& desk, directory::User const& user)
     if (user.login == desk.login)
         throw base::Failure(
             base::refused(user.login, "you cannot delete yourself", "let another administrator do it"));
-    if (!desk.ask_danger(desk.text("Delete {1}?", {user.login}),
-                         desk.text("{1} ({2}) can no longer log in, and mail to this address is refused at once.",
-                                   {user.login, user.name})))
+    auto fate = directory::MailFate::kept;
+    Form form(
+        texts(desk, desk.text("Delete {1}", {user.login}),
+              desk.text("{1} ({2}) can no longer log in, and mail to this address is refused at once.",
+                        {user.login, user.name}),
+              "delete"),
+        {{.label = desk.text("Mail"),
+          .help = desk.text("Left and right choose."),
+          .choices = {{"kept", desk.text("keep it in the box")}, {"removed", desk.text("remove it for good")}},
+          .lesson = desk.text("Kept mail belongs to nobody any more, and takes room until somebody with a shell "
+                              "needs it. A new user with the same login gets an empty mailbox in any case.")}});
+    bool const done = form.run(desk.screen, [&](Form& filled) -> std::optional<std::string> {
+        if (filled.value(0) == "removed") fate = directory::MailFate::removed;
         return std::nullopt;
-    desk.people.delete_user(user.login).value();
+    });
+    auto const question = fate == directory::MailFate::removed
+                              ? desk.text("The user and all mail go. This cannot be undone.")
+                              : desk.text("The user goes, the mail stays.");
+    if (!done || !desk.ask_danger(desk.text("Delete {1}?", {user.login}), question)) return std::nullopt;
+    desk.people.delete_user(user.login, fate).value();
     return desk.text("{1} was deleted.", {user.login});
 }
 

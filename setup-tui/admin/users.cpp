@@ -44,7 +44,7 @@ void manage_users(Desk& desk)
         return *user;
     };
     ListScreen list{.title = "Users", .lesson = lesson};
-    list.columns = {{"Login", 18}, {"Name", 22, true}, {"Class", 12}, {"Role", 16}, {"Room", 8}};
+    list.columns = {{"Login", 16}, {"Name", 20, true}, {"Class", 11}, {"Role", 15}, {"Room", 11}};
     list.load = [&] {
         users = desk.people.users();
         std::vector<TableRow> rows;

@@ -97,6 +97,8 @@ public:
         return real_.subscribe(account, std::move(news));
     }
     void forget_readings(base::Timestamp before) override { real_.forget_readings(before); }
+    std::vector<mailbox::AccountId> accounts() override { return real_.accounts(); }
+    void remove_account(mailbox::AccountId account) override { real_.remove_account(account); }
     void sweep() override { real_.sweep(); }
 
 private:

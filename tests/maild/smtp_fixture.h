@@ -93,7 +93,7 @@ public:
     std::vector<directory::User> users() override { return {}; }
     base::Result<void> set_password(std::string_view, std::string const&) override { return unused(); }
     base::Result<void> set_enabled(std::string_view, bool) override { return unused(); }
-    base::Result<void> delete_user(std::string_view) override { return unused(); }
+    base::Result<void> delete_user(std::string_view, directory::MailFate) override { return unused(); }
     std::string add_app_password(directory::UserId, std::string_view, base::Timestamp) override { return {}; }
     void remove_app_password(std::string const&) override {}
     base::Result<void> add_class(std::string_view) override { return unused(); }

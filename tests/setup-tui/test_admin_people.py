@@ -138,14 +138,50 @@ def test_deleting_asks_first(admin, school):
     school.add_user("fajar")
     find(admin, "fajar")
     admin.type("F8")
+    admin.shows("Hapus fajar", "tetap di kotak ini")
+    admin.type("F9")
     admin.shows("Hapus fajar?")
     admin.type("Enter")  # "no" is chosen
     admin.shows("F3 tambah")
     assert shown(school, "fajar")
     admin.type("F8")
+    admin.shows("tetap di kotak ini")
+    admin.type("F9")
     admin.answer(yes=True)
     admin.shows("fajar dihapus.")
     assert school.run("user", "show", "fajar").returncode == 3 and reply_to(school, "fajar") == 550
+
+
+def mailboxes(school, user):
+    with sqlite3.connect(f"file:{school.state}/mail/mail.db?mode=ro", uri=True) as database:
+        return [row[0] for row in database.execute("SELECT name FROM mailbox WHERE account_id = ?", (user,))]
+
+
+def number_of(school, login):
+    with sqlite3.connect(f"file:{school.state}/school/school.db?mode=ro", uri=True) as database:
+        return database.execute("SELECT user_id FROM user WHERE login = ?", (login,)).fetchone()[0]
+
+
+@pytest.mark.parametrize("login, removed", [("joko", True), ("kartika", False)])
+def test_the_mail_of_somebody_deleted_goes_or_stays(admin, school, login, removed):
+    school.add_user(login)
+    with school.smtp() as client:
+        client.sendmail("a@client.example", [school.address(login)], "Subject: halo\r\n\r\nhalo\r\n")
+    wait_until(lambda: school.subjects(login) == ["halo"], what="the mail")
+    number = number_of(school, login)
+    find(admin, login)
+    admin.type("F8")
+    admin.shows("tetap di kotak ini")
+    if removed:
+        admin.type("Right")
+    admin.type("F9")
+    admin.shows("tidak bisa dibatalkan" if removed else "suratnya tetap ada")
+    admin.answer(yes=True)
+    admin.shows(f"{login} dihapus.")
+    if removed:
+        wait_until(lambda: not mailboxes(school, number), what="the mail goes")
+    else:
+        assert "INBOX" in mailboxes(school, number)
 
 
 def test_nobody_shuts_himself_out(admin, school):

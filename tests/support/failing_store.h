@@ -60,6 +60,8 @@ public:
         return real().subscribe(a, std::move(n));
     }
     void forget_readings(base::Timestamp t) override { real().forget_readings(t); }
+    std::vector<AccountId> accounts() override { return real().accounts(); }
+    void remove_account(AccountId a) override { real().remove_account(a); }
     void sweep() override { real().sweep(); }
 
 private:
