@@ -44,7 +44,7 @@ void manage_users(Desk& desk)
         return *user;
     };
     ListScreen list{.title = "Users", .lesson = lesson};
-    list.columns = {{"Login", 16}, {"Name", 20, true}, {"Class", 11}, {"Role", 15}, {"Room", 11}};
+    list.columns = {{"Login", 15}, {"Name", 18, true}, {"Class", 11}, {"Role", 18}, {"Room", 11}};
     list.load = [&] {
         users = desk.people.users();
         std::vector<TableRow> rows;
