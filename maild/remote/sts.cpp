@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 namespace maild::remote
@@ -61,26 +62,58 @@ private:
         return kept->policy;
     }
 
-    std::optional<Kept> fetch(std::string const& domain, std::string const& id)
+    enum class Failures { count, do_not_count };
+
+    /// Whoever comes while another thread fetches waits for what that one gets.
+    std::optional<Kept> fetch(std::string const& domain, std::string const& id, Failures failures = Failures::count)
     {
-        auto const now = clock_.now();
         {
-            std::lock_guard const lock(mutex_);
+            std::unique_lock lock(mutex_);
+            if (fetching_.contains(domain)) {
+                fetched_.wait_for(lock, limits::sts_fetch_wait, [&] { return !fetching_.contains(domain); });
+                lock.unlock();
+                return read(domain);
+            }
             auto const failed = failed_.find(domain);
-            if (failed != failed_.end() && failed->second + limits::sts_retry.count() > now) return std::nullopt;
-            if (failed_.size() > limits::dns_answers) failed_.clear();
-            failed_[domain] = now; // until it has been had; keeps other threads away meanwhile too
+            bool const failed_lately =
+                failed != failed_.end() && failed->second + limits::sts_retry.count() > clock_.now();
+            if (failed_lately && failures == Failures::count) return std::nullopt;
+            fetching_.insert(domain);
         }
+        std::optional<Kept> kept;
+        try {
+            kept = fetch_and_keep(domain, id);
+        } catch (base::StoreError const&) { // the others must not wait for nothing
+            fetched(domain, false);
+            throw;
+        }
+        fetched(domain, kept.has_value());
+        return kept;
+    }
+
+    void fetched(std::string const& domain, bool is_good)
+    {
+        std::lock_guard const lock(mutex_);
+        fetching_.erase(domain);
+        if (failed_.size() > limits::dns_answers) failed_.clear();
+        if (is_good)
+            failed_.erase(domain);
+        else
+            failed_[domain] = clock_.now();
+        fetched_.notify_all();
+    }
+
+    std::optional<Kept> fetch_and_keep(std::string const& domain, std::string const& id)
+    {
         auto const text = fetch_(domain);
         auto const policy = text ? parse_sts_policy(*text) : std::nullopt;
         if (!policy) {
             base::log(base::Level::warning, "", "sts-no-policy", {{"domain", domain}});
             return std::nullopt;
         }
+        auto const now = clock_.now();
         Kept const kept{id, *policy, now, now + std::int64_t{policy->max_age} * 1'000'000};
         keep(domain, kept, *text);
-        std::lock_guard const lock(mutex_);
-        failed_.erase(domain);
         return kept;
     }
 
@@ -116,7 +149,7 @@ private:
                 for (auto const& [domain, id] : old_ones()) {
                     auto const now =
                         parse_sts_record(dns::texts(resolver_.query("_mta-sts." + domain, dns::Type::txt)));
-                    if (now) fetch(domain, *now);
+                    if (now) fetch(domain, *now, Failures::do_not_count);
                 }
             } catch (base::StoreError const& error) { // the top of this thread; it comes again in an hour
                 base::log(base::Level::warning, "", "sts-refresh-failed", {{"why", error.what()}});
@@ -145,6 +178,8 @@ private:
     std::condition_variable stop_;
     bool stopping_ = false;
     std::map<std::string, base::Timestamp> failed_;
+    std::set<std::string> fetching_;
+    std::condition_variable fetched_;
     std::thread refresher_;
 };
 } // namespace

@@ -1,14 +1,16 @@
-// The way to a policy host: HTTPS by Poco, over addresses of our own resolver.
+// The way to a policy host: one GET over TLS (RFC 8461 3.3). Over our own stream, for its deadlines hold for all of
+// it, however slowly the bytes come; what the answer means is Poco's.
 
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
+#include "appliance/net/stream.h"
 #include "maild/limits.h"
 #include "maild/remote/sts.h"
 
-#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Exception.h>
 #include <Poco/Net/HTTPResponse.h>
-#include <Poco/Net/HTTPSClientSession.h>
-#include <Poco/Net/SecureStreamSocket.h>
+#include <istream>
+#include <sstream>
 
 namespace maild::remote
 {
@@ -16,63 +18,61 @@ namespace maild::remote
 namespace
 {
 constexpr std::uint16_t https_port = 443;
-constexpr std::chrono::seconds read_wait{10};
 
-Poco::Net::Context::Ptr tls_context()
+/// The whole answer: HTTP/1.0 has no chunks, and its end is the connection's. Throws Disconnected.
+std::string ask(net::TlsContext& tls, std::string const& host, net::IpAddress const& address, net::Deadline deadline)
 {
-    constexpr int depth = 9;
-    return new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, "", "", "", Poco::Net::Context::VERIFY_STRICT,
-                                  depth, true);
-}
-
-/// 3.3: 200 and text/plain, else it is no policy. One byte at a time, for the deadline's sake.
-std::optional<std::string> read_policy(std::istream& stream, std::chrono::steady_clock::time_point deadline)
-{
-    std::string text;
-    for (int c = 0; (c = stream.get()) != std::char_traits<char>::eof();) {
-        text += static_cast<char>(c);
-        if (text.size() > limits::sts_policy_size || std::chrono::steady_clock::now() > deadline) return std::nullopt;
+    auto stream = net::Stream::connect({address, https_port}, deadline);
+    net::TlsPeer const peer{.name = host, .verify = true};
+    stream.start_tls_client(tls, peer, deadline);
+    stream.write("GET /.well-known/mta-sts.txt HTTP/1.0\r\nHost: " + host + "\r\n\r\n");
+    try {
+        while (stream.fill(limits::sts_policy_size, deadline)) {
+        }
+    } catch (net::Disconnected const&) { // the end, unless it is only slow
+        if (std::chrono::steady_clock::now() >= deadline) throw;
+        return std::string(stream.buffered());
     }
-    return text;
+    throw net::Disconnected("the policy is too long");
 }
 
-std::optional<std::string> fetch_from(std::string const& host, net::IpAddress const& address)
+/// 200 and text/plain, else it is no policy; a redirect is none (3.3).
+std::optional<std::string> policy_in(std::string const& answer, std::string const& host)
 {
-    auto const deadline = std::chrono::steady_clock::now() + limits::sts_fetch_wait;
-    Poco::Timespan const wait(read_wait.count(), 0);
-    Poco::Net::SecureStreamSocket socket(tls_context());
-    socket.setPeerHostName(host);
-    socket.connect(Poco::Net::SocketAddress(address.show(), https_port), wait);
-    socket.setReceiveTimeout(wait);
-    Poco::Net::HTTPSClientSession session(socket);
-    session.setTimeout(wait);
-    Poco::Net::HTTPRequest request("GET", "/.well-known/mta-sts.txt", "HTTP/1.1");
-    request.setHost(host);
-    session.sendRequest(request);
+    std::istringstream stream(answer);
     Poco::Net::HTTPResponse response;
-    auto& stream = session.receiveResponse(response);
+    response.read(stream);
     auto const type = base::lower(response.getContentType());
-    bool const is_policy = response.getStatus() == Poco::Net::HTTPResponse::HTTP_OK && type.starts_with("text/plain");
-    if (!is_policy) {
+    if (response.getStatus() != Poco::Net::HTTPResponse::HTTP_OK || !type.starts_with("text/plain")) {
         base::log(base::Level::warning, "", "sts-fetch-failed",
                   {{"host", host}, {"why", std::to_string(response.getStatus()) + ' ' + type}});
         return std::nullopt;
     }
-    return read_policy(stream, deadline);
+    std::string const text(std::istreambuf_iterator<char>(stream), {});
+    bool const is_cut =
+        response.hasContentLength() && text.size() != static_cast<std::size_t>(response.getContentLength64());
+    return is_cut ? std::nullopt : std::optional(text);
 }
 } // namespace
 
 StsFetch make_sts_fetch(dns::Resolver& resolver)
 {
-    return [&resolver](std::string const& domain) -> std::optional<std::string> {
+    return [&resolver,
+            tls = net::TlsContext::client_of_strangers()](std::string const& domain) -> std::optional<std::string> {
+        auto const deadline = net::after(limits::sts_fetch_wait); // for all addresses together
         auto const host = "mta-sts." + domain;
+        auto const failed = [&](net::IpAddress const& address, std::string const& why) {
+            base::log(base::Level::warning, "", "sts-fetch-failed",
+                      {{"host", host}, {"address", address.show()}, {"why", why}});
+        };
         for (auto const type : {dns::Type::a, dns::Type::aaaa})
             for (auto const& address : dns::addresses(resolver.query(host, type))) {
                 try {
-                    return fetch_from(host, address);
-                } catch (Poco::Exception const& error) { // Poco's only way to tell; the next address may do
-                    base::log(base::Level::warning, "", "sts-fetch-failed",
-                              {{"host", host}, {"address", address.show()}, {"why", error.displayText()}});
+                    return policy_in(ask(*tls, host, address, deadline), host);
+                } catch (net::Disconnected const& error) { // the next address may do
+                    failed(address, error.what());
+                } catch (Poco::Exception const& error) { // no answer of HTTP
+                    failed(address, error.displayText());
                 }
             }
         return std::nullopt;
