@@ -122,14 +122,19 @@ inline constexpr seconds dns_kept = minutes(60);
 inline constexpr seconds dns_negative_kept = minutes(5);
 
 // --- the SMTP client ----------------------------------------------------------------------------------------------
-/// RFC 5321 4.5.3.2 asks 5 minutes for most replies and 10 for the one after the final dot.
-inline constexpr milliseconds connect_wait = seconds(30);
-inline constexpr milliseconds reply_wait = minutes(5);
+/// RFC 5321 4.5.3.2.1 to .6: at least so long for each reply.
+inline constexpr milliseconds greeting_wait = minutes(5);
+inline constexpr milliseconds mail_reply_wait = minutes(5);
+inline constexpr milliseconds recipient_reply_wait = minutes(5);
 inline constexpr milliseconds data_start_wait = minutes(2); ///< for the 354
 inline constexpr milliseconds block_wait = minutes(3);      ///< for a piece of the message to go out
+inline constexpr milliseconds final_reply_wait = minutes(10);
+/// For what it says nothing of: the connection; EHLO, STARTTLS, AUTH and RSET; a chunk of BDAT.
+inline constexpr milliseconds connect_wait = seconds(30);
+inline constexpr milliseconds command_reply_wait = minutes(5);
+inline constexpr milliseconds chunk_reply_wait = minutes(5);
 /// Whether a quiet connection is still good; what a server says before it hangs up.
 inline constexpr milliseconds rset_wait = seconds(5);
-inline constexpr milliseconds final_reply_wait = minutes(10);
 inline constexpr std::size_t reply_lines = 100;
 inline constexpr std::size_t reply_line = 2048;
 /// Addresses tried of one destination per attempt.

@@ -18,11 +18,13 @@ struct TlsPeer {
         std::uint8_t selector = 0;
         std::uint8_t matching_type = 0;
         std::string data;
+        bool operator==(Tlsa const&) const = default;
     };
     std::string name;                   ///< told to the server (SNI); also the first name to be matched
     std::vector<std::string> also = {}; ///< other names that its certificate may have
     std::vector<Tlsa> tlsa = {};        ///< not empty: one of these must match (DANE), CAs do not count
     bool verify = false;                ///< without `tlsa`: a certificate of a CA that the context knows, for a name
+    bool operator==(TlsPeer const&) const = default;
 };
 
 /// Shared by all connections of a listener; safe from all threads.

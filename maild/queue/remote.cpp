@@ -8,6 +8,7 @@
 #include "maild/queue/retry.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace maild::queue
 {
@@ -28,14 +29,20 @@ std::string connection_key(RemoteJob const& job)
            (route.credentials ? route.credentials->name : "");
 }
 
-std::string describe(remote::Security security, remote::TlsDemand const& demand)
+std::string describe(remote::OpenConnection const& open)
 {
-    switch (security) {
+    switch (open.client.security()) {
     case remote::Security::clear: return "none";
-    case remote::Security::encrypted: return demand.by.empty() ? "encrypted" : "encrypted by " + demand.by;
+    case remote::Security::encrypted: return "encrypted";
     case remote::Security::verified: break;
     }
-    return "verified by " + demand.by;
+    return "verified by " + open.demand.by;
+}
+
+/// What a policy of MTA-STS that only tests would have stopped.
+void log_testing(remote::MailHost const& host, std::string_view why)
+{
+    base::log(base::Level::warning, "", "sts-testing", {{"host", host.name}, {"why", std::string(why)}});
 }
 } // namespace
 
@@ -50,8 +57,8 @@ void RemoteDelivery::run(RemoteJob const& job)
     way.open = connections_.take(way.key);
     bool any_expired = false;
     for (auto const& message : job.messages) {
-        auto const attempt = try_message(way, message);
-        settle(message, attempt.outcomes);
+        auto attempt = try_message(way, message);
+        settle(message, attempt.outcomes, std::move(attempt.events));
         any_expired = any_expired || is_expired(message.received, context_.clock.now());
         if (attempt.reached == Reached::yes || any_expired) continue;
         // Nobody is there: everything else for it waits too, instead of being tried one by one.
@@ -62,129 +69,158 @@ void RemoteDelivery::run(RemoteJob const& job)
     if (way.open) way.open->client.quit();
 }
 
-RemoteDelivery::Attempt RemoteDelivery::all(Message const& message, Outcome const& outcome, Reached reached,
-                                            NextHost next_host)
+void RemoteDelivery::note(Attempt& attempt, Outcome const& outcome)
 {
-    return {std::vector<Outcome>(message.recipients.size(), outcome), reached, next_host};
+    for (auto const index : attempt.waiting) attempt.outcomes[index] = outcome;
+}
+
+void RemoteDelivery::trace(Attempt& attempt, TraceKind kind, std::vector<std::size_t> const& recipients)
+{
+    for (auto const index : recipients) {
+        auto const& outcome = attempt.outcomes[index];
+        attempt.events.push_back({.message = attempt.message.id,
+                                  .kind = kind,
+                                  .recipient = attempt.message.recipients[index].address,
+                                  .place = outcome.host,
+                                  .status = outcome.status,
+                                  .reply = outcome.reply.empty() ? outcome.reason : outcome.reply});
+    }
 }
 
 RemoteDelivery::Attempt RemoteDelivery::try_message(Way& way, Message const& message)
 {
     using Kind = Outcome::Kind;
-    auto const& destination = way.destination;
-    if (destination.kind == remote::Destination::Kind::nowhere)
-        return all(message, {Kind::failed, destination.status, destination.reason, {}, {}}, Reached::yes,
-                   NextHost::no);
-    auto last =
-        all(message, {Kind::later, destination.status, destination.reason, {}, {}}, Reached::no, NextHost::no);
-    auto hosts = destination.hosts;
-    if (way.open) { // rather this one than those that did not answer a moment ago
-        std::erase_if(hosts, [&](auto const& host) { return host.endpoint == way.open->host.endpoint; });
-        if (hosts.size() < destination.hosts.size()) hosts.insert(hosts.begin(), way.open->host);
-    }
+    auto& destination = way.destination;
+    bool const is_nowhere = destination.kind == remote::Destination::Kind::nowhere;
+    Outcome const unasked{is_nowhere ? Kind::failed : Kind::later, destination.status, destination.reason, {}, {}};
+    auto const count = message.recipients.size();
+    Attempt attempt{
+        message, {count, unasked}, std::vector<std::size_t>(count), is_nowhere ? Reached::yes : Reached::no};
+    std::iota(attempt.waiting.begin(), attempt.waiting.end(), 0U);
+    if (destination.kind != remote::Destination::Kind::found) return attempt;
+
     auto const header = message.body.read(message.return_path, limits::header_looked_at);
     auto const wish = remote::tls_wish(message.envelope.require_tls, header);
-    bool any_reached = false;
-    for (auto const& host : hosts) {
-        last = try_host(way, host, message, wish);
-        any_reached = any_reached || last.reached == Reached::yes;
-        if (last.next_host == NextHost::no) break;
+    if (wish != remote::TlsWish::optional) lookup_.find_policies(destination, way.job.route);
+    auto hosts = destination.hosts;
+    if (way.open) { // rather this one than those that did not answer a moment ago
+        auto const is_open = [&](auto const& host) { return host.endpoint == way.open->host.endpoint; };
+        std::stable_partition(hosts.begin(), hosts.end(), is_open);
     }
-    if (any_reached) last.reached = Reached::yes;
-    return last;
+    for (auto const& host : hosts) {
+        if (try_host(way, host, attempt, wish) == NextHost::no) break;
+        if (&host != &hosts.back()) trace(attempt, TraceKind::tried, attempt.waiting);
+    }
+    return attempt;
 }
 
-RemoteDelivery::Attempt RemoteDelivery::try_host(Way& way, remote::MailHost const& host, Message const& message,
-                                                 remote::TlsWish wish)
+RemoteDelivery::NextHost RemoteDelivery::try_host(Way& way, remote::MailHost const& host, Attempt& attempt,
+                                                  remote::TlsWish wish)
 {
     using Kind = Outcome::Kind;
+    auto const id = show(attempt.message.id);
     auto const decision = remote::decide_tls(way.job.route, way.destination, host, wish);
-    auto const reached = wish == remote::TlsWish::required ? Reached::yes : Reached::no; // the others may go
+    bool const is_required = wish == remote::TlsWish::required;
+    if (!decision.warning.empty()) log_testing(host, decision.warning);
     if (!decision.obstacle.empty()) {
         base::log(base::Level::warning, "", "tls-refused",
-                  {{"id", show(message.id)}, {"host", host.name}, {"why", decision.obstacle}});
+                  {{"id", id}, {"host", host.name}, {"why", decision.obstacle}});
         auto const kind = decision.status.starts_with('5') ? Kind::failed : Kind::later;
-        return all(message, {kind, decision.status, decision.obstacle, host.name, {}}, reached, NextHost::yes);
+        note(attempt, {kind, decision.status, decision.obstacle, host.name, {}});
+        if (is_required) attempt.reached = Reached::yes; // the others may go
+        return NextHost::yes;
     }
     try {
-        return deliver(way, host, message, decision.demand);
+        return deliver(way, host, attempt, decision.demand);
     } catch (remote::TlsFailure const& error) { // and it may not go without
         base::log(base::Level::warning, "", "tls-refused",
-                  {{"id", show(message.id)}, {"host", host.name}, {"by", decision.demand.by}, {"why", error.what()}});
-        bool const is_final = wish == remote::TlsWish::required; // RFC 8689 4.2.1
-        return all(message,
-                   {is_final ? Kind::failed : Kind::later, is_final ? "5.7.10" : "4.7.5",
-                    "the other server could not prove that it is the right one", host.name, error.what()},
-                   reached, NextHost::yes);
-    } catch (remote::Doubt const& doubt) { // not lost rather than not doubled: it is sent again later
-        way.open.reset();
-        base::log(base::Level::warning, "", "doubtful",
-                  {{"id", show(message.id)}, {"host", host.name}, {"why", doubt.what()}});
-        return all(message,
-                   {Kind::later, "4.4.2", "the other server did not confirm that it took the mail", host.name, {}},
-                   Reached::yes, NextHost::no);
+                  {{"id", id}, {"host", host.name}, {"by", decision.demand.by}, {"why", error.what()}});
+        note(attempt, {is_required ? Kind::failed : Kind::later, is_required ? "5.7.10" : "4.7.5", // RFC 8689 4.2.1
+                       "the other server could not prove that it is the right one", host.name, error.what()});
+        if (is_required) attempt.reached = Reached::yes;
+        return NextHost::yes;
     } catch (net::Disconnected const& error) { // this server is not there: perhaps the next one
         way.open.reset();
         base::log(base::Level::info, "", "unreachable",
                   {{"host", host.name}, {"address", host.endpoint.show()}, {"why", error.what()}});
-        return all(message, {Kind::later, "4.4.1", "no connection to the other server", host.name, {}}, Reached::no,
-                   NextHost::yes);
+        note(attempt, {Kind::later, "4.4.1", "no connection to the other server", host.name, {}});
+        return NextHost::yes;
     }
 }
 
-/// Over the open connection when it is good enough, else (or when it breaks) over a new one.
-RemoteDelivery::Attempt RemoteDelivery::deliver(Way& way, remote::MailHost const& host, Message const& message,
-                                                remote::TlsDemand const& demand)
+/// As many transactions as the server's limits make necessary, over new connections where those do.
+RemoteDelivery::NextHost RemoteDelivery::deliver(Way& way, remote::MailHost const& host, Attempt& attempt,
+                                                 remote::TlsDemand const& demand)
 {
-    for (;;) {
-        bool const is_used = way.open && way.open->host.endpoint == host.endpoint && way.open->client.takes_more() &&
-                             way.open->client.security() >= demand.least;
-        try {
-            if (!is_used) {
-                if (way.open) way.open->client.quit();
-                way.open.reset();
-                way.open.emplace(remote::OpenConnection{way.key, host, connect(way, host, demand)});
-            }
-            auto const tls = describe(way.open->client.security(), demand);
-            return {send(way, message, tls), Reached::yes, NextHost::no};
-        } catch (remote::ServerRefusal const& refusal) { // counts for every recipient
-            bool const is_ending = refusal.reply().code == 421;
-            if (is_ending) way.open.reset();
-            if (is_ending && is_used) continue;
-            return refused(message, host.name, refusal.reply());
-        } catch (remote::Doubt const&) {
-            throw;
-        } catch (net::Disconnected const&) {
-            way.open.reset();
-            if (!is_used) throw;
-        }
-    }
+    auto next_host = NextHost::no;
+    while (next_host == NextHost::no && !attempt.waiting.empty()) next_host = transact(way, host, attempt, demand);
+    return next_host;
 }
 
-RemoteDelivery::Attempt RemoteDelivery::refused(Message const& message, std::string const& host,
-                                                remote::ServerReply const& reply)
+/// One transaction, over the open connection when it is good enough, else over a new one. A used connection that
+/// breaks is no failure: `yes` only when a fresh one does not do.
+RemoteDelivery::NextHost RemoteDelivery::transact(Way& way, remote::MailHost const& host, Attempt& attempt,
+                                                  remote::TlsDemand const& demand)
+{
+    auto const& next = attempt.message.recipients[attempt.waiting.front()];
+    bool const is_used = way.open && way.open->serves(host, demand) && way.open->client.takes_more(next);
+    try {
+        if (!is_used) {
+            if (way.open) way.open->client.quit();
+            way.open.reset();
+            way.open.emplace(remote::OpenConnection{way.key, host, demand, connect(way, host, demand)});
+        }
+        send(way, attempt);
+    } catch (remote::ServerRefusal const& refusal) { // counts for every recipient
+        bool const is_ending = refusal.reply().code == 421;
+        if (is_ending) way.open.reset();
+        if (!is_ending || !is_used) return refused(attempt, host.name, refusal.reply());
+    } catch (net::Disconnected const&) {
+        way.open.reset();
+        if (!is_used) throw;
+    }
+    return NextHost::no;
+}
+
+RemoteDelivery::NextHost RemoteDelivery::refused(Attempt& attempt, std::string const& host,
+                                                 remote::ServerReply const& reply)
 {
     using Kind = Outcome::Kind;
     auto const kind = reply.is_permanent() ? Kind::failed : Kind::later;
-    if (reply.is_ours) // another server of the domain may be able to
-        return all(message, {kind, status_of(reply), reply.text, host, {}}, Reached::yes, NextHost::yes);
-    return all(message, {kind, status_of(reply), "the other server refused", host, reply.show()}, Reached::yes,
-               reply.is_permanent() ? NextHost::no : NextHost::yes);
+    attempt.reached = Reached::yes;
+    if (reply.is_ours) { // another server of the domain may be able to
+        note(attempt, {kind, status_of(reply), reply.text, host, {}});
+        return NextHost::yes;
+    }
+    note(attempt, {kind, status_of(reply), "the other server refused", host, reply.show()});
+    if (!reply.is_permanent()) return NextHost::yes;
+    attempt.waiting.clear();
+    return NextHost::no;
 }
 
 remote::SmtpClient RemoteDelivery::connect(Way const& way, remote::MailHost const& host,
                                            remote::TlsDemand const& demand)
 {
+    auto now = demand;
+    if (demand.is_testing) {
+        try {
+            auto client = connect_once(way, host, demand);
+            if (client.security() == remote::Security::clear) log_testing(host, "the server offers no TLS");
+            return client;
+        } catch (remote::TlsFailure const& error) {
+            log_testing(host, error.what());
+        }
+        now.peer.verify = false;
+    }
     try {
-        return connect_once(way, host, demand);
+        return connect_once(way, host, now);
     } catch (remote::TlsFailure const& error) { // RFC 7435: TLS that does not work is no reason not to deliver
         bool const may_go_without = demand.least == remote::Security::clear && !way.job.route.credentials;
         if (!may_go_without) throw;
         base::log(base::Level::warning, "", "tls-failed", {{"host", host.name}, {"why", error.what()}});
     }
-    auto without = demand;
-    without.try_tls = false;
-    return connect_once(way, host, without);
+    now.try_tls = false;
+    return connect_once(way, host, now);
 }
 
 remote::SmtpClient RemoteDelivery::connect_once(Way const& way, remote::MailHost const& host,
@@ -196,35 +232,58 @@ remote::SmtpClient RemoteDelivery::connect_once(Way const& way, remote::MailHost
     return client;
 }
 
-/// The place where a signature over what is sent comes in.
 std::string RemoteDelivery::outgoing_headers(Message const& message, remote::Content const& content)
 {
     if (!context_.signer) return {};
+    auto const cache_name = content.rewritten ? "" : show(message.id); // other bytes, another signature
     return context_.signer->fields_for(
-        [&](std::uint64_t offset, std::size_t most) { return content.read(offset, most); }, show(message.id));
+        [&](std::uint64_t offset, std::size_t most) { return content.read(offset, most); }, cache_name);
 }
 
-std::vector<RemoteDelivery::Outcome> RemoteDelivery::send(Way& way, Message const& message, std::string const& tls)
+void RemoteDelivery::send(Way& way, Attempt& attempt)
 {
     using Kind = Outcome::Kind;
     auto& client = way.open->client;
-    auto const replies = client.send(message, message.recipients, [&](remote::Content const& content) {
-        return outgoing_headers(message, content);
+    auto const host = way.open->host.name;
+    std::vector<Recipient> recipients;
+    for (auto const index : attempt.waiting) recipients.push_back(attempt.message.recipients[index]);
+    auto const replies = client.send(attempt.message, recipients, [&](remote::Content const& content) {
+        return outgoing_headers(attempt.message, content);
     });
-    std::vector<Outcome> outcomes;
-    for (auto const& reply : replies) {
-        auto kind = reply.is_permanent() ? Kind::failed : Kind::later;
-        if (reply.is_good()) kind = client.offers("DSN") ? Kind::delivered : Kind::relayed;
-        outcomes.push_back({kind, status_of(reply), reply.is_good() ? "" : "the other server refused",
-                            way.open->host.name, reply.show(), tls});
+    attempt.reached = Reached::yes;
+    std::vector<std::size_t> unasked;
+    std::vector<std::size_t> doubtful;
+    for (std::size_t i = 0; i < replies.size(); ++i) {
+        auto const& reply = replies[i];
+        auto const index = attempt.waiting[i];
+        auto& outcome = attempt.outcomes[index];
+        if (!reply.is_asked()) {
+            unasked.push_back(index);
+        } else if (reply.is_doubtful) { // not lost rather than not doubled: it is sent again later
+            outcome = {Kind::later, "4.4.2", "the other server did not confirm that it took the mail", host, {}};
+            doubtful.push_back(index);
+            base::log(base::Level::warning, "", "doubtful",
+                      {{"id", show(attempt.message.id)},
+                       {"to", recipients[i].address},
+                       {"host", host},
+                       {"why", reply.text}});
+        } else {
+            auto kind = reply.is_permanent() ? Kind::failed : Kind::later;
+            if (reply.is_good()) kind = client.offers("DSN") ? Kind::delivered : Kind::relayed;
+            outcome = {kind, status_of(reply), reply.is_good() ? "" : "the other server refused",
+                       host, reply.show(),     describe(*way.open)};
+        }
     }
-    return outcomes;
+    trace(attempt, TraceKind::doubtful, doubtful);
+    attempt.waiting = std::move(unasked);
 }
 
-void RemoteDelivery::settle(Message const& message, std::vector<Outcome> const& outcomes)
+void RemoteDelivery::settle(Message const& message, std::vector<Outcome> const& outcomes,
+                            std::vector<TraceEvent> events)
 {
     using Kind = Outcome::Kind;
     Settlement settlement;
+    settlement.events = std::move(events);
     Reports reports(context_.spool, {host_name(context_.config, context_.directory), context_.directory.domain()});
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
         auto const& outcome = outcomes[i];
@@ -250,7 +309,7 @@ void RemoteDelivery::settle(Message const& message, std::vector<Outcome> const& 
             settlement.events.push_back({.message = message.id,
                                          .kind = TraceKind::sent,
                                          .recipient = recipient.address,
-                                         .place = outcome.host,
+                                         .place = outcome.host + '\n' + outcome.tls,
                                          .status = outcome.status,
                                          .reply = outcome.reply});
         }

@@ -37,14 +37,18 @@ private:
         std::string reason;
         std::string host;
         std::string reply;
-        std::string tls = {}; ///< "verified by DANE"
+        std::string tls = {}; ///< "none", "encrypted", "verified by DANE"
     };
     enum class Reached { no, yes };  ///< somebody answered: the other messages are worth a try
     enum class NextHost { no, yes }; ///< the domain's other servers are worth a try
+
+    /// One message of a job: what has become of its recipients so far.
     struct Attempt {
-        std::vector<Outcome> outcomes; ///< one per recipient of the message
+        Message const& message;
+        std::vector<Outcome> outcomes;    ///< one per recipient
+        std::vector<std::size_t> waiting; ///< recipients of whom no server has decided yet
         Reached reached = Reached::no;
-        NextHost next_host = NextHost::no;
+        std::vector<TraceEvent> events = {};
     };
 
     /// One job's way: where to, and the connection that its messages share.
@@ -56,18 +60,22 @@ private:
     };
 
     Attempt try_message(Way& way, Message const& message);
-    Attempt try_host(Way& way, remote::MailHost const& host, Message const& message, remote::TlsWish wish);
-    Attempt deliver(Way& way, remote::MailHost const& host, Message const& message, remote::TlsDemand const& demand);
+    NextHost try_host(Way& way, remote::MailHost const& host, Attempt& attempt, remote::TlsWish wish);
+    NextHost deliver(Way& way, remote::MailHost const& host, Attempt& attempt, remote::TlsDemand const& demand);
+    NextHost transact(Way& way, remote::MailHost const& host, Attempt& attempt, remote::TlsDemand const& demand);
+    void send(Way& way, Attempt& attempt);
+    static NextHost refused(Attempt& attempt, std::string const& host, remote::ServerReply const& reply);
     remote::SmtpClient connect(Way const& way, remote::MailHost const& host, remote::TlsDemand const& demand);
     remote::SmtpClient connect_once(Way const& way, remote::MailHost const& host, remote::TlsDemand const& demand);
-    std::vector<Outcome> send(Way& way, Message const& message, std::string const& tls);
-    static Attempt refused(Message const& message, std::string const& host, remote::ServerReply const& reply);
     /// Fields that belong in front of what is really sent.
     std::string outgoing_headers(Message const& message, remote::Content const& content);
-    void settle(Message const& message, std::vector<Outcome> const& outcomes);
+    void settle(Message const& message, std::vector<Outcome> const& outcomes, std::vector<TraceEvent> events);
     void settle_later(Message const& message, Recipient const& recipient, Outcome const& outcome,
                       Settlement& settlement, Reports& reports);
-    static Attempt all(Message const& message, Outcome const& outcome, Reached reached, NextHost next_host);
+    /// The outcome of all who wait; they go on waiting.
+    static void note(Attempt& attempt, Outcome const& outcome);
+    /// What one server did to those recipients.
+    static void trace(Attempt& attempt, TraceKind kind, std::vector<std::size_t> const& recipients);
 
     Context context_;
     remote::DestinationLookup& lookup_;

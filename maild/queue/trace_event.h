@@ -17,7 +17,7 @@ enum class TraceKind {
     expanded = 1,    ///< a list or alias; place: logins and addresses elsewhere, a line each
     delivered = 2,   ///< place: logins, a line each
     tried = 3,       ///< one server of several did not take it, the next one is asked; place: host; reply: why
-    sent = 4,        ///< taken by another server; place: host; reply: its answer
+    sent = 4,        ///< taken by another server; place: host, then how the connection was secured; reply: its answer
     deferred = 5,    ///< stays until next_try; place: host, if one was asked; reply: its answer or our reason
     failed = 6,      ///< given up; place: host; reply: its answer or our reason
     expired = 7,     ///< given up after too long; as failed

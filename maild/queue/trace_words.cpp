@@ -40,8 +40,7 @@ public:
         case TraceKind::delivered: return delivered(line);
         case TraceKind::tried:
             return say("not taken for {1}: {2}; the next server is asked", {line.recipient, answer(line)});
-        case TraceKind::sent:
-            return say("handed over to {1} for {2}: {3}", {place(line), line.recipient, line.reply});
+        case TraceKind::sent: return sent(line);
         case TraceKind::deferred:
             return say("{1} must wait: {2}; next attempt: {3}",
                        {line.recipient, answer(line), show_time_(line.next_try)});
@@ -90,6 +89,18 @@ private:
     {
         auto const reason = catalog_.text(line.reply);
         return line.places.empty() ? reason : say("{1} answered: {2}", {place(line), reason});
+    }
+
+    std::string sent(TraceLine const& line) const
+    {
+        auto const host = line.places.empty() ? std::string() : line.places.front();
+        auto text = say("handed over to {1} for {2}: {3}", {host, line.recipient, line.reply});
+        if (line.places.size() < 2) return text; // of an older version
+        auto const& tls = line.places[1];
+        constexpr std::string_view verified_by = "verified by ";
+        if (tls == "none") return text + ", " + say("not encrypted");
+        if (!tls.starts_with(verified_by)) return text + ", " + say("encrypted");
+        return text + ", " + say("encrypted, the server proved who it is ({1})", {tls.substr(verified_by.size())});
     }
 
     std::string delivered(TraceLine const& line) const

@@ -7,6 +7,13 @@
 namespace maild::remote
 {
 
+bool OpenConnection::serves(MailHost const& other, TlsDemand const& other_demand) const
+{
+    if (host.endpoint != other.endpoint || client.security() < other_demand.least) return false;
+    if (other_demand.least < Security::verified) return true;
+    return demand.by == other_demand.by && demand.peer == other_demand.peer;
+}
+
 Connections::~Connections()
 {
     for (auto& idle : idle_) idle.connection.client.quit();

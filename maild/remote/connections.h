@@ -13,7 +13,11 @@ namespace maild::remote
 struct OpenConnection {
     std::string destination; ///< a server may serve many domains, but each has its own policy
     MailHost host;
+    TlsDemand demand; ///< what it was opened for
     SmtpClient client;
+
+    /// Whether it will do for mail to that server with that demand: what was proved to another one is no proof here.
+    bool serves(MailHost const& other, TlsDemand const& other_demand) const;
 };
 
 /// Safe from all threads.

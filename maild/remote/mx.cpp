@@ -66,10 +66,16 @@ public:
         if (name.empty() || domain.front() == '[') return nowhere("5.1.2", "this is not a domain");
         auto destination = by_mx(name, route.port);
         destination.domain = name;
-        if (destination.kind != Destination::Kind::found) return destination;
-        if (sts_) destination.sts = sts_->find(name);
-        for (auto& host : destination.hosts) host.dane = find_dane(resolver_, host, name);
         return destination;
+    }
+
+    void find_policies(Destination& destination, Route const& route) override
+    {
+        bool const has_any = route.is_by_mx() && route.tls == TlsRule::opportunistic && !destination.domain.empty();
+        if (destination.policies_known || !has_any) return;
+        destination.policies_known = true;
+        if (sts_) destination.sts = sts_->find(destination.domain);
+        for (auto& host : destination.hosts) host.dane = find_dane(resolver_, host, destination.domain);
     }
 
 private:

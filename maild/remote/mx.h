@@ -25,7 +25,8 @@ struct Destination {
     std::string status;
     std::string reason;
     std::optional<StsPolicy> sts = std::nullopt;
-    std::string domain = {}; ///< as DNS has it; empty: an address literal
+    std::string domain = {};     ///< as DNS has it; empty: an address literal
+    bool policies_known = false; ///< `sts`, and the hosts' `dane`
 };
 
 /// Finds the servers of a domain. Safe from all threads; blocks for some seconds at most.
@@ -34,6 +35,9 @@ class DestinationLookup
 public:
     virtual ~DestinationLookup() = default;
     virtual Destination find(std::string const& domain, Route const& route) = 0;
+    /// Adds what the destination demands of TLS (DANE, MTA-STS), once, where the route leaves it to it. Apart, for a
+    /// message that does not care need not wait for it.
+    virtual void find_policies(Destination& /*destination*/, Route const& /*route*/) {}
 };
 
 /// By DNS. `is_ours`: endpoints at which this very program listens: mail for them would come straight back. `sts`:

@@ -13,7 +13,11 @@ struct ServerReply {
     std::string enhanced; ///< "5.1.1"; empty when there was none
     std::string text;     ///< all lines, joined by blanks, printable
     bool is_ours = false; ///< nobody said it: we found that the server cannot take the message; `text` is for people
+    /// The message's last line is out, but no answer came: it may have been taken (RFC 1047).
+    bool is_doubtful = false;
 
+    /// False: not asked about this recipient yet.
+    bool is_asked() const { return code != 0; }
     bool is_good() const { return code >= 200 && code < 400; }
     bool is_permanent() const { return code >= 500; }
     /// "550 5.1.1 No such user".

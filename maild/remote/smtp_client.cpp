@@ -44,10 +44,10 @@ ServerReply SmtpClient::command(std::string const& line, std::chrono::millisecon
 void SmtpClient::hello()
 {
     extensions_.clear();
-    auto reply = command("EHLO " + own_name_, limits::reply_wait);
+    auto reply = command("EHLO " + own_name_, limits::command_reply_wait);
     if (reply.is_good()) return read_offers(last_lines_);
     if (reply.code == 421) throw ServerRefusal(reply);
-    reply = command("HELO " + own_name_, limits::reply_wait); // RFC 5321 3.2: an old server
+    reply = command("HELO " + own_name_, limits::command_reply_wait); // RFC 5321 3.2: an old server
     if (!reply.is_good()) throw ServerRefusal(reply);
 }
 
@@ -63,7 +63,7 @@ void SmtpClient::read_offers(std::vector<std::string> const& lines)
 
 void SmtpClient::greet()
 {
-    auto const greeting = read_reply(limits::reply_wait);
+    auto const greeting = read_reply(limits::greeting_wait);
     if (!greeting.is_good()) throw ServerRefusal(greeting);
     hello();
 }
@@ -86,7 +86,7 @@ void SmtpClient::open(net::TlsContext& tls, TlsDemand const& demand, std::option
     if (demand.start == TlsStart::at_once) start_tls(tls, demand);
     greet();
     if (demand.start == TlsStart::starttls && demand.try_tls && offers("STARTTLS")) {
-        if (command("STARTTLS", limits::reply_wait).code == 220) {
+        if (command("STARTTLS", limits::command_reply_wait).code == 220) {
             start_tls(tls, demand);
             hello();
         }
@@ -106,7 +106,7 @@ void SmtpClient::log_in(Credentials const& credentials)
     auto line = "AUTH " + login->mechanism();
     if (auto const first = login->first()) line += ' ' + (first->empty() ? "=" : base::base64(*first));
     for (unsigned rounds = 0; rounds < limits::auth_rounds; ++rounds) {
-        auto const reply = command(line, limits::reply_wait);
+        auto const reply = command(line, limits::command_reply_wait);
         if (reply.code == 235 && login->is_satisfied()) return;
         if (reply.code != 334)
             throw ServerRefusal({454, reply.enhanced.empty() ? "4.7.8" : '4' + reply.enhanced.substr(1),
@@ -130,7 +130,12 @@ std::size_t SmtpClient::limit(std::string_view name, std::size_t otherwise) cons
     return otherwise;
 }
 
-bool SmtpClient::takes_more() const { return transactions_ < limit("MAILMAX", limits::messages_per_connection); }
+bool SmtpClient::takes_more() const
+{
+    return !is_broken_ && transactions_ < limit("MAILMAX", limits::messages_per_connection);
+}
+
+bool SmtpClient::takes_more(Recipient const& recipient) const { return takes_more() && takes_of({recipient}) == 1; }
 
 bool SmtpClient::is_alive() noexcept
 {

@@ -3,6 +3,7 @@
 // server (mx.h) and not for deciding what a reply means for the queue (queue/remote.h).
 
 #include "appliance/net/stream.h"
+#include "maild/limits.h"
 #include "maild/queue/spool.h"
 #include "maild/remote/mx.h"
 #include "maild/remote/server_reply.h"
@@ -11,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,13 +42,6 @@ private:
 /// Makes fields to stand in front of the content, which is final: a signature covers what is sent.
 using OutgoingHeaders = std::function<std::string(Content const&)>;
 
-/// The message's last line is out, but the answer did not come: it may have been taken.
-class Doubt : public net::Disconnected
-{
-public:
-    using net::Disconnected::Disconnected;
-};
-
 /// The server offers TLS, but it does not work.
 class TlsFailure : public net::Disconnected
 {
@@ -67,12 +62,15 @@ public:
     bool offers(std::string_view extension) const { return extensions_.contains(extension); }
     Security security() const { return security_; }
 
-    /// One message to some recipients; a reply for each. Messages that the server cannot take as they are, are
-    /// rewritten (conversion.h) or refused. Throws ServerRefusal (for all recipients), Disconnected, Doubt,
-    /// StoreError (the body).
+    /// One transaction: one message to as many of the recipients as the server takes at a time, in order; a reply for
+    /// each, `is_asked` or not. At least one is asked while takes_more(). Messages that the server cannot take as
+    /// they are, are rewritten (conversion.h) or refused. Throws ServerRefusal (for all recipients), Disconnected
+    /// (nobody has got it), StoreError (the body).
     std::vector<ServerReply> send(Message const& message, std::vector<Recipient> const& recipients,
                                   OutgoingHeaders const& headers = {});
-    /// For how many more messages the connection is good (LIMITS MAILMAX, RFC 9422); false: open a new one.
+    /// Whether the connection is good for another transaction, with this recipient in it (LIMITS MAILMAX and
+    /// RCPTDOMAINMAX, RFC 9422; broken by a doubtful end); false: open a new one.
+    bool takes_more(Recipient const& recipient) const;
     bool takes_more() const;
     /// RSET; whether the server is still there and well.
     bool is_alive() noexcept;
@@ -96,9 +94,11 @@ private:
     Plan plan(Message const& message, std::vector<Recipient> const& recipients, OutgoingHeaders const& headers) const;
     std::string mail_command(Message const& message, Plan const& plan) const;
     std::string recipient_command(Recipient const& recipient, Plan const& plan) const;
+    std::size_t takes_of(std::vector<Recipient> const& recipients) const;
     std::vector<ServerReply> transaction(Message const& message, Plan const& plan,
                                          std::vector<Recipient> const& recipients);
     std::vector<ServerReply> envelope(Plan const& plan, std::vector<std::string> const& commands, bool* data_sent);
+    void give_up_transaction(bool data_sent);
     ServerReply send_content(Plan const& plan, bool is_started);
     void send_data(Content const& content);
     void send_chunks(Content const& content);
@@ -110,6 +110,9 @@ private:
     std::map<std::string, std::string, std::less<>> extensions_; ///< keywords of EHLO with their words, in capitals
     Security security_ = Security::clear;
     std::size_t transactions_ = 0;
+    std::size_t recipients_most_ = limits::recipients_per_transaction; ///< fewer when the server said "too many"
+    std::set<std::string, std::less<>> domains_;                       ///< of all recipients so far
+    bool is_broken_ = false;
 };
 
 /// Doubles the dots at line starts and makes sure of the last line end (RFC 5321 4.5.2), over pieces of any size.

@@ -9,7 +9,7 @@
 #include "maild/smtp/grammar.h"
 
 #include <algorithm>
-#include <set>
+#include <limits>
 
 namespace maild::remote
 {
@@ -46,7 +46,11 @@ std::string plain_address(std::string const& address)
     return domain.empty() ? address : address.substr(0, at + 1) + domain;
 }
 
-/// RFC 5321 4.5.3.1.10: this recipient is welcome in a transaction of its own.
+std::string domain_of(Recipient const& recipient)
+{
+    return base::lower(std::string_view(recipient.address).substr(recipient.address.rfind('@') + 1));
+}
+
 bool is_too_many(ServerReply const& reply)
 {
     return reply.code == 452 && (reply.enhanced.empty() || reply.enhanced == "4.5.3");
@@ -142,46 +146,34 @@ std::string SmtpClient::recipient_command(Recipient const& recipient, Plan const
     return line;
 }
 
+/// How many, from the first, one transaction takes.
+std::size_t SmtpClient::takes_of(std::vector<Recipient> const& recipients) const
+{
+    auto const most = limit("RCPTMAX", recipients_most_);
+    auto const domains_most = limit("RCPTDOMAINMAX", std::numeric_limits<std::uint32_t>::max());
+    auto domains = domains_;
+    std::size_t count = 0;
+    for (; count < std::min(most, recipients.size()); ++count) {
+        domains.insert(domain_of(recipients[count]));
+        if (domains.size() > domains_most) break;
+    }
+    return count;
+}
+
 std::vector<ServerReply> SmtpClient::send(Message const& message, std::vector<Recipient> const& recipients,
                                           OutgoingHeaders const& headers)
 {
     auto const how = plan(message, recipients, headers);
-    std::vector<ServerReply> replies(recipients.size(), {452, "4.5.3", "not tried yet"});
-    std::vector<std::size_t> waiting(recipients.size());
-    for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i] = i;
-    auto most = limit("RCPTMAX", limits::recipients_per_transaction);
-    while (!waiting.empty() && takes_more()) {
-        std::vector<std::size_t> const now(waiting.begin(),
-                                           waiting.begin() + static_cast<long>(std::min(most, waiting.size())));
-        std::vector<Recipient> some;
-        for (auto const index : now) some.push_back(recipients[index]);
-        std::vector<ServerReply> got;
-        try {
-            got = transaction(message, how, some);
-        } catch (ServerRefusal const& refusal) {
-            if (now.size() == waiting.size() && waiting.size() == recipients.size()) throw;
-            got.assign(some.size(), refusal.reply()); // what went before stays as it is
-        } catch (Doubt const&) {
-            if (waiting.size() == recipients.size()) throw;
-            return replies;
-        } catch (net::Disconnected const&) {
-            if (waiting.size() == recipients.size()) throw;
-            return replies; // those of earlier transactions are settled; the rest comes again
-        }
-        bool any_taken = false;
-        std::set<std::size_t> again;
-        for (std::size_t i = 0; i < now.size(); ++i) {
-            replies[now[i]] = got[i];
-            any_taken = any_taken || got[i].is_good();
-            if (is_too_many(got[i])) again.insert(now[i]);
-        }
-        std::erase_if(waiting, [&](auto index) {
-            bool const asked = std::find(now.begin(), now.end(), index) != now.end();
-            return asked && !(any_taken && again.count(index) != 0);
-        });
-        if (any_taken && !again.empty()) most = now.size() - again.size();
-        most = std::max<std::size_t>(most, 1);
+    auto const count = std::max<std::size_t>(takes_of(recipients), 1);
+    auto replies = transaction(message, how, {recipients.begin(), recipients.begin() + static_cast<long>(count)});
+    bool const any_taken = std::any_of(replies.begin(), replies.end(), [](auto const& one) { return one.is_good(); });
+    auto const too_many = static_cast<std::size_t>(std::count_if(replies.begin(), replies.end(), is_too_many));
+    if (any_taken && too_many > 0) { // RFC 5321 4.5.3.1.10: the rest is welcome in a transaction of its own
+        recipients_most_ = std::max<std::size_t>(count - too_many, 1);
+        for (auto& reply : replies)
+            if (is_too_many(reply)) reply = {};
     }
+    replies.resize(recipients.size());
     return replies;
 }
 
@@ -197,7 +189,7 @@ std::vector<ServerReply> SmtpClient::envelope(Plan const& plan, std::vector<std:
         for (auto i = at; i < end; ++i) stream_.write(commands[i] + "\r\n");
         if (end == commands.size() && *data_sent) stream_.write("DATA\r\n");
         for (; at < end; ++at) {
-            replies.push_back(read_reply(limits::reply_wait));
+            replies.push_back(read_reply(at == 0 ? limits::mail_reply_wait : limits::recipient_reply_wait));
             if (replies.back().code == 421) throw ServerRefusal(replies.back());
         }
         if (!replies.front().is_good() && at < commands.size()) break; // MAIL refused: no more RCPTs
@@ -211,7 +203,10 @@ std::vector<ServerReply> SmtpClient::transaction(Message const& message, Plan co
 {
     ++transactions_;
     std::vector<std::string> commands = {mail_command(message, plan)};
-    for (auto const& recipient : recipients) commands.push_back(recipient_command(recipient, plan));
+    for (auto const& recipient : recipients) {
+        commands.push_back(recipient_command(recipient, plan));
+        domains_.insert(domain_of(recipient));
+    }
     bool data_sent = false;
     auto replies = envelope(plan, commands, &data_sent);
     auto const mail = replies.front();
@@ -219,10 +214,7 @@ std::vector<ServerReply> SmtpClient::transaction(Message const& message, Plan co
     bool const any =
         mail.is_good() && std::any_of(replies.begin(), replies.end(), [](auto const& r) { return r.is_good(); });
     if (!any) {
-        if (data_sent) { // RFC 2920 3.1: a server that says 354 all the same gets an empty message
-            if (read_reply(limits::data_start_wait).code == 354) command(".", limits::final_reply_wait);
-        }
-        command("RSET", limits::reply_wait);
+        give_up_transaction(data_sent);
         if (!mail.is_good()) throw ServerRefusal(mail);
         return replies;
     }
@@ -230,6 +222,18 @@ std::vector<ServerReply> SmtpClient::transaction(Message const& message, Plan co
     for (auto& reply : replies)
         if (reply.is_good()) reply = end;
     return replies;
+}
+
+/// The refusals are said: what goes wrong now changes none of them.
+void SmtpClient::give_up_transaction(bool data_sent)
+{
+    try {
+        // RFC 2920 3.1: a server that says 354 all the same gets an empty message.
+        if (data_sent && read_reply(limits::data_start_wait).code == 354) command(".", limits::final_reply_wait);
+        command("RSET", limits::command_reply_wait);
+    } catch (net::Disconnected const&) { // the next transaction needs another connection
+        is_broken_ = true;
+    }
 }
 
 ServerReply SmtpClient::send_content(Plan const& plan, bool is_started)
@@ -258,7 +262,8 @@ ServerReply SmtpClient::final_reply()
     try {
         return read_reply(limits::final_reply_wait);
     } catch (net::Disconnected const& error) {
-        throw Doubt(std::string("no answer after the message: ") + error.what());
+        is_broken_ = true;
+        return {.code = 451, .enhanced = "4.4.2", .text = error.what(), .is_doubtful = true};
     }
 }
 
@@ -287,7 +292,7 @@ void SmtpClient::send_chunks(Content const& content)
         stream_.write(piece);
         stream_.flush();
         if (is_last) return;
-        if (auto const reply = read_reply(limits::reply_wait); !reply.is_good()) throw ServerRefusal(reply);
+        if (auto const reply = read_reply(limits::chunk_reply_wait); !reply.is_good()) throw ServerRefusal(reply);
     }
 }
 

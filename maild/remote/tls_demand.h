@@ -17,7 +17,9 @@ struct TlsDemand {
     bool try_tls = true;              ///< use TLS where the server offers it
     TlsStart start = TlsStart::starttls;
     net::TlsPeer peer = {}; ///< who it must be when `least` is verified
-    std::string by = {};    ///< "DANE", "MTA-STS", "REQUIRETLS", "route"; for logs
+    /// A policy of MTA-STS that only tests: `peer` is tried first, and what fails is told and forgiven (RFC 8461 5).
+    bool is_testing = false;
+    std::string by = {}; ///< "DANE", "MTA-STS", "REQUIRETLS", "route"; for logs
 };
 
 } // namespace maild::remote

@@ -34,6 +34,19 @@ TlsDecision by_route(Route const& route, MailHost const& host, TlsWish wish)
     return decision;
 }
 
+char const* const not_named = "the domain's MTA-STS policy does not name this mail server";
+
+/// RFC 8461 5: as if there were no policy, but the administrator can read what it would have done.
+TlsDecision testing(MailHost const& host, TlsDecision decision, bool is_named)
+{
+    if (!is_named) decision.warning = not_named;
+    decision.demand.peer.name = host.name;
+    decision.demand.peer.verify = true;
+    decision.demand.by = "MTA-STS";
+    decision.demand.is_testing = true;
+    return decision;
+}
+
 TlsDecision by_dane(Dane const& dane, TlsDecision decision)
 {
     decision.demand.by = "DANE";
@@ -68,14 +81,13 @@ TlsDecision decide_tls(Route const& route, Destination const& destination, MailH
     if (dane.kind == Dane::Kind::usable) return by_dane(dane, usual);
     bool const is_named = destination.sts && destination.sts->allows(host.name);
     if (dane.kind == Dane::Kind::none && destination.sts && destination.sts->mode == StsMode::enforce)
-        return is_named ? verified(host, usual, "MTA-STS")
-                        : obstacle("4.7.5", "the domain's MTA-STS policy does not name this mail server");
+        return is_named ? verified(host, usual, "MTA-STS") : obstacle("4.7.5", not_named);
     if (wish == TlsWish::required) // RFC 8689 4.2.1: the server's name must have come on a secure way
         return host.authenticated || is_named
                    ? verified(host, usual, "REQUIRETLS")
                    : obstacle("5.7.30", "the way to the other server cannot be secured as the sender asked");
     if (dane.kind == Dane::Kind::unusable) return by_dane(dane, usual);
-    return usual;
+    return destination.sts ? testing(host, usual, is_named) : usual;
 }
 
 } // namespace maild::remote

@@ -23,6 +23,7 @@ struct TlsDecision {
     TlsDemand demand = {};
     std::string status = {};   ///< with an obstacle: "4..." another server or time may do, "5..." never
     std::string obstacle = {}; ///< why this server must not have the message, for people; empty: go on
+    std::string warning = {};  ///< what a policy that only tests would have stopped; for logs
 };
 TlsDecision decide_tls(Route const& route, Destination const& destination, MailHost const& host, TlsWish wish);
 
