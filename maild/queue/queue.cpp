@@ -8,6 +8,7 @@
 #include "maild/queue/quota_watch.h"
 #include "maild/queue/remote_pool.h"
 #include "maild/remote/mx.h"
+#include "maild/remote/sts.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -23,15 +24,17 @@ namespace maild::queue
 namespace
 {
 constexpr std::chrono::milliseconds longest_pause{30000};
-constexpr unsigned refreshes_per_sweep = 600; ///< of about a second
+constexpr char const* spool_database = "spool/spool.db"; ///< where MTA-STS policies are kept too
+constexpr unsigned refreshes_per_sweep = 600;            ///< of about a second
 
 std::unique_ptr<remote::DestinationLookup> default_lookup(config::Config const& config, dns::Resolver& resolver)
 {
     auto const smtp = config.listen.find("smtp");
     auto listening = smtp == config.listen.end() ? std::vector<net::Endpoint>() : smtp->second;
-    return remote::make_mx_lookup(resolver, [listening](net::Endpoint const& endpoint) {
+    auto const is_ours = [listening](net::Endpoint const& endpoint) {
         return remote::is_own_endpoint(endpoint, listening);
-    });
+    };
+    return remote::make_mx_lookup(resolver, is_ours, remote::make_sts_policies(resolver, spool_database));
 }
 } // namespace
 
