@@ -96,12 +96,13 @@ def wait_until(condition, seconds=10, what="the condition"):
 
 
 class Appliance:
-    def __init__(self, answers=ANSWERS, conf="", state=None, start=True):
+    def __init__(self, answers=ANSWERS, conf="", state=None, start=True, network=None):
         """`conf`: more lines for kotakpos.conf. `state`: an existing folder (kept at the end). `answers` None: a box
-        that nobody has set up yet."""
+        that nobody has set up yet. `network`: the Namespace whose network and /etc the daemons have."""
         self.program = str(BUILD / "appliance" / "kotakpos")
         self.domain = DOMAIN
         self.host = "127.0.0.1"
+        self.network = network
         self.own_state = state is None
         self.state = Path(state or tempfile.mkdtemp(prefix="kotakpos-test-"))
         self.reserved = PortBase()
@@ -138,8 +139,9 @@ class Appliance:
         self.log_start = self.log.stat().st_size if self.log.exists() else 0
         with open(self.log, "ab") as log:
             # setpriv: a test that is killed must not leave daemons behind.
+            command = ["setpriv", "--pdeathsig", "TERM", self.program, "run", "--config", str(self.config)]
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "TERM", self.program, "run", "--config", str(self.config)],
+                self.network.command(*command) if self.network else command,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment())
         if wait:
             self.wait_until_ready()

@@ -3,6 +3,8 @@
     with Namespace("198.51.100.1", "203.0.113.2") as network:
         with network.entered():       # sockets made and programs started here are inside
             ...
+        (network.etc / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+        subprocess.run(network.command("dig", "www.example"))       # inside, and with this /etc/resolv.conf
 """
 
 import contextlib
@@ -11,6 +13,7 @@ import itertools
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -25,8 +28,11 @@ class Namespace:
 
     def __init__(self, *addresses):
         self.name = f"kotakpos-{os.getpid()}-{next(numbers)}"
+        # What lies here is over its namesake in /etc for the programs of `command` (ip-netns(8)).
+        self.etc = Path("/etc/netns", self.name)
         ip("netns", "add", self.name)
         try:
+            self.etc.mkdir(parents=True)
             self.ip("link", "set", "lo", "up")
             for address in addresses:
                 self.ip("addr", "add", address, "dev", "lo")
@@ -43,6 +49,10 @@ class Namespace:
     def ip(self, *words):
         ip("-n", self.name, *words)
 
+    def command(self, *words):
+        """The command line that runs the program inside, with the files of `etc`."""
+        return ["ip", "netns", "exec", self.name, *map(str, words)]
+
     @contextlib.contextmanager
     def entered(self):
         """The calling thread is inside, and so are the programs it starts."""
@@ -58,6 +68,7 @@ class Namespace:
 
     def close(self):
         subprocess.run(["ip", "netns", "del", self.name], capture_output=True)
+        shutil.rmtree(self.etc, ignore_errors=True)
 
 
 def ip(*words):
