@@ -16,6 +16,7 @@ int main(int argc, char** argv)
             {"dns", cli::all_dns_commands},
             {"dkim", cli::dkim_commands},
             {"queue", cli::queue_commands},
+            {"route", cli::route_commands},
             {"trace", cli::trace_commands},
             {"backup", cli::backup_commands},
             {"restore", cli::restore_commands},

@@ -93,8 +93,8 @@ inline constexpr milliseconds refusal_wait{1000};
 inline constexpr std::size_t local_batch = 200;
 /// A lost poke costs this much.
 inline constexpr milliseconds queue_look{1000};
-inline constexpr std::size_t remote_threads = 8;
-inline constexpr std::size_t remote_per_destination = 2;
+/// Started one by one when there is work; most of their time they wait for other servers.
+inline constexpr std::size_t remote_threads = 32;
 inline constexpr base::Microseconds first_retry = minutes(5);
 inline constexpr base::Microseconds longest_retry = std::chrono::hours(4);
 /// RFC 5321 4.5.4.1: give up after 4-5 days.

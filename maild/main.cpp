@@ -135,7 +135,7 @@ int main(int argc, char** argv)
         bool const is_inbound = daemon.has_role("smtp") || daemon.has_role("submission");
         auto tls = open_tls(daemon.config()); // before the files are closed to us
         maild::auth::PublicSuffixes const suffixes;
-        daemon.confine({.read = is_box ? Paths{"school", "dkim"} : Paths{"school"},
+        daemon.confine({.read = is_box ? Paths{"school", "dkim", "mail-secrets"} : Paths{"school"},
                         .write = is_box ? Paths{"spool", "mail"} : Paths{"spool"}});
 
         Common common(daemon, std::move(tls));

@@ -26,6 +26,7 @@ std::vector<Command> dns_key_commands();
 std::vector<Command> all_dns_commands();
 std::vector<Command> dkim_commands();
 std::vector<Command> queue_commands();
+std::vector<Command> route_commands();
 std::vector<Command> trace_commands();
 std::vector<Command> backup_commands();
 std::vector<Command> restore_commands();

@@ -2,16 +2,21 @@
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
 #include "appliance/daemon/sockets.h"
+#include "appliance/directory/settings.h"
 #include "maild/queue/spool.h"
+
+#include <algorithm>
 
 namespace cli
 {
 
 namespace
 {
+using maild::queue::MailClass;
 using maild::queue::Message;
 using maild::queue::MessageId;
 using maild::queue::Recipient;
+using maild::queue::Selection;
 using maild::queue::Spool;
 using maild::queue::State;
 
@@ -24,11 +29,12 @@ std::unique_ptr<Spool> open_spool(Session& session)
     return maild::queue::make_sql_spool("spool");
 }
 
-std::string_view show_state(State state)
+/// What a person calls it.
+std::string_view show_state(Recipient const& recipient, base::Timestamp now)
 {
-    switch (state) {
-    case State::incoming: return "arriving";
-    case State::remote: return "waiting";
+    switch (recipient.state) {
+    case State::incoming: return recipient.next_try > now && recipient.attempts == 0 ? "scheduled" : "arriving";
+    case State::remote: return recipient.deadline == maild::queue::give_up ? "returning" : "waiting";
     case State::held: return "held";
     }
     return "";
@@ -39,24 +45,31 @@ std::string show_sender(Message const& message)
     return message.envelope.sender.empty() ? "<>" : message.envelope.sender;
 }
 
-std::vector<Message> all_messages(Spool& spool)
+/// Calls `take` for each chosen message, a page at a time: 100,000 of them fit into no list.
+template <class Take>
+void for_each_message(Spool& spool, Selection const& selection, Take const& take)
 {
-    std::vector<Message> all;
     for (MessageId after = 0;;) {
-        auto some = spool.list(page, after);
-        if (some.empty()) return all;
+        auto const some = spool.list(page, after, selection);
+        if (some.empty()) return;
         after = some.back().id;
-        all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+        for (auto const& message : some) take(message);
     }
 }
 
-Json json_of(Recipient const& recipient)
+Selection selection_of(Arguments const& arguments)
+{
+    return {base::lower(arguments.value("--to").value_or("")), arguments.value("--from").value_or("")};
+}
+
+Json json_of(Recipient const& recipient, base::Timestamp now)
 {
     auto const time = [](base::Timestamp when) {
-        return when == 0 ? Json::null() : Json::text(base::iso_date(when));
+        return when == 0 || when == maild::queue::never ? Json::null() : Json::text(base::iso_date(when));
     };
     return Json::object({{"address", Json::text(recipient.address)},
-                         {"state", Json::text(show_state(recipient.state))},
+                         {"state", Json::text(show_state(recipient, now))},
+                         {"class", Json::text(show(recipient.mail_class))},
                          {"destination", Json::text(recipient.destination)},
                          {"attempts", Json::number(recipient.attempts)},
                          {"last_try", time(recipient.last_try)},
@@ -67,33 +80,59 @@ Json json_of(Recipient const& recipient)
 Json json_of(Message const& message)
 {
     std::vector<Json> recipients;
-    for (auto const& recipient : message.recipients) recipients.push_back(json_of(recipient));
+    auto const now = base::system_clock().now();
+    for (auto const& recipient : message.recipients) recipients.push_back(json_of(recipient, now));
     return Json::object({{"id", Json::text(maild::queue::show(message.id))},
                          {"from", Json::text(message.envelope.sender)},
                          {"size", Json::number(static_cast<long long>(message.size))},
+                         {"login", Json::text(message.envelope.login)},
+                         {"priority", Json::number(message.envelope.priority)},
                          {"received", Json::text(base::iso_date(message.received))},
                          {"recipients", Json::array(recipients)}});
+}
+
+int list_json(Spool& spool, Selection const& selection)
+{
+    bool first = true;
+    print("[");
+    for_each_message(spool, selection, [&](Message const& message) {
+        print((first ? "" : ",") + json_of(message).show());
+        first = false;
+    });
+    print("]\n");
+    return 0;
 }
 
 int list(Session& session, Arguments const& arguments)
 {
     auto const spool = open_spool(session);
-    auto const messages = all_messages(*spool);
-    if (arguments.has("--json")) {
-        std::vector<Json> entries;
-        for (auto const& message : messages) entries.push_back(json_of(message));
-        print(Json::array(entries));
-        return 0;
-    }
-    if (messages.empty()) print(session.text("The queue is empty.") + "\n");
-    std::vector<std::vector<std::string>> rows = {{session.text("ID"), session.text("ARRIVED"), session.text("SIZE"),
-                                                   session.text("FROM"), session.text("TO"), session.text("STATE")}};
-    for (auto const& message : messages)
-        for (auto const& recipient : message.recipients)
+    auto const selection = selection_of(arguments);
+    if (arguments.has("--json")) return list_json(*spool, selection);
+    std::vector<std::string> const heading = {session.text("ID"),   session.text("ARRIVED"), session.text("SIZE"),
+                                              session.text("FROM"), session.text("TO"),      session.text("STATE")};
+    auto const now = base::system_clock().now();
+    std::size_t count = 0;
+    std::vector<std::vector<std::string>> rows = {heading};
+    for_each_message(*spool, selection, [&](Message const& message) {
+        ++count;
+        for (auto const& recipient : message.recipients) {
+            auto state = session.text(show_state(recipient, now));
+            if (recipient.mail_class == MailClass::bulk) state += ", " + session.text("bulk");
             rows.push_back({maild::queue::show(message.id), session.show_time(message.received),
-                            base::show_size(message.size), show_sender(message), recipient.address,
-                            session.text(show_state(recipient.state))});
+                            base::show_size(message.size), show_sender(message), recipient.address, state});
+        }
+        if (rows.size() <= page) return;
+        print(show_table(rows)); // each page is as wide as it needs
+        rows = {heading};
+    });
     print(show_table(rows));
+    print(count == 0 ? session.text("The queue is empty.") + "\n"
+                     : session.plural("{1} message.", "{1} messages.", count) + "\n");
+    for (auto const& resting : spool->all_resting())
+        if (resting.failures > 0)
+            print(session.text("{1} does not answer ({2}); next attempt: {3}",
+                               {resting.destination, session.text(resting.reply), session.show_time(resting.until)}) +
+                  "\n");
     return 0;
 }
 
@@ -125,41 +164,63 @@ int show(Session& session, Arguments const& arguments)
     line("From", show_sender(*message));
     line("Arrived", session.show_time(message->received));
     line("Size", base::show_size(message->size));
+    auto const now = base::system_clock().now();
+    if (message->envelope.release > now) line("Not before", session.show_time(message->envelope.release));
+    if (message->envelope.deliver_by) line("Deliver by", session.show_time(message->envelope.deliver_by->until));
+    if (message->envelope.priority != 0) line("Priority", std::to_string(message->envelope.priority));
     for (auto const& recipient : message->recipients) {
-        line("To", recipient.address + " (" + session.text(show_state(recipient.state)) + ")");
+        line("To", recipient.address + " (" + session.text(show_state(recipient, now)) + ", " +
+                       session.text(show(recipient.mail_class)) + ")");
         if (recipient.attempts > 0)
             print("    " +
                   session.text("{1} attempts, last answer: {2}",
-                               {std::to_string(recipient.attempts), recipient.last_reply}) +
+                               {std::to_string(recipient.attempts), session.text(recipient.last_reply)}) +
                   "\n");
-        if (recipient.next_try > 0 && recipient.state == State::remote)
-            print("    " + session.text("next attempt: {1}", {session.show_time(recipient.next_try)}) + "\n");
+        auto const resting = spool->resting(recipient.destination);
+        if (recipient.state == State::remote && recipient.deadline != maild::queue::give_up)
+            print("    " +
+                  session.text("next attempt: {1}",
+                               {session.show_time(std::max(recipient.next_try, resting ? resting->until : 0))}) +
+                  "\n");
     }
     return 0;
 }
 
-/// "all", or the named messages.
-std::vector<MessageId> chosen(Spool& spool, Arguments const& arguments)
+using Ids = Spool::MessageIds;
+
+/// Gives the ids to `act`, page by page, and how many it changed.
+template <class Act>
+std::size_t for_chosen(Spool& spool, Arguments const& arguments, Act const& act)
 {
-    std::vector<MessageId> ids;
-    if (arguments.operands.size() == 1 && arguments.operands.front() == "all") {
-        for (auto const& message : all_messages(spool)) ids.push_back(message.id);
-        return ids;
+    bool const is_all = arguments.has("--all") || (arguments.operands.size() == 1 && arguments.operands[0] == "all");
+    auto const selection = selection_of(arguments);
+    bool const is_selection = is_all || !selection.to_domain.empty() || !selection.from.empty();
+    Ids ids;
+    if (is_selection) {
+        std::size_t count = 0;
+        for (MessageId after = 0;;) {
+            auto const some = spool.list(page, after, selection);
+            if (some.empty()) return count;
+            after = some.back().id;
+            ids.clear();
+            for (auto const& message : some) ids.push_back(message.id);
+            count += act(ids);
+        }
     }
+    if (arguments.operands.empty())
+        throw UsageError{"write the IDs of messages, --to DOMAIN, --from ADDRESS or --all"};
     for (auto const& text : arguments.operands) {
         ids.push_back(parse_id(text));
         if (!spool.find(ids.back())) throw base::Failure(no_such_message(text)); // before the first one is changed
     }
-    return ids;
+    return act(ids);
 }
 
-int change(Session& session, Arguments const& arguments, bool (Spool::*action)(MessageId), std::string_view one,
-           std::string_view many)
+int change(Session& session, Arguments const& arguments, std::size_t (Spool::*action)(Ids const&),
+           std::string_view one, std::string_view many)
 {
     auto const spool = open_spool(session);
-    std::size_t count = 0;
-    for (auto const id : chosen(*spool, arguments))
-        if (((*spool).*action)(id)) ++count;
+    auto const count = for_chosen(*spool, arguments, [&](Ids const& ids) { return ((*spool).*action)(ids); });
     service::poke("run/queue.poke");
     print(session.plural(one, many, count) + "\n");
     return 0;
@@ -179,22 +240,70 @@ int remove(Session& session, Arguments const& arguments)
 {
     return change(session, arguments, &Spool::remove, "{1} message was deleted.", "{1} messages were deleted.");
 }
+
+int expire(Session& session, Arguments const& arguments)
+{
+    return change(session, arguments, &Spool::expire, "{1} message goes back to its sender.",
+                  "{1} messages go back to their senders.");
+}
+
+constexpr std::string_view class_keys[] = {"queue.premium", "queue.standard", "queue.bulk"};
+
+std::string chosen_class(Session& session, std::string const& login)
+{
+    for (auto const key : class_keys) {
+        auto const logins = base::split(session.directory().setting(key).value_or(""), ' ');
+        if (std::find(logins.begin(), logins.end(), login) != logins.end())
+            return std::string(key.substr(key.find('.') + 1));
+    }
+    return "auto";
+}
+
+/// The class of a person's mail to other servers: shown, or chosen ("auto": by itself again).
+int set_class(Session& session, Arguments const& arguments)
+{
+    auto const login = base::lower(arguments.operands[0]);
+    if (!session.directory().find_user(login))
+        throw base::Failure(base::refused(login, "there is no such user", "see 'kotakpos user list'"));
+    if (arguments.operands.size() > 1) {
+        auto const& wanted = arguments.operands[1];
+        if (wanted != "auto" && !maild::queue::parse_mail_class(wanted))
+            throw base::Failure(
+                base::refused(wanted, "there is no such class of mail", "write premium, standard, bulk or auto"));
+        for (auto const key : class_keys) {
+            std::vector<std::string> logins;
+            for (auto const word : base::split(session.directory().setting(key).value_or(""), ' '))
+                if (!word.empty() && word != login) logins.emplace_back(word);
+            if (key.substr(key.find('.') + 1) == wanted) logins.push_back(login);
+            directory::change_setting(session.directory(), key, base::join(logins, " ")).value();
+        }
+    }
+    print(session.text("Mail of {1} to other servers: {2}", {login, session.text(chosen_class(session, login))}) +
+          "\n");
+    return 0;
+}
 } // namespace
 
 std::vector<Command> queue_commands()
 {
+    std::vector<Option> const which = {{"--to", "DOMAIN"}, {"--from", "ADDRESS"}, {"--all", ""}};
+    std::vector<Option> const listed = {{"--to", "DOMAIN"}, {"--from", "ADDRESS"}, {"--json", ""}};
     return {
-        {"list", "", 0, 0, {{"--json", ""}}, "Lists the mail that is on its way.", list},
+        {"list", "", 0, 0, listed, "Lists the mail that is on its way.", list},
         {"show", "ID", 1, 1, {{"--json", ""}}, "Shows one message of the queue.", show},
-        {"retry", "ID...|all", 1, most_ids, {}, "Tries messages now, held ones too.", retry},
-        {"hold", "ID...|all", 1, most_ids, {}, "Keeps messages in the queue until they are retried.", hold},
-        {"delete",
-         "ID...|all",
+        {"retry", "[ID...|all]", 0, most_ids, which, "Tries messages now, held ones too.", retry},
+        {"hold", "[ID...|all]", 0, most_ids, which, "Keeps messages in the queue until they are retried.", hold},
+        {"expire", "[ID...|all]", 0, most_ids, which, "Gives messages up now: they go back to their senders.",
+         expire},
+        {"delete", "[ID...|all]", 0, most_ids, which,
+         "Deletes messages from the queue without telling their senders.", remove},
+        {"class",
+         "LOGIN [premium|standard|bulk|auto]",
          1,
-         most_ids,
+         2,
          {},
-         "Deletes messages from the queue without telling their senders.",
-         remove},
+         "Shows or chooses how soon a person's mail leaves for other servers.",
+         set_class},
     };
 }
 

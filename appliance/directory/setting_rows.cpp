@@ -62,6 +62,17 @@ constexpr SettingRow rows[] = {
     {"mail.limit.address.errors", number(3, 100000), "100", "Refused commands of one address before it must wait."},
     {"mail.limit.address.pause", duration(10, 86400), "10m", "How long an address with too many errors must wait."},
     {"mail.catch-all", address, "", "Who gets the mail for addresses that do not exist; empty: such mail is refused."},
+    {"queue.retry.first", duration(10, 3600), "5m", "How long mail waits before it is tried again for the first time; then twice as long, and so on."},
+    {"queue.retry.longest", duration(60, 86400), "4h", "The longest wait between two tries."},
+    {"queue.lifetime", duration(300, 30 * 86400), "5d", "After this time mail that cannot be delivered goes back to its sender."},
+    {"queue.warning", duration(300, 30 * 86400), "4h", "After this time the sender is told once that the mail is still waiting."},
+    {"queue.connections", number(1, 50), "5", "Connections to one other server at a time, at most."},
+    {"queue.bulk.recipients", number(0, 1000000), "100", "Who writes to more addresses elsewhere than this within queue.bulk.window waits behind the others; 0: nobody."},
+    {"queue.bulk.window", duration(60, 7 * 86400), "1h", "The time in which addresses elsewhere are counted."},
+    {"queue.premium", words, "", "Logins whose mail to other servers goes first."},
+    {"queue.standard", words, "", "Logins whose mail to other servers waits in the middle, whatever they send."},
+    {"queue.bulk", words, "", "Logins whose mail to other servers waits behind all other mail."},
+    {"queue.unreportable", choice("drop hold"), "drop", "Mail that fails and whose sender may be forged: drop notes it in the trace, hold keeps it in the queue for the postmaster."},
 };
 // clang-format on
 } // namespace

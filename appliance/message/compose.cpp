@@ -186,10 +186,23 @@ std::string printable(std::string_view text)
     return out;
 }
 
-/// "rfc822; a@b", or "utf-8; ..." with \x{...} for what is not ASCII (RFC 6533 section 3, 7-bit form).
-std::string typed_address(std::string_view address)
+/// One line of UTF-8.
+std::string printable_utf8(std::string_view text)
+{
+    std::string out = scrub_utf8(text);
+    for (auto& c : out)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+    return out;
+}
+
+enum class Form { ascii, utf8 };
+
+/// "rfc822; a@b", or "utf-8; ..." for what is not ASCII: as it is where UTF-8 may stand, else with \x{...}
+/// (RFC 6533 section 3).
+std::string typed_address(std::string_view address, Form form)
 {
     if (base::is_ascii(address)) return "rfc822; " + printable(address);
+    if (form == Form::utf8) return "utf-8; " + printable_utf8(address);
     std::string out = "utf-8; ";
     std::string const text = scrub_utf8(address);
     for (std::string_view rest = text; !rest.empty();) {
@@ -209,15 +222,18 @@ std::string typed_address(std::string_view address)
 }
 
 /// RFC 3464 2.3.
-std::string recipient_fields(ReportRecipient const& recipient)
+std::string recipient_fields(ReportRecipient const& recipient, Form form)
 {
     HeaderBuilder fields;
-    add_unless_empty(fields, "Original-Recipient", printable(recipient.original));
-    fields.add("Final-Recipient", typed_address(recipient.final));
+    add_unless_empty(fields, "Original-Recipient",
+                     form == Form::utf8 ? printable_utf8(recipient.original) : printable(recipient.original));
+    fields.add("Final-Recipient", typed_address(recipient.final, form));
     add_unless_empty(fields, "Action", printable(recipient.action));
     add_unless_empty(fields, "Status", printable(recipient.status));
     if (!recipient.remote_mta.empty()) fields.add("Remote-MTA", "dns; " + printable(recipient.remote_mta));
-    if (!recipient.diagnostic.empty()) fields.add("Diagnostic-Code", "smtp; " + printable(recipient.diagnostic));
+    if (!recipient.diagnostic.empty())
+        fields.add("Diagnostic-Code", "smtp; " + (form == Form::utf8 ? printable_utf8(recipient.diagnostic)
+                                                                     : printable(recipient.diagnostic)));
     if (recipient.last_attempt) fields.add("Last-Attempt-Date", base::rfc5322_date(*recipient.last_attempt));
     if (recipient.retry_until) fields.add("Will-Retry-Until", base::rfc5322_date(*recipient.retry_until));
     return fields.text();
@@ -231,20 +247,24 @@ Entity status_entity(DeliveryReport const& report)
     fields.add("Reporting-MTA", "dns; " + printable(report.reporting_mta));
     if (report.arrival) fields.add("Arrival-Date", base::rfc5322_date(*report.arrival));
     std::string body = fields.text();
-    for (auto const& recipient : report.recipients) body += "\r\n" + recipient_fields(recipient);
+    for (auto const& recipient : report.recipients)
+        body += "\r\n" + recipient_fields(recipient, report.utf8 ? Form::utf8 : Form::ascii);
     HeaderBuilder header;
-    header.add("Content-Type", "message/delivery-status");
+    header.add("Content-Type", report.utf8 ? "message/global-delivery-status" : "message/delivery-status");
+    if (report.utf8) header.add("Content-Transfer-Encoding", eight_or_seven_bit(body));
     return {header.text(), body};
 }
 
-/// RFC 6522: the original as message/rfc822, or its header as text/rfc822-headers.
+/// RFC 6522: the original as message/rfc822, or its header as text/rfc822-headers; RFC 6533 section 4 for UTF-8.
 Entity original_entity(DeliveryReport const& report)
 {
     auto const original = Header::parse(report.original);
     auto const returned = report.return_whole_message ? report.original : report.original.substr(0, original.end());
     std::string const text = with_crlf(returned);
     HeaderBuilder header;
-    header.add("Content-Type", report.return_whole_message ? "message/rfc822" : "text/rfc822-headers");
+    header.add("Content-Type", report.return_whole_message ? report.utf8 ? "message/global" : "message/rfc822"
+                               : report.utf8               ? "message/global-headers"
+                                                           : "text/rfc822-headers");
     header.add("Content-Transfer-Encoding", eight_or_seven_bit(text));
     return {header.text(), text};
 }

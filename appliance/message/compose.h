@@ -66,6 +66,7 @@ struct DeliveryReport {
     std::vector<ReportRecipient> recipients;
     std::string_view original;         ///< the whole message, or its beginning
     bool return_whole_message = false; ///< RET=FULL; else only its header is returned
+    bool utf8 = false; ///< the sender used SMTPUTF8: message/global-delivery-status and so on (RFC 6533)
 };
 std::string compose_report(DeliveryReport const& report);
 

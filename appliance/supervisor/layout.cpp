@@ -51,6 +51,7 @@ constexpr Entry layout[] = {
     {"spool/body", Kind::folder, "kp-in", "kp-spool", 02770},
     {"spool/spool.db", Kind::file, "kp-in", "kp-spool", 0660},
     {"mail", Kind::folder, "kp-box", "kotakpos", 0700},
+    {"mail-secrets", Kind::folder, "kp-box", "kotakpos", 0700},
     {"dkim", Kind::folder, "kp-box", "kotakpos", 0700},
     {"run", Kind::folder, "root", "root", 0755},
     {"run/imap.sock", Kind::if_there, "kp-web", "kotakpos", 0600},

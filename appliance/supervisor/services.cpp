@@ -34,7 +34,7 @@ std::span<Service const> services()
          .roles = {"queue", "imap", "pop3"},
          .user = "kp-box",
          .sockets = {"imap", "imaps", "pop3", "pop3s", "imap-local", "queue-poke"},
-         .reads = {"school", "dkim", "tls/server.crt", "tls/server.key"},
+         .reads = {"school", "dkim", "mail-secrets", "tls/server.crt", "tls/server.key"},
          .writes = {"spool", "mail"}},
         // Owns the school database (web sessions, later the web admin); reaches mail only over run/*.sock.
         {.name = "httpd",

@@ -32,6 +32,16 @@ std::optional<TraceEvent> expansion(Message const& message, Recipient const& rec
                       .recipient = recipient.address,
                       .place = base::join(places, "\n")};
 }
+
+/// RFC 2852 section 4: by-mode R goes back when its time has passed.
+Route too_late()
+{
+    Route route;
+    route.kind = Route::Kind::nowhere;
+    route.status = "5.4.7";
+    route.reason = "it could not be delivered by the time that you set";
+    return route;
+}
 } // namespace
 
 std::size_t LocalDelivery::run()
@@ -45,7 +55,9 @@ std::size_t LocalDelivery::run()
     deliver(works);
 
     Settlement settlement;
-    Reports reports(context_.spool, {host_name(context_.config, context_.directory), context_.directory.domain()});
+    Reports reports(context_.spool, {host_name(context_.config, context_.directory), context_.directory.domain(),
+                                     policy_.retry(), policy_.holds_unreportable()});
+    settlement.bulk = policy_.bulk();
     for (auto const& work : works) settle_work(work, settlement, reports, now);
     reports.write(settlement, now);
     context_.spool.settle(settlement);
@@ -56,7 +68,9 @@ LocalDelivery::Work LocalDelivery::route_message(Message const& message)
 {
     Work work{&message, {}, {}, {}, {}};
     for (auto const& recipient : message.recipients) {
-        work.routed.push_back({&recipient, route_recipient(message, recipient)});
+        work.routed.push_back({&recipient, is_to_return(message, context_.clock.now())
+                                               ? too_late()
+                                               : route_recipient(message, recipient)});
         for (auto const& user : work.routed.back().route.users) work.users.try_emplace(user.id, user);
     }
     work.copies = copies_of(work.routed, context_.directory.domain());
@@ -169,7 +183,7 @@ void LocalDelivery::settle_work(Work const& work, Settlement& settlement, Report
         auto const attempts = recipient.attempts + 1;
         settlement.later.push_back({.message = message.id,
                                     .number = recipient.number,
-                                    .next_try = next_try(now, attempts, spread()),
+                                    .next_try = next_try(policy_.retry(), now, attempts, spread()),
                                     .attempts = attempts,
                                     .last_try = now,
                                     .reply = "the mail store could not take it",
@@ -212,7 +226,8 @@ void LocalDelivery::settle_recipient(Work const& work, Routed const& routed, Set
                {"to", recipient.address},
                {"mailboxes", std::to_string(delivered.size())},
                {"size", std::to_string(message.size)}});
-    if ((recipient.notify & notify_success) != 0)
+    // With addresses elsewhere the report is that it was expanded.
+    if ((recipient.notify & notify_success) != 0 && routed.route.elsewhere.empty())
         reports.add(message, {.action = Action::delivered, .recipient = recipient, .status = "2.0.0"});
 }
 
@@ -222,6 +237,7 @@ void LocalDelivery::send_onward(Message const& message, Routed const& routed, Se
 {
     auto const& recipient = *routed.recipient;
     if (routed.route.elsewhere.empty()) return;
+    bool const is_several = routed.route.elsewhere.size() + routed.route.users.size() > 1;
     if (context_.directory.is_offline()) {
         // Of an alias, or the box was online when it was accepted: nothing may wait in silence.
         for (auto const& other : routed.route.elsewhere)
@@ -229,14 +245,25 @@ void LocalDelivery::send_onward(Message const& message, Routed const& routed, Se
                                   .recipient = recipient,
                                   .address = other.address,
                                   .status = "5.4.4",
-                                  .reason = "this box is offline: mail goes only to addresses of this school"});
+                                  .reason = "this box is offline: mail goes only to addresses of this school",
+                                  .of_list = is_several});
         return;
     }
     auto const original = recipient.original.empty() ? "rfc822;" + recipient.address : recipient.original;
     if (routed.route.kind == Route::Kind::elsewhere) {
         for (auto const& other : routed.route.elsewhere)
-            settlement.onward.push_back({message.id, {other.address, original, recipient.notify}, other.destination});
+            settlement.onward.push_back({message.id,
+                                         {other.address, original, recipient.notify},
+                                         other.destination,
+                                         policy_.class_of(message.envelope),
+                                         deadline(policy_.retry(), message, recipient.notify, false)});
         return;
+    }
+    auto notify = recipient.notify;
+    if (is_several && (notify & notify_success) != 0) {
+        // RFC 3461 5.2.7.3: one report that it was expanded, instead of one of each
+        reports.add(message, {.action = Action::expanded, .recipient = recipient, .status = "2.0.0"});
+        notify = notify == notify_success ? unsigned{notify_never} : notify & ~unsigned{notify_success};
     }
     Settlement::NewMessage copy{context_.spool.begin(), message.envelope, {}};
     copy.envelope.arrival.about = message.id;
@@ -248,8 +275,7 @@ void LocalDelivery::send_onward(Message const& message, Routed const& routed, Se
         copy.body.append(piece);
         at += piece.size();
     }
-    for (auto const& other : routed.route.elsewhere)
-        copy.recipients.push_back({other.address, original, recipient.notify});
+    for (auto const& other : routed.route.elsewhere) copy.recipients.push_back({other.address, original, notify});
     settlement.reports.push_back(std::move(copy));
 }
 
@@ -259,6 +285,7 @@ void LocalDelivery::report_full(Message const& message, Routed const& routed, st
 {
     if (full.empty()) return;
     Event event{.action = Action::failed, .recipient = *routed.recipient, .status = "5.2.2"};
+    event.of_list = routed.route.list || routed.route.users.size() > 1;
     if (routed.route.list && message.envelope.login.empty()) {
         event.reason = "a mailbox of the list is full";
         return reports.add(message, std::move(event));

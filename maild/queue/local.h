@@ -1,6 +1,7 @@
 #pragma once
 // Routes what SMTP accepted and delivers what is for mailboxes here, many messages in one commit, each exactly once.
 
+#include "maild/queue/policy.h"
 #include "maild/queue/queue.h"
 #include "maild/queue/quota_watch.h"
 #include "maild/queue/report.h"
@@ -14,7 +15,10 @@ namespace maild::queue
 class LocalDelivery
 {
 public:
-    LocalDelivery(Context const& context, QuotaWatch& quotas) : context_(context), quotas_(quotas) {}
+    LocalDelivery(Context const& context, QuotaWatch& quotas)
+        : context_(context), quotas_(quotas), policy_(context.directory, context.clock)
+    {
+    }
 
     /// One round: takes what is due, delivers, settles. Gives the number of messages taken; 0: nothing was due.
     /// Throws base::StoreError when a store is broken; then every message is still in the spool.
@@ -56,6 +60,7 @@ private:
 
     Context context_;
     QuotaWatch& quotas_;
+    Policy policy_;
 };
 
 } // namespace maild::queue

@@ -68,7 +68,6 @@ public:
 
     void start()
     {
-        remote_.start();
         scheduler_ = std::thread([this] { schedule(); });
         upkeep_ = std::thread([this] { keep_up(); });
     }

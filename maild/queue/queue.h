@@ -6,6 +6,7 @@
 #include "appliance/daemon/sockets.h"
 #include "appliance/directory/directory.h"
 #include "maild/mailbox/store.h"
+#include "maild/queue/relay_table.h"
 #include "maild/queue/spool.h"
 
 #include <memory>
@@ -35,6 +36,7 @@ struct Context {
     config::Config const& config;
     base::Clock const& clock = base::system_clock();
     auth::OutboundSigner* signer = nullptr; ///< of mail for other servers; null: unsigned
+    std::string relays = relay_file;        ///< where the routes are kept
 };
 
 class Queue

@@ -5,7 +5,6 @@
 #include "maild/auth/outbound.h"
 #include "maild/host_name.h"
 #include "maild/limits.h"
-#include "maild/queue/retry.h"
 
 #include <algorithm>
 #include <numeric>
@@ -25,8 +24,8 @@ std::string status_of(remote::ServerReply const& reply)
 std::string connection_key(RemoteJob const& job)
 {
     auto const& route = job.route;
-    return job.destination + ' ' + base::join(route.hosts, ",") + ' ' + std::to_string(route.port) + ' ' +
-           (route.credentials ? route.credentials->name : "");
+    return job.destination + ' ' + job.mx_of + ' ' + base::join(route.hosts, ",") + ' ' + std::to_string(route.port) +
+           ' ' + (route.credentials ? route.credentials->name : "");
 }
 
 std::string describe(remote::OpenConnection const& open)
@@ -47,26 +46,30 @@ void log_testing(remote::MailHost const& host, std::string_view why)
 } // namespace
 
 RemoteDelivery::RemoteDelivery(Context const& context, remote::DestinationLookup& lookup)
-    : context_(context), lookup_(lookup), tls_(net::TlsContext::client_of_strangers())
+    : context_(context), settling_(context), lookup_(lookup), tls_(net::TlsContext::client_of_strangers())
 {
 }
 
-void RemoteDelivery::run(RemoteJob const& job)
+Reception RemoteDelivery::run(RemoteJob const& job)
 {
-    Way way{job, lookup_.find(job.destination, job.route), connection_key(job)};
+    Way way{job, lookup_.find(job.mx_of.empty() ? job.destination : job.mx_of, job.route), connection_key(job)};
     way.open = connections_.take(way.key);
-    bool any_expired = false;
+    Reception reception;
     for (auto const& message : job.messages) {
         auto attempt = try_message(way, message);
-        settle(message, attempt.outcomes, std::move(attempt.events));
-        any_expired = any_expired || is_expired(message.received, context_.clock.now());
-        if (attempt.reached == Reached::yes || any_expired) continue;
-        // Nobody is there: everything else for it waits too, instead of being tried one by one.
-        context_.spool.defer_destination(job.destination, next_try(context_.clock.now(), 1, spread()));
+        settling_.settle(message, attempt.outcomes, std::move(attempt.events));
+        for (auto const& outcome : attempt.outcomes)
+            if (outcome.kind == Outcome::Kind::later)
+                reception = {Reception::Kind::busy, outcome.reply.empty() ? outcome.reason : outcome.reply};
+        if (attempt.reached == Reached::yes) continue;
+        reception.kind = Reception::Kind::nobody;
         break;
     }
-    if (way.open && way.open->client.takes_more()) return connections_.keep(std::move(*way.open));
-    if (way.open) way.open->client.quit();
+    if (way.open && way.open->client.takes_more())
+        connections_.keep(std::move(*way.open));
+    else if (way.open)
+        way.open->client.quit();
+    return reception;
 }
 
 void RemoteDelivery::note(Attempt& attempt, Outcome const& outcome)
@@ -276,94 +279,6 @@ void RemoteDelivery::send(Way& way, Attempt& attempt)
     }
     trace(attempt, TraceKind::doubtful, doubtful);
     attempt.waiting = std::move(unasked);
-}
-
-void RemoteDelivery::settle(Message const& message, std::vector<Outcome> const& outcomes,
-                            std::vector<TraceEvent> events)
-{
-    using Kind = Outcome::Kind;
-    Settlement settlement;
-    settlement.events = std::move(events);
-    Reports reports(context_.spool, {host_name(context_.config, context_.directory), context_.directory.domain()});
-    for (std::size_t i = 0; i < outcomes.size(); ++i) {
-        auto const& outcome = outcomes[i];
-        auto const& recipient = message.recipients[i];
-        Event event{.recipient = recipient,
-                    .status = outcome.status,
-                    .reason = outcome.reason,
-                    .remote_mta = outcome.host,
-                    .diagnostic = outcome.reply};
-        if (outcome.kind == Kind::later) {
-            settle_later(message, recipient, outcome, settlement, reports);
-            continue;
-        }
-        settlement.done.push_back({message.id, recipient.number});
-        if (outcome.kind != Kind::failed) {
-            base::log(base::Level::info, "", "sent",
-                      {{"id", show(message.id)},
-                       {"from", '<' + message.envelope.sender + '>'},
-                       {"to", recipient.address},
-                       {"host", outcome.host},
-                       {"tls", outcome.tls},
-                       {"reply", outcome.reply}});
-            settlement.events.push_back({.message = message.id,
-                                         .kind = TraceKind::sent,
-                                         .recipient = recipient.address,
-                                         .place = outcome.host + '\n' + outcome.tls,
-                                         .status = outcome.status,
-                                         .reply = outcome.reply});
-        }
-        event.action = outcome.kind == Kind::failed ? Action::failed : Action::relayed;
-        // A server that speaks DSN reports the delivery itself (RFC 3461 5.2.2).
-        if (outcome.kind != Kind::delivered) reports.add(message, std::move(event));
-    }
-    reports.write(settlement, context_.clock.now());
-    context_.spool.settle(settlement);
-}
-
-void RemoteDelivery::settle_later(Message const& message, Recipient const& recipient, Outcome const& outcome,
-                                  Settlement& settlement, Reports& reports)
-{
-    auto const now = context_.clock.now();
-    Event event{.recipient = recipient,
-                .status = outcome.status,
-                .reason = outcome.reason,
-                .remote_mta = outcome.host,
-                .diagnostic = outcome.reply};
-    if (is_expired(message.received, now)) {
-        event.status = "4.4.7";
-        event.reason = "it could not be delivered for five days";
-        if (event.diagnostic.empty()) event.diagnostic = outcome.reason;
-        reports.add(message, std::move(event));
-        settlement.done.push_back({message.id, recipient.number});
-        return;
-    }
-    bool const warn = !recipient.warned && is_late(message.received, now);
-    auto const attempts = recipient.attempts + 1;
-    auto const next = next_try(now, attempts, spread());
-    base::log(base::Level::info, "", "deferred",
-              {{"id", show(message.id)},
-               {"to", recipient.address},
-               {"attempts", std::to_string(attempts)},
-               {"next", base::iso_date(next)},
-               {"why", outcome.reply.empty() ? outcome.reason : outcome.reply}});
-    settlement.later.push_back({.message = message.id,
-                                .number = recipient.number,
-                                .next_try = next,
-                                .attempts = attempts,
-                                .last_try = now,
-                                .reply = outcome.reply.empty() ? outcome.reason : outcome.reply,
-                                .warned = recipient.warned || warn});
-    settlement.events.push_back({.message = message.id,
-                                 .kind = TraceKind::deferred,
-                                 .recipient = recipient.address,
-                                 .place = outcome.host,
-                                 .status = outcome.status,
-                                 .reply = settlement.later.back().reply,
-                                 .next_try = next});
-    if (!warn) return;
-    event.action = Action::delayed;
-    reports.add(message, std::move(event));
 }
 
 } // namespace maild::queue

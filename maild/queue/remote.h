@@ -1,8 +1,7 @@
 #pragma once
 // Carries messages to other servers: which server, what its answer means for each recipient, when to try again.
 
-#include "maild/queue/queue.h"
-#include "maild/queue/report.h"
+#include "maild/queue/outcome.h"
 #include "maild/remote/connections.h"
 #include "maild/remote/mx.h"
 #include "maild/remote/smtp_client.h"
@@ -16,6 +15,18 @@ struct RemoteJob {
     std::string destination;
     std::vector<Message> messages;
     remote::Route route = {};
+    std::string mx_of = {}; ///< by the MX of this domain instead of the destination's own
+};
+
+/// How a destination received a job, for how many connections it gets (destination_pace.h).
+struct Reception {
+    enum class Kind {
+        good,
+        busy,   ///< somebody answered, but took something only later
+        nobody, ///< nobody answered: the rest of the job was not tried
+    };
+    Kind kind = Kind::good;
+    std::string reply = {}; ///< of the last one that did not go well
 };
 
 class RemoteDelivery
@@ -24,21 +35,11 @@ public:
     RemoteDelivery(Context const& context, remote::DestinationLookup& lookup);
 
     /// Tries each message and settles it in the spool. Throws base::StoreError; what was not settled stays due.
-    void run(RemoteJob const& job);
+    Reception run(RemoteJob const& job);
     /// Says goodbye on connections that nobody has needed for some seconds.
     void close_old_connections() { connections_.close_old(); }
 
 private:
-    /// What became of one recipient.
-    struct Outcome {
-        enum class Kind { delivered, relayed, failed, later };
-        Kind kind = Kind::later;
-        std::string status;
-        std::string reason;
-        std::string host;
-        std::string reply;
-        std::string tls = {}; ///< "none", "encrypted", "verified by DANE"
-    };
     enum class Reached { no, yes };  ///< somebody answered: the other messages are worth a try
     enum class NextHost { no, yes }; ///< the domain's other servers are worth a try
 
@@ -69,15 +70,13 @@ private:
     remote::SmtpClient connect_once(Way const& way, remote::MailHost const& host, remote::TlsDemand const& demand);
     /// Fields that belong in front of what is really sent.
     std::string outgoing_headers(Message const& message, remote::Content const& content);
-    void settle(Message const& message, std::vector<Outcome> const& outcomes, std::vector<TraceEvent> events);
-    void settle_later(Message const& message, Recipient const& recipient, Outcome const& outcome,
-                      Settlement& settlement, Reports& reports);
     /// The outcome of all who wait; they go on waiting.
     static void note(Attempt& attempt, Outcome const& outcome);
     /// What one server did to those recipients.
     static void trace(Attempt& attempt, TraceKind kind, std::vector<std::size_t> const& recipients);
 
     Context context_;
+    Settling settling_;
     remote::DestinationLookup& lookup_;
     std::shared_ptr<net::TlsContext> tls_;
     remote::Connections connections_;

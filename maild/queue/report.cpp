@@ -26,6 +26,8 @@ constexpr Wording delayed_words = {
 constexpr Wording delivered_words = {"delivered", "Mail delivered", "Your mail was delivered to:"};
 constexpr Wording relayed_words = {"relayed", "Mail passed on",
                                    "Your mail was passed on to a server that does not report deliveries, for:"};
+constexpr Wording expanded_words = {"expanded", "Mail passed on to several",
+                                    "Your mail was passed on to several addresses, for:"};
 
 /// Nobody knows which language the sender reads: reports come in all of ours.
 constexpr std::string_view languages[] = {"id", "en"};
@@ -37,6 +39,7 @@ Wording const& words(Action action)
     case Action::delayed: return delayed_words;
     case Action::delivered: return delivered_words;
     case Action::relayed: return relayed_words;
+    case Action::expanded: return expanded_words;
     }
     return failed_words;
 }
@@ -47,7 +50,8 @@ bool is_wanted(Action action, unsigned notify)
     case Action::failed: return wants_failure(notify);
     case Action::delayed: return wants_delay(notify);
     case Action::delivered:
-    case Action::relayed: return (notify & notify_success) != 0;
+    case Action::relayed:
+    case Action::expanded: return (notify & notify_success) != 0;
     }
     return true;
 }
@@ -84,7 +88,7 @@ std::string subject_of(Action action)
     return base::join(parts, " / ");
 }
 
-message::ReportRecipient report_recipient(Event const& event, base::Timestamp received, base::Timestamp now)
+message::ReportRecipient report_recipient(Event const& event, Message const& message, RetryRule const& rule)
 {
     message::ReportRecipient recipient;
     recipient.original = event.recipient.original;
@@ -93,8 +97,8 @@ message::ReportRecipient report_recipient(Event const& event, base::Timestamp re
     recipient.status = event.status;
     recipient.remote_mta = event.remote_mta;
     recipient.diagnostic = event.diagnostic;
-    recipient.last_attempt = now;
-    if (event.action == Action::delayed) recipient.retry_until = expiry(received);
+    if (event.last_attempt > 0) recipient.last_attempt = event.last_attempt;
+    if (event.action == Action::delayed) recipient.retry_until = expiry(rule, message);
     return recipient;
 }
 
@@ -130,20 +134,36 @@ void Reports::add(Message const& message, Event event)
     if (event.action == Action::failed)
         traced_.push_back(traced(message, event, is_expiry(event) ? TraceKind::expired : TraceKind::failed));
     if (!is_wanted(event.action, event.recipient.notify)) return;
-    if (message.envelope.sender.empty()) {
-        // RFC 5321 6.1: never an answer to the null sender, or two boxes report to each other for ever.
-        if (event.action != Action::failed) return;
-        log_event(message, event, "report-undeliverable");
-        traced_.push_back({.message = message.id, .kind = TraceKind::unreported, .recipient = address_of(event)});
+    auto const to = addressee(message, event);
+    if (!to) {
+        note_unreportable(message, event);
         return;
     }
     for (auto& pending : pending_) {
-        if (pending.message->id != message.id || pending.events.front().action != event.action) continue;
+        if (pending.message->id != message.id || pending.events.front().action != event.action || pending.to != *to)
+            continue;
         pending.events.push_back(std::move(event));
         return;
     }
-    pending_.push_back({&message, {}});
+    pending_.push_back({&message, {}, *to});
     pending_.back().events.push_back(std::move(event));
+}
+
+std::optional<std::string> Reports::addressee(Message const& message, Event const& event) const
+{
+    // RFC 5321 6.1: never an answer to the null sender, or two boxes report to each other for ever.
+    if (message.envelope.sender.empty()) return std::nullopt;
+    if (message.envelope.sender_verified || !message.envelope.login.empty()) return message.envelope.sender;
+    if (event.of_list && event.action == Action::failed) return "postmaster@" + reporter_.domain;
+    return std::nullopt;
+}
+
+void Reports::note_unreportable(Message const& message, Event const& event)
+{
+    if (event.action != Action::failed) return;
+    log_event(message, event, "report-undeliverable");
+    traced_.push_back({.message = message.id, .kind = TraceKind::unreported, .recipient = address_of(event)});
+    if (reporter_.holds_unreportable) kept_.push_back({message.id, event.recipient.number});
 }
 
 void Reports::write(Settlement& settlement, base::Timestamp now)
@@ -151,22 +171,29 @@ void Reports::write(Settlement& settlement, base::Timestamp now)
     settlement.events.insert(settlement.events.end(), std::make_move_iterator(traced_.begin()),
                              std::make_move_iterator(traced_.end()));
     traced_.clear();
-    for (auto const& pending : pending_) write_one(settlement, *pending.message, pending.events, now);
+    for (auto const& pending : pending_) write_one(settlement, pending, now);
     pending_.clear();
+    for (auto const& key : kept_) {
+        std::erase_if(settlement.done,
+                      [&](auto const& done) { return done.message == key.message && done.number == key.number; });
+        settlement.held.push_back(key);
+    }
+    kept_.clear();
 }
 
-void Reports::write_one(Settlement& settlement, Message const& message, std::vector<Event> const& events,
-                        base::Timestamp now)
+void Reports::write_one(Settlement& settlement, Pending const& pending, base::Timestamp now)
 {
-    auto const sender = message::Address::parse(message.envelope.sender, message::Utf8::allow);
-    if (!sender) return;
+    auto const& message = *pending.message;
+    auto const& events = pending.events;
+    auto const to = message::Address::parse(pending.to, message::Utf8::allow);
+    if (!to) return;
     auto const whole = message.size <= limits::returned_message;
     auto const original = message.body.read(message.return_path, limits::returned_message);
     auto const header = message::Header::parse(original);
 
     message::DeliveryReport report;
     report.from = {.name = "Mail Delivery System", .route = {}, .mailbox = "postmaster", .host = reporter_.domain};
-    report.to = *sender;
+    report.to = *to;
     report.subject = subject_of(events.front().action);
     report.date = now;
     report.message_id = message::new_message_id(reporter_.domain);
@@ -175,7 +202,8 @@ void Reports::write_one(Settlement& settlement, Message const& message, std::vec
     report.reporting_mta = reporter_.host;
     report.envelope_id = message.envelope.envelope_id;
     report.arrival = message.received;
-    for (auto const& event : events) report.recipients.push_back(report_recipient(event, message.received, now));
+    for (auto const& event : events) report.recipients.push_back(report_recipient(event, message, reporter_.rule));
+    report.utf8 = message.envelope.smtputf8;
     report.original = original;
     report.return_whole_message =
         whole && events.front().action == Action::failed && message.envelope.returns != Returns::headers;
@@ -184,18 +212,18 @@ void Reports::write_one(Settlement& settlement, Message const& message, std::vec
     body.add_return_path("");
     body.append(message::compose_report(report));
     base::log(base::Level::info, "", "report",
-              {{"id", show(body.id())}, {"about", show(message.id)}, {"to", message.envelope.sender}});
+              {{"id", show(body.id())}, {"about", show(message.id)}, {"to", pending.to}});
     Envelope envelope;
     envelope.smtputf8 = message.envelope.smtputf8;
+    envelope.body_type = BodyType::eight_bit;
     envelope.arrival.header_id = report.message_id;
     envelope.arrival.about = message.id;
     settlement.events.push_back({.message = message.id,
                                  .kind = TraceKind::reported,
-                                 .recipient = message.envelope.sender,
+                                 .recipient = pending.to,
                                  .place = show(body.id()),
                                  .reply = std::string(words(events.front().action).action)});
-    settlement.reports.push_back(
-        {std::move(body), std::move(envelope), {{message.envelope.sender, {}, notify_never}}});
+    settlement.reports.push_back({std::move(body), std::move(envelope), {{pending.to, {}, notify_never}}});
 }
 
 } // namespace maild::queue

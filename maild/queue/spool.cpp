@@ -16,4 +16,21 @@ std::string lines_of(std::vector<NewRecipient> const& recipients)
     return lines;
 }
 
+std::string_view show(MailClass mail_class)
+{
+    switch (mail_class) {
+    case MailClass::premium: return "premium";
+    case MailClass::standard: return "standard";
+    case MailClass::bulk: return "bulk";
+    }
+    return "";
+}
+
+std::optional<MailClass> parse_mail_class(std::string_view text)
+{
+    for (auto const mail_class : {MailClass::premium, MailClass::standard, MailClass::bulk})
+        if (text == show(mail_class)) return mail_class;
+    return std::nullopt;
+}
+
 } // namespace maild::queue

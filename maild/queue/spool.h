@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,17 @@ struct Envelope {
     Arrival arrival = {}; ///< for the trace; empty when a message is read
 };
 
+/// Who is served first where mail waits for other servers.
+enum class MailClass { premium = 0, standard = 1, bulk = 2 };
+std::string_view show(MailClass mail_class);
+std::optional<MailClass> parse_mail_class(std::string_view text);
+
+/// Whose turn it is: the login, of mail from outside the sender.
+inline std::string const& origin_of(Envelope const& envelope)
+{
+    return envelope.login.empty() ? envelope.sender : envelope.login;
+}
+
 struct NewRecipient {
     std::string address;       ///< "local@domain"
     std::string original = {}; ///< ORCPT ("rfc822;..."), may be empty
@@ -84,7 +96,11 @@ struct Recipient {
     base::Timestamp last_try = 0;
     std::string last_reply;
     bool warned = false;
+    MailClass mail_class = MailClass::standard;
+    base::Timestamp deadline = 0; ///< then somebody is to be told; `give_up`: a person wants it to end
 };
+inline constexpr base::Timestamp give_up = 1;
+inline constexpr base::Timestamp never = std::int64_t{1} << 62;
 
 struct Message {
     MessageId id = 0;
@@ -106,6 +122,7 @@ struct Settlement {
         base::Timestamp last_try = 0;
         std::string reply = {};
         bool warned = false;
+        base::Timestamp deadline = 0;
     };
     struct Key {
         MessageId message = 0;
@@ -115,6 +132,14 @@ struct Settlement {
         MessageId message = 0;
         NewRecipient recipient;
         std::string destination;
+        MailClass mail_class = MailClass::standard;
+        base::Timestamp deadline = 0;
+    };
+    /// More recipients elsewhere within the window than this, and what its sender sends waits in bulk.
+    struct BulkRule {
+        std::uint64_t most = 0; ///< 0: no rule
+        base::Microseconds window{0};
+        std::set<std::string> exempt = {}; ///< origins whose class a person has chosen
     };
     struct NewMessage {
         SpoolBody body;
@@ -122,14 +147,16 @@ struct Settlement {
         std::vector<NewRecipient> recipients;
     };
     std::vector<Key> done;      ///< delivered, refused or given up: goes
+    std::vector<Key> held;      ///< stays, and waits for a person
     std::vector<Change> later;  ///< stays as it is until next_try
     std::vector<Onward> onward; ///< addresses elsewhere; waits for its destination from now on
     std::vector<NewMessage> reports;
     std::vector<TraceEvent> events; ///< what the trace says of it
+    BulkRule bulk = {};             ///< for `onward`
 
     bool empty() const
     {
-        return done.empty() && later.empty() && onward.empty() && reports.empty() && events.empty();
+        return done.empty() && held.empty() && later.empty() && onward.empty() && reports.empty() && events.empty();
     }
 };
 
@@ -150,7 +177,29 @@ struct QueueCounts {
     std::uint64_t incoming = 0; ///< recipients by state
     std::uint64_t remote = 0;
     std::uint64_t held = 0;
-    base::Timestamp oldest = 0; ///< arrival of the oldest message, 0: empty
+    std::uint64_t by_class[3] = {}; ///< of `remote`
+    base::Timestamp oldest = 0;     ///< arrival of the oldest message, 0: empty
+};
+
+/// A destination at which nobody answers.
+struct Resting {
+    std::string destination;
+    base::Timestamp until = 0;
+    unsigned failures = 0; ///< in a row
+    std::string reply;
+};
+
+/// Which of a destination's messages are next.
+struct Turn {
+    std::optional<MailClass> only = std::nullopt;
+    std::string after = {};           ///< the origin that was served last
+    std::set<MessageId> in_work = {}; ///< not these
+};
+
+/// Which messages a person means; empty fields mean all.
+struct Selection {
+    std::string to_domain = {}; ///< a recipient elsewhere in that domain
+    std::string from = {};      ///< the sender, or the login
 };
 
 /// All functions may be called from any thread and process, and throw base::StoreError when the store fails; then
@@ -178,14 +227,25 @@ public:
 
     // --- the queue
     // --------------------------------------------------------------------------------------------------
-    /// The oldest messages with recipients to be routed now (only those recipients), with bodies.
+    /// Messages with recipients to be routed now (only those recipients), with bodies; by priority, then by age.
     virtual std::vector<Message> due(base::Timestamp now, std::size_t most) = 0;
-    virtual std::vector<std::string> due_destinations(base::Timestamp now) = 0;
-    /// Messages for one destination (only those recipients), with bodies.
-    virtual std::vector<Message> due_for(std::string_view destination, base::Timestamp now, std::size_t most) = 0;
+    /// Where something may be due, the longest waiting first; those that rest are left out.
+    virtual std::vector<std::string> due_destinations(base::Timestamp now, std::size_t most) = 0;
+    /// Messages for one destination (only those recipients), with bodies: classes and priorities in order, the
+    /// senders in turn.
+    virtual std::vector<Message> due_for(std::string_view destination, base::Timestamp now, std::size_t most,
+                                         Turn const& turn = {}) = 0;
+    /// Recipients past their deadline that nobody is about to try (only those recipients), with bodies.
+    virtual std::vector<Message> late(base::Timestamp now, std::size_t most) = 0;
     virtual void settle(Settlement& settlement) = 0;
-    /// Nobody answers there: everything for the destination waits until then.
-    virtual void defer_destination(std::string_view destination, base::Timestamp until) = 0;
+    /// Nothing was due there: it is looked at again when something is.
+    virtual void look_later(std::string_view destination) = 0;
+    /// Everything for these waits until then. `failures`: how often in a row nobody answered, 0: for another reason.
+    virtual void rest(std::vector<std::string> const& destinations, base::Timestamp until, unsigned failures,
+                      std::string_view reply) = 0;
+    virtual std::optional<Resting> resting(std::string_view destination) = 0;
+    /// Somebody answers there again.
+    virtual void revive(std::string_view destination) = 0;
     virtual std::vector<Room> rooms() = 0;
     /// A room of `nothing` means: no longer nearly full.
     virtual void publish_room(std::int64_t account, std::optional<std::int64_t> bytes) = 0;
@@ -196,15 +256,23 @@ public:
 
     // --- people
     // -----------------------------------------------------------------------------------------------------
-    /// All messages in order of arrival, without bodies, from behind `after`.
-    virtual std::vector<Message> list(std::size_t most, MessageId after = 0) = 0;
+    /// Messages in order of arrival, without bodies, from behind `after`.
+    virtual std::vector<Message> list(std::size_t most, MessageId after = 0, Selection const& selection = {}) = 0;
     /// With its body.
     virtual std::optional<Message> find(MessageId id) = 0;
     virtual QueueCounts counts() = 0;
-    /// Tries every recipient now; held ones too. False: no such message.
-    virtual bool retry(MessageId id) = 0;
-    virtual bool hold(MessageId id) = 0;
-    virtual bool remove(MessageId id) = 0;
+    /// The destinations at which nobody answers.
+    virtual std::vector<Resting> all_resting() = 0;
+
+    // All in one commit; each gives how many of the messages there were. What is being sent at this moment is sent to
+    // its end, and once.
+    using MessageIds = std::vector<MessageId>;
+    /// Tries every recipient now; held ones too.
+    virtual std::size_t retry(MessageIds const& ids) = 0;
+    virtual std::size_t hold(MessageIds const& ids) = 0;
+    virtual std::size_t remove(MessageIds const& ids) = 0;
+    /// As if its time were over: it goes back to the sender.
+    virtual std::size_t expire(MessageIds const& ids) = 0;
 };
 
 /// The implementation: spool.db and body/ in `folder` (made when missing). `clock` must outlive it.

@@ -49,6 +49,8 @@ Recipient recipient_from(db::Row const& row, int first)
     recipient.last_try = row.integer(first + 8);
     recipient.last_reply = row.text(first + 9);
     recipient.warned = row.integer(first + 10) != 0;
+    recipient.mail_class = static_cast<MailClass>(row.integer(first + 11));
+    recipient.deadline = row.integer(first + 12);
     return recipient;
 }
 
@@ -67,11 +69,12 @@ Envelope envelope_from(db::Row const& row)
                       .envelope_id = row.text(5),
                       .returns = static_cast<Returns>(row.integer(6)),
                       .smtputf8 = row.integer(7) != 0,
+                      .sender_verified = row.integer(14) != 0,
                       .body_type = static_cast<BodyType>(row.integer(8)),
                       .priority = static_cast<int>(row.integer(9)),
                       .require_tls = row.integer(10) != 0,
                       .release = row.integer(11)};
-    envelope.junk = row.integer(14) != 0;
+    envelope.junk = row.integer(15) != 0;
     auto const mode = row.integer(13);
     if (row.integer(12) != 0) envelope.deliver_by = DeliverBy{row.integer(12), (mode & 1) != 0, (mode & 2) != 0};
     return envelope;
@@ -104,29 +107,27 @@ void SqlSpool::insert(db::Transaction& transaction, SpoolBody const& body, Envel
     auto const blob = body.is_file() ? db::Argument(nullptr) : db::Argument(db::Blob{body.bytes()});
     transaction.exec(
         "INSERT INTO message (message_id, sender, login, received, size, return_path, envelope_id, returns, "
-        "smtputf8, body_type, priority, require_tls, release, deliver_by, deliver_by_mode, junk, head, body) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "smtputf8, body_type, priority, require_tls, release, deliver_by, deliver_by_mode, sender_verified, junk, "
+        "head, "
+        "body) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         body.id(), envelope.sender, envelope.login, clock_.now(), body.size(), body.return_path(),
         envelope.envelope_id, static_cast<int>(envelope.returns), envelope.smtputf8,
         static_cast<int>(envelope.body_type), envelope.priority, envelope.require_tls, envelope.release,
-        envelope.deliver_by ? envelope.deliver_by->until : 0, deliver_by_mode(envelope), envelope.junk,
-        db::Blob{body.head()}, blob);
+        envelope.deliver_by ? envelope.deliver_by->until : 0, deliver_by_mode(envelope), envelope.sender_verified,
+        envelope.junk, db::Blob{body.head()}, blob);
     std::int64_t number = 0;
-    for (auto const& recipient : recipients)
-        insert_recipient(transaction, body.id(), ++number, recipient, State::incoming, "",
-                         std::max(clock_.now(), envelope.release));
+    for (auto const& recipient : recipients) insert_recipient(transaction, envelope, body.id(), ++number, recipient);
     trace_arrival(transaction, body, envelope, recipients);
 }
 
-void SqlSpool::insert_recipient(db::Transaction& transaction, MessageId message, std::int64_t number,
-                                NewRecipient const& recipient, State state, std::string_view destination,
-                                base::Timestamp next_try) const
+void SqlSpool::insert_recipient(db::Transaction& transaction, Envelope const& envelope, MessageId message,
+                                std::int64_t number, NewRecipient const& recipient) const
 {
-    transaction.exec(
-        "INSERT INTO recipient (message_id, number, address, original, notify, state, destination, next_try) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        message, number, recipient.address, recipient.original, recipient.notify, static_cast<int>(state),
-        destination, next_try);
+    transaction.exec("INSERT INTO recipient (message_id, number, address, original, notify, next_try, origin, rank) "
+                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                     message, number, recipient.address, recipient.original, recipient.notify,
+                     std::max(clock_.now(), envelope.release), origin_of(envelope), -envelope.priority);
 }
 
 std::optional<std::int64_t> SqlSpool::room(std::int64_t account)
@@ -154,11 +155,14 @@ std::optional<Message> SqlSpool::read_message(db::Reader& reader, MessageId id, 
 {
     constexpr std::string_view with_body =
         "SELECT sender, login, received, size, return_path, envelope_id, returns, smtputf8, body_type, "
-        "priority, require_tls, release, deliver_by, deliver_by_mode, junk, head, body FROM message WHERE message_id "
-        "= ?";
+        "priority, require_tls, release, deliver_by, deliver_by_mode, sender_verified, junk, head, body FROM message "
+        "WHERE "
+        "message_id = ?";
     constexpr std::string_view without_body =
         "SELECT sender, login, received, size, return_path, envelope_id, returns, smtputf8, body_type, "
-        "priority, require_tls, release, deliver_by, deliver_by_mode, junk FROM message WHERE message_id = ?";
+        "priority, require_tls, release, deliver_by, deliver_by_mode, sender_verified, junk FROM message WHERE "
+        "message_id "
+        "= ?";
     auto rows = reader.query(body == Body::with ? with_body : without_body, id);
     auto const row = rows.next();
     if (!row) return std::nullopt;
@@ -169,11 +173,11 @@ std::optional<Message> SqlSpool::read_message(db::Reader& reader, MessageId id, 
     message.size = static_cast<std::uint64_t>(row->integer(3));
     message.return_path = static_cast<std::size_t>(row->integer(4));
     if (body == Body::with) {
-        message.body.head = row->text(15);
-        if (row->is_null(16))
+        message.body.head = row->text(16);
+        if (row->is_null(17))
             message.body.file = body_file(id);
         else
-            message.body.bytes = row->text(16);
+            message.body.bytes = row->text(17);
     }
     return message;
 }
@@ -181,7 +185,8 @@ std::optional<Message> SqlSpool::read_message(db::Reader& reader, MessageId id, 
 std::vector<Recipient> SqlSpool::read_recipients(db::Reader& reader, MessageId id)
 {
     auto rows = reader.query("SELECT number, address, original, notify, state, destination, next_try, attempts, "
-                             "last_try, last_reply, warned FROM recipient WHERE message_id = ? ORDER BY number",
+                             "last_try, last_reply, warned, class, deadline FROM recipient WHERE message_id = ? "
+                             "ORDER BY number",
                              id);
     std::vector<Recipient> recipients;
     while (auto const row = rows.next()) recipients.push_back(recipient_from(*row, 0));

@@ -23,28 +23,39 @@ public:
     void note_refused(std::vector<RefusedMail> const& refused) override;
 
     std::vector<Message> due(base::Timestamp now, std::size_t most) override;
-    std::vector<std::string> due_destinations(base::Timestamp now) override;
-    std::vector<Message> due_for(std::string_view destination, base::Timestamp now, std::size_t most) override;
+    std::vector<std::string> due_destinations(base::Timestamp now, std::size_t most) override;
+    std::vector<Message> due_for(std::string_view destination, base::Timestamp now, std::size_t most,
+                                 Turn const& turn) override;
+    std::vector<Message> late(base::Timestamp now, std::size_t most) override;
     void settle(Settlement& settlement) override;
-    void defer_destination(std::string_view destination, base::Timestamp until) override;
+    void look_later(std::string_view destination) override;
+    void rest(std::vector<std::string> const& destinations, base::Timestamp until, unsigned failures,
+              std::string_view reply) override;
+    std::optional<Resting> resting(std::string_view destination) override;
+    void revive(std::string_view destination) override;
     std::vector<Room> rooms() override;
     void publish_room(std::int64_t account, std::optional<std::int64_t> bytes) override;
     void sweep() override;
     void forget_trace(base::Timestamp before) override;
 
-    std::vector<Message> list(std::size_t most, MessageId after) override;
+    std::vector<Message> list(std::size_t most, MessageId after, Selection const& selection) override;
     std::optional<Message> find(MessageId id) override;
     QueueCounts counts() override;
-    bool retry(MessageId id) override;
-    bool hold(MessageId id) override;
-    bool remove(MessageId id) override;
+    std::vector<Resting> all_resting() override;
+    std::size_t retry(MessageIds const& ids) override;
+    std::size_t hold(MessageIds const& ids) override;
+    std::size_t remove(MessageIds const& ids) override;
+    std::size_t expire(MessageIds const& ids) override;
 
 private:
     void insert(db::Transaction& transaction, SpoolBody const& body, Envelope const& envelope,
                 std::vector<NewRecipient> const& recipients) const;
-    void insert_recipient(db::Transaction& transaction, MessageId message, std::int64_t number,
-                          NewRecipient const& recipient, State state, std::string_view destination,
-                          base::Timestamp next_try) const;
+    void insert_recipient(db::Transaction& transaction, Envelope const& envelope, MessageId message,
+                          std::int64_t number, NewRecipient const& recipient) const;
+    void insert_onward(db::Transaction& transaction, Settlement::Onward const& onward,
+                       Settlement::BulkRule const& bulk) const;
+    /// Counts the recipient; whether its sender has sent masses by now.
+    bool is_bulk(db::Transaction& transaction, std::string const& origin, Settlement::BulkRule const& bulk) const;
     void apply(db::Transaction& transaction, Settlement const& settlement) const;
     /// How a message came, and what happened to it (sql_spool_trace.cpp).
     void trace_arrival(db::Transaction& transaction, SpoolBody const& body, Envelope const& envelope,
@@ -54,6 +65,16 @@ private:
     static std::vector<MessageId> remove_finished(db::Transaction& transaction, std::set<MessageId> const& touched);
     void unlink_bodies(std::vector<MessageId> const& messages) const;
     std::string body_file(MessageId id) const { return folder_ + "/body/" + show(id); }
+
+    void add_due(db::Reader& reader, MessageId id, base::Timestamp now, std::vector<Message>& messages) const;
+    /// The next messages of one class and rank, a message of each sender in turn.
+    void take_turns(db::Reader& reader, std::string_view destination, base::Timestamp now, std::size_t most,
+                    Turn const& turn, MailClass mail_class, std::int64_t rank, std::vector<MessageId>& ids) const;
+    bool retry_one(db::Transaction& transaction, MessageId id) const;
+    bool hold_one(db::Transaction& transaction, MessageId id) const;
+    bool expire_one(db::Transaction& transaction, MessageId id) const;
+    /// Something may be due at the message's destinations now.
+    void wake_destinations(db::Transaction& transaction, MessageId id) const;
 
     enum class Body { with, without };
     std::optional<Message> read_message(db::Reader& reader, MessageId id, Body body) const;

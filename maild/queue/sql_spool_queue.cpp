@@ -14,39 +14,38 @@ constexpr auto garbage_age = std::chrono::hours(2);
 
 std::vector<Message> SqlSpool::due(base::Timestamp now, std::size_t most)
 {
-    // `most` counts messages; one with many recipients comes whole.
+    // One step per priority in use, so that those that wait for their release or a retry are not read.
     return database_.read([&](db::Reader& reader) {
-        return group(reader, reader.query("SELECT message_id, number, address, original, notify, state, destination, "
-                                          "next_try, attempts, last_try, last_reply, warned FROM recipient "
-                                          "WHERE state = 0 AND next_try <= ? AND message_id IN (SELECT DISTINCT "
-                                          "message_id FROM recipient WHERE state = 0 AND next_try <= ? ORDER BY "
-                                          "message_id LIMIT ?) ORDER BY message_id, number",
-                                          now, now, most));
+        std::vector<Message> messages;
+        auto rank = reader.number("SELECT MIN(rank) FROM recipient WHERE state = 0");
+        while (rank && messages.size() < most) {
+            std::set<MessageId> ids;
+            auto rows =
+                reader.query("SELECT message_id FROM recipient WHERE state = 0 AND rank = ? AND next_try <= ? "
+                             "ORDER BY next_try, message_id",
+                             *rank, now);
+            while (ids.size() < most - messages.size()) {
+                auto const row = rows.next();
+                if (!row) break;
+                ids.insert(row->integer(0));
+            }
+            for (auto const id : ids) add_due(reader, id, now, messages);
+            rank = reader.number("SELECT MIN(rank) FROM recipient WHERE state = 0 AND rank > ?", *rank);
+        }
+        return messages;
     });
 }
 
-std::vector<std::string> SqlSpool::due_destinations(base::Timestamp now)
+/// A message with many recipients comes whole.
+void SqlSpool::add_due(db::Reader& reader, MessageId id, base::Timestamp now, std::vector<Message>& messages) const
 {
-    return database_.read([&](db::Reader& reader) {
-        auto rows = reader.query("SELECT DISTINCT destination FROM recipient WHERE state = 1 AND next_try <= ?", now);
-        std::vector<std::string> destinations;
-        while (auto const row = rows.next()) destinations.push_back(row->text(0));
-        return destinations;
-    });
-}
-
-std::vector<Message> SqlSpool::due_for(std::string_view destination, base::Timestamp now, std::size_t most)
-{
-    return database_.read([&](db::Reader& reader) {
-        return group(reader,
-                     reader.query("SELECT message_id, number, address, original, notify, state, destination, "
-                                  "next_try, attempts, last_try, last_reply, warned FROM recipient "
-                                  "WHERE state = 1 AND next_try <= ? AND destination = ? AND message_id IN "
-                                  "(SELECT DISTINCT message_id FROM recipient WHERE state = 1 AND next_try <= ? "
-                                  "AND destination = ? ORDER BY message_id LIMIT ?) "
-                                  "ORDER BY message_id, number",
-                                  now, destination, now, destination, most));
-    });
+    auto some =
+        group(reader, reader.query("SELECT message_id, number, address, original, notify, state, destination, "
+                                   "next_try, attempts, last_try, last_reply, warned, class, deadline "
+                                   "FROM recipient WHERE message_id = ? AND +state = 0 AND next_try <= ? "
+                                   "ORDER BY number",
+                                   id, now));
+    std::move(some.begin(), some.end(), std::back_inserter(messages));
 }
 
 void SqlSpool::settle(Settlement& settlement)
@@ -65,19 +64,18 @@ void SqlSpool::settle(Settlement& settlement)
 
 void SqlSpool::apply(db::Transaction& transaction, Settlement const& settlement) const
 {
-    for (auto const& onward : settlement.onward) {
-        // The message may have been deleted by hand meanwhile.
-        auto const last =
-            transaction.number("SELECT MAX(number) FROM recipient WHERE message_id = ?", onward.message);
-        if (last)
-            insert_recipient(transaction, onward.message, *last + 1, onward.recipient, State::remote,
-                             onward.destination, clock_.now());
-    }
-    for (auto const& change : settlement.later)
-        transaction.exec("UPDATE recipient SET next_try = ?, attempts = ?, last_try = ?, last_reply = ?, warned = ? "
-                         "WHERE message_id = ? AND number = ?",
+    for (auto const& onward : settlement.onward) insert_onward(transaction, onward, settlement.bulk);
+    for (auto const& change : settlement.later) {
+        // What a person has given up meanwhile stays given up.
+        transaction.exec("UPDATE recipient SET next_try = CASE WHEN deadline = 1 THEN next_try ELSE ? END, "
+                         "attempts = ?, last_try = ?, last_reply = ?, warned = ?, "
+                         "deadline = CASE WHEN deadline = 1 THEN 1 ELSE ? END WHERE message_id = ? AND number = ?",
                          change.next_try, change.attempts, change.last_try, change.reply, change.warned,
-                         change.message, change.number);
+                         change.deadline, change.message, change.number);
+    }
+    for (auto const& key : settlement.held)
+        transaction.exec("UPDATE recipient SET state = 2 WHERE message_id = ? AND number = ?", key.message,
+                         key.number);
     for (auto const& report : settlement.reports)
         insert(transaction, report.body, report.envelope, report.recipients);
     for (auto const& key : settlement.done)
@@ -100,14 +98,6 @@ std::vector<MessageId> SqlSpool::remove_finished(db::Transaction& transaction, s
 void SqlSpool::unlink_bodies(std::vector<MessageId> const& messages) const
 {
     for (auto const id : messages) ::unlink(body_file(id).c_str());
-}
-
-void SqlSpool::defer_destination(std::string_view destination, base::Timestamp until)
-{
-    database_.run([&](db::Transaction& transaction) {
-        transaction.exec("UPDATE recipient SET next_try = ? WHERE state = 1 AND next_try < ? AND destination = ?",
-                         until, until, destination);
-    });
 }
 
 std::vector<Room> SqlSpool::rooms()

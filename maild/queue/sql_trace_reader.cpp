@@ -147,7 +147,9 @@ TracedMessage message_from(db::Row const& row)
 
 void read_queued(db::Reader& reader, TracedMessage& message)
 {
-    auto rows = reader.query("SELECT address, state, destination, next_try, attempts, last_reply FROM recipient "
+    auto rows = reader.query("SELECT address, state, destination, MAX(next_try, COALESCE((SELECT until FROM "
+                             "destination d WHERE d.destination = recipient.destination), 0)), attempts, last_reply "
+                             "FROM recipient "
                              "WHERE message_id = ? ORDER BY number",
                              message.id);
     while (auto const row = rows.next())

@@ -89,8 +89,7 @@ std::string change(Desk& desk, bool done, std::string const& said)
 std::string retry_all(Desk& desk, Spool& spool, std::vector<Message> const& messages)
 {
     std::size_t count = 0;
-    for (auto const& message : messages)
-        if (spool.retry(message.id)) ++count;
+    for (auto const& message : messages) count += spool.retry({message.id});
     service::poke("run/queue.poke");
     return desk.plural("{1} message is tried now.", "{1} messages are tried now.", count);
 }
@@ -119,9 +118,11 @@ void manage_queue(Desk& desk)
              return std::string();
          }},
         {5, "try now",
-         [&](std::size_t row) { return change(desk, spool->retry(messages[row].id), "The message is tried now."); }},
+         [&](std::size_t row) {
+             return change(desk, spool->retry({messages[row].id}) > 0, "The message is tried now.");
+         }},
         {6, "hold",
-         [&](std::size_t row) { return change(desk, spool->hold(messages[row].id), "The message is held."); }},
+         [&](std::size_t row) { return change(desk, spool->hold({messages[row].id}) > 0, "The message is held."); }},
         {7, "try all", [&](std::size_t) { return retry_all(desk, *spool, messages); }},
         {8, "delete", [&](std::size_t row) {
              auto const message = messages[row]; // the list may be read again while the question is open
@@ -129,7 +130,7 @@ void manage_queue(Desk& desk)
                      desk.text("Delete the message?"),
                      desk.text("From {1} to {2}. Nobody is told.", {sender_of(message), recipients_of(message)})))
                  return std::string();
-             return change(desk, spool->remove(message.id), "The message was deleted.");
+             return change(desk, spool->remove({message.id}) > 0, "The message was deleted.");
          }}};
     list.empty = "The queue is empty.";
     list.is_live = true;

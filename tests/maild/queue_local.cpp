@@ -29,7 +29,7 @@ struct Place {
         auto body = spool->begin();
         body.add_return_path(sender);
         body.append(text);
-        spool->commit(body, {.sender = sender}, recipients);
+        spool->commit(body, {.sender = sender, .sender_verified = true}, recipients);
         clock.time += 1000;
     }
     std::vector<std::string> inbox(mailbox::AccountId account)
@@ -248,15 +248,21 @@ TEST_CASE("the router tells here, elsewhere and nowhere apart", "[queue][router]
 TEST_CASE("retries double from minutes to hours, spread by a fifth", "[queue][retry]")
 {
     constexpr base::Timestamp minute = 60'000'000;
-    CHECK(queue::next_try(0, 1, 0.5) == 5 * minute);
-    CHECK(queue::next_try(0, 2, 0.5) == 10 * minute);
-    CHECK(queue::next_try(0, 3, 0.5) == 20 * minute);
-    CHECK(queue::next_try(0, 50, 0.5) == 240 * minute);
-    CHECK(queue::next_try(0, 1, 0.0) == 4 * minute);
-    CHECK(queue::next_try(0, 1, 1.0) == 6 * minute);
-    CHECK_FALSE(queue::is_expired(0, 4 * 24 * 60 * minute));
-    CHECK(queue::is_expired(0, 5 * 24 * 60 * minute));
-    CHECK_FALSE(queue::is_late(0, 239 * minute));
-    CHECK(queue::is_late(0, 240 * minute));
+    CHECK(queue::next_try({}, 0, 1, 0.5) == 5 * minute);
+    CHECK(queue::next_try({}, 0, 2, 0.5) == 10 * minute);
+    CHECK(queue::next_try({}, 0, 3, 0.5) == 20 * minute);
+    CHECK(queue::next_try({}, 0, 50, 0.5) == 240 * minute);
+    CHECK(queue::next_try({}, 0, 1, 0.0) == 4 * minute);
+    CHECK(queue::next_try({}, 0, 1, 1.0) == 6 * minute);
+    queue::Message message;
+    message.envelope.deliver_by = queue::DeliverBy{30 * minute, false, false};
+    CHECK(queue::expiry({}, message) == 5 * 24 * 60 * minute);
+    CHECK(queue::deadline({}, message, queue::notify_unsaid, false) == 30 * minute);
+    CHECK(queue::deadline({}, message, queue::notify_unsaid, true) == 5 * 24 * 60 * minute);
+    message.envelope.deliver_by.reset();
+    CHECK(queue::deadline({}, message, queue::notify_unsaid, false) == 240 * minute);
+    CHECK(queue::deadline({}, message, queue::notify_failure, false) == 5 * 24 * 60 * minute);
+    message.envelope.release = 60 * minute; // RFC 4865: all of it counts from the release
+    CHECK(queue::deadline({}, message, queue::notify_unsaid, false) == 300 * minute);
     for (int i = 0; i < 100; ++i) CHECK(queue::spread() < 1.0);
 }

@@ -72,9 +72,9 @@ TEST_CASE("a big body is a file that goes with its message", "[queue][spool]")
     REQUIRE(message);
     CHECK(message->body.bytes.empty());
     CHECK(message->body.read(message->return_path, big.size() + 10) == big);
-    CHECK(place.spool->remove(id));
+    CHECK(place.spool->remove({id}) == 1);
     CHECK(place.body_files() == 0);
-    CHECK_FALSE(place.spool->remove(id));
+    CHECK(place.spool->remove({id}) == 0);
 }
 
 TEST_CASE("a body that is not committed leaves nothing behind", "[queue][spool]")
@@ -125,7 +125,7 @@ TEST_CASE("settling is one commit: done, later, onward and reports", "[queue][sp
     auto const due = place.spool->due(place.clock.time, 10);
     REQUIRE(due.size() == 1);
     CHECK(due.front().body.bytes == "report\r\n");
-    CHECK(place.spool->due_destinations(place.clock.time) == std::vector<std::string>{"far"});
+    CHECK(place.spool->due_destinations(place.clock.time, 10) == std::vector<std::string>{"far"});
     CHECK(place.spool->due(place.clock.time + 6000, 10).size() == 2);
 }
 
@@ -156,26 +156,26 @@ TEST_CASE("messages come in order of arrival and by destination", "[queue][spool
     CHECK(place.spool->due(place.clock.time, 10).empty());
     CHECK(place.spool->due_for("far", place.clock.time, 10).size() == 2);
     CHECK(place.spool->due_for("near", place.clock.time, 10).empty());
-    place.spool->defer_destination("far", place.clock.time + 1000);
-    CHECK(place.spool->due_destinations(place.clock.time).empty());
-    CHECK(place.spool->due_destinations(place.clock.time + 1000).size() == 1);
+    place.spool->rest({"far"}, place.clock.time + 1000, 1, "nobody");
+    CHECK(place.spool->due_destinations(place.clock.time, 10).empty());
+    CHECK(place.spool->due_destinations(place.clock.time + 1000, 10).size() == 1);
 }
 
 TEST_CASE("people hold, retry and remove messages", "[queue][spool]")
 {
     Place place;
     auto const id = place.put("hai", {"a@s", "b@s"});
-    CHECK(place.spool->hold(id));
+    CHECK(place.spool->hold({id}) == 1);
     CHECK(place.spool->due(place.clock.time + 1'000'000, 10).empty());
     CHECK(place.spool->counts().held == 2);
-    CHECK(place.spool->retry(id));
+    CHECK(place.spool->retry({id}) == 1);
     CHECK(place.spool->due(place.clock.time, 10).size() == 1);
     auto const list = place.spool->list(10);
     REQUIRE(list.size() == 1);
     CHECK(list.front().recipients.size() == 2);
     CHECK(list.front().body.bytes.empty());
     CHECK(place.spool->list(10, id).empty());
-    CHECK_FALSE(place.spool->hold(id + 1));
+    CHECK(place.spool->hold({id + 1}) == 0);
 }
 
 TEST_CASE("rooms are published, changed and taken back", "[queue][spool]")
@@ -229,10 +229,11 @@ TEST_CASE("a held message goes back to its destination, not through routing agai
     settlement.done.push_back({id, 1});
     settlement.onward.push_back({id, {"x@far"}, "far"});
     place.spool->settle(settlement);
-    CHECK(place.spool->hold(id));
-    CHECK(place.spool->due_destinations(place.clock.time).empty());
-    CHECK(place.spool->retry(id));
-    CHECK(place.spool->due_destinations(place.clock.time) == std::vector<std::string>{"far"});
+    CHECK(place.spool->hold({id}) == 1);
+    place.spool->look_later("far");
+    CHECK(place.spool->due_destinations(place.clock.time, 10).empty());
+    CHECK(place.spool->retry({id}) == 1);
+    CHECK(place.spool->due_destinations(place.clock.time, 10) == std::vector<std::string>{"far"});
     CHECK(place.spool->due(place.clock.time, 10).empty());
 }
 

@@ -142,10 +142,19 @@ public:
     std::optional<std::int64_t> room(std::int64_t) override { return room_left; }
 
     std::vector<maild::queue::Message> due(base::Timestamp, std::size_t) override { return {}; }
-    std::vector<std::string> due_destinations(base::Timestamp) override { return {}; }
-    std::vector<maild::queue::Message> due_for(std::string_view, base::Timestamp, std::size_t) override { return {}; }
+    std::vector<std::string> due_destinations(base::Timestamp, std::size_t) override { return {}; }
+    std::vector<maild::queue::Message> due_for(std::string_view, base::Timestamp, std::size_t,
+                                               maild::queue::Turn const&) override
+    {
+        return {};
+    }
+    std::vector<maild::queue::Message> late(base::Timestamp, std::size_t) override { return {}; }
+    void look_later(std::string_view) override {}
+    void rest(std::vector<std::string> const&, base::Timestamp, unsigned, std::string_view) override {}
+    std::optional<maild::queue::Resting> resting(std::string_view) override { return std::nullopt; }
+    void revive(std::string_view) override {}
+    std::vector<maild::queue::Resting> all_resting() override { return {}; }
     void settle(maild::queue::Settlement&) override {}
-    void defer_destination(std::string_view, base::Timestamp) override {}
     std::vector<maild::queue::Room> rooms() override { return {}; }
     void publish_room(std::int64_t, std::optional<std::int64_t>) override {}
     void sweep() override {}
@@ -156,12 +165,17 @@ public:
         refused.insert(refused.end(), some.begin(), some.end());
     }
     void forget_trace(base::Timestamp) override {}
-    std::vector<maild::queue::Message> list(std::size_t, maild::queue::MessageId) override { return {}; }
+    std::vector<maild::queue::Message> list(std::size_t, maild::queue::MessageId,
+                                            maild::queue::Selection const&) override
+    {
+        return {};
+    }
     std::optional<maild::queue::Message> find(maild::queue::MessageId) override { return std::nullopt; }
     maild::queue::QueueCounts counts() override { return {}; }
-    bool retry(maild::queue::MessageId) override { return false; }
-    bool hold(maild::queue::MessageId) override { return false; }
-    bool remove(maild::queue::MessageId) override { return false; }
+    std::size_t retry(MessageIds const&) override { return 0; }
+    std::size_t expire(MessageIds const&) override { return 0; }
+    std::size_t hold(MessageIds const&) override { return 0; }
+    std::size_t remove(MessageIds const&) override { return 0; }
 
 private:
     TempFolder folder_;
