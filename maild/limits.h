@@ -46,8 +46,13 @@ inline constexpr unsigned login_failures = 3;
 /// Failed logins of one address within `login_window`, then no password is looked at until the window has passed.
 inline constexpr unsigned address_login_failures = 20;
 inline constexpr std::chrono::seconds login_window = minutes(10);
-/// Each failed login of a session waits this much longer before the answer.
+/// Each failed login of a session makes it rest this much longer.
 inline constexpr milliseconds login_delay{300};
+/// An address with this share of its errors (mail.limit.address.errors) used up rests after each further one ...
+inline constexpr std::uint64_t slow_percent = 20;
+/// ... this much longer each time, up to `longest_rest`.
+inline constexpr milliseconds error_rest{250};
+inline constexpr milliseconds longest_rest = seconds(10);
 /// A header beyond this is refused: it could not be looked at (From check, hops).
 inline constexpr std::size_t header_looked_at = 512 << 10;
 /// FUTURERELEASE: a mail waits at most so long for its time.

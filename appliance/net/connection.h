@@ -15,6 +15,7 @@ struct Connection {
     IpAddress peer;
     bool counted = false; ///< counts towards the peer's limit
     bool timed_out = false;
+    bool resting = false; ///< what ends its stay is no time-out
     std::shared_ptr<Wakeup::Target> wakeup;
 };
 

@@ -57,15 +57,17 @@ void ParkingLot::wake()
     [[maybe_unused]] auto const written = ::write(event_.get(), &one, sizeof one);
 }
 
-ParkingLot::Id ParkingLot::add(int fd, Time until, std::unique_ptr<Connection> connection)
+ParkingLot::Id ParkingLot::add(int fd, Time until, std::unique_ptr<Connection> connection, Until what)
 {
     std::lock_guard const lock(mutex_);
     Id const id = next_id_++;
     bool const earliest = by_time_.empty() || until < by_time_.begin()->first;
     places_.emplace(id, Place{fd, until, std::move(connection)});
     by_time_.emplace(until, id);
-    epoll_event event{EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, {.u64 = id}};
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+    if (what == Until::input) {
+        epoll_event event{EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, {.u64 = id}};
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+    }
     if (earliest) wake();
     return id;
 }

@@ -37,8 +37,10 @@ public:
     void start();
     void stop();
 
-    /// Parks until input arrives on `fd` or `until` passes. The connection owns `fd` and must not close it before.
-    Id add(int fd, Time until, std::unique_ptr<Connection> connection);
+    enum class Until { input, time };
+    /// Parks until `until` passes or, with Until::input, something arrives on `fd`. The connection owns `fd` and must
+    /// not close it before.
+    Id add(int fd, Time until, std::unique_ptr<Connection> connection, Until what = Until::input);
     /// Gives the connection back now, if it is still here.
     void release(Id id);
     /// Out of descriptors: do not look at the listeners for a short while.

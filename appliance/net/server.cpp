@@ -166,10 +166,10 @@ private:
                 running_.erase(connection.get());
                 if (connection->counted) count_down(running_per_address_, connection->peer);
             }
-            if (next == Next::park)
-                park(std::move(connection));
-            else
+            if (next == Next::close)
                 end(std::move(connection));
+            else
+                park(std::move(connection), next);
             quiet_.notify_all();
         }
     }
@@ -225,18 +225,21 @@ private:
         return Next::close;
     }
 
-    void park(std::unique_ptr<Connection> connection)
+    void park(std::unique_ptr<Connection> connection, Next how = Next::park)
     {
         auto& stream = connection->session->stream();
-        if (connection->session->has_work()) return enqueue(std::move(connection));
+        connection->resting = how == Next::rest;
+        if (!connection->resting && connection->session->has_work()) return enqueue(std::move(connection));
         if (!stream.has_input()) stream.release_buffers();
         auto const target = connection->wakeup;
         int const fd = stream.fd();
-        auto const idle_until = Clock::now() + connection->session->idle_timeout();
+        auto const& session = *connection->session;
+        auto const idle_until = Clock::now() + (connection->resting ? session.rest() : session.idle_timeout());
+        auto const what = connection->resting ? ParkingLot::Until::time : ParkingLot::Until::input;
         auto const until = std::min(idle_until, stream.handshake_until().value_or(idle_until));
         // Held over add(): leave_lot() waits for it, so that a `requeue` is never set for a connection that has left.
         std::unique_lock lock(target->mutex);
-        auto const id = lot_.add(fd, until, std::move(connection));
+        auto const id = lot_.add(fd, until, std::move(connection), what);
         if (std::exchange(target->notified, false)) { // news came in the meantime
             lock.unlock();
             lot_.release(id);
@@ -251,7 +254,7 @@ private:
             std::lock_guard const lock(connection->wakeup->mutex);
             connection->wakeup->requeue = nullptr;
         }
-        connection->timed_out = left == Left::timed_out;
+        connection->timed_out = left == Left::timed_out && !connection->resting;
         enqueue(std::move(connection));
     }
 

@@ -11,6 +11,7 @@ namespace net
 
 enum class Next {
     park,  ///< wait without a thread for input, news or the time-out; then run() again
+    rest,  ///< wait without a thread for rest() to pass, whatever the client sends meanwhile; then run() again
     close, ///< say nothing more and close
 };
 
@@ -45,6 +46,8 @@ public:
     virtual void timed_out() = 0;
     /// How long it may stay parked.
     virtual std::chrono::milliseconds idle_timeout() const = 0;
+    /// How long Next::rest takes.
+    virtual std::chrono::milliseconds rest() const { return {}; }
     /// The server is stopping: say goodbye if it is quick.
     virtual void stopping() = 0;
     virtual Stream& stream() = 0;

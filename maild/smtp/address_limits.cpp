@@ -1,5 +1,9 @@
 #include "maild/smtp/address_limits.h"
 
+#include "maild/limits.h"
+
+#include <algorithm>
+
 namespace maild::smtp
 {
 
@@ -22,15 +26,18 @@ bool AddressLimits::may_connect(net::IpAddress const& address)
     return count.connections <= connections && count.errors < errors;
 }
 
-void AddressLimits::failed(net::IpAddress const& address)
+std::chrono::milliseconds AddressLimits::failed(net::IpAddress const& address)
 {
-    if (net::contains(exempt_, address)) return;
+    if (net::contains(exempt_, address)) return {};
     auto const now = clock_.now();
+    auto const free = settings_.number("mail.limit.address.errors") * limits::slow_percent / 100;
     auto const pause = settings_.duration("mail.limit.address.pause").count();
     std::lock_guard const lock(mutex_);
     auto& count = count_of(address, now, pause);
     if (count.errors == 0) count.window = now;
     ++count.errors;
+    if (count.errors <= free) return {};
+    return std::min(limits::error_rest * static_cast<long>(count.errors - free), limits::longest_rest);
 }
 
 AddressLimits::Count& AddressLimits::count_of(net::IpAddress const& address, base::Timestamp now,

@@ -24,8 +24,8 @@ public:
 
     /// Counts a new connection. False: too many in this minute, or too many errors lately; to be refused with 421.
     bool may_connect(net::IpAddress const& address);
-    /// Counts a refused command.
-    void failed(net::IpAddress const& address);
+    /// Counts a refused command. Gives how long the client is to rest: nothing at first, then more with each error.
+    std::chrono::milliseconds failed(net::IpAddress const& address);
 
 private:
     struct Count {

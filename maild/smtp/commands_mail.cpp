@@ -231,7 +231,7 @@ queue::Arrival Session::arrival(queue::Envelope const& envelope, std::string mes
 std::string Session::received_line(queue::SpoolBody const& body) const
 {
     auto const& recipients = transaction_->recipients;
-    bool const hidden = user_ && shared_->context.directory.setting("mail.hide-client").value_or("yes") != "no";
+    bool const hidden = user_ && shared_->settings.yes("mail.hide-client");
     return smtp::show(ReceivedLine{.hello = hidden ? "" : hello_,
                                    .peer = stream_.is_local() ? "local" : '[' + stream_.peer().show() + ']',
                                    .host = host_name(),

@@ -6,7 +6,7 @@
 #include "maild/limits.h"
 #include "maild/smtp/session.h"
 
-#include <thread>
+#include <algorithm>
 
 namespace maild::smtp
 {
@@ -141,10 +141,11 @@ net::Next Session::login_failed(std::string const& name)
     ++login_failures_;
     if (!is_exempt()) {
         shared_->logins.failed(stream_.peer());
-        std::this_thread::sleep_for(limits::login_delay * login_failures_);
         if (login_failures_ >= limits::login_failures) return hang_up("Too many failed logins");
     }
-    throw ClientError(535, "5.7.8", "The login or the password is wrong");
+    auto const next = refuse({535, "5.7.8", "The login or the password is wrong"});
+    if (next == net::Next::close || is_exempt()) return next;
+    return rest_for(std::max(rest_, limits::login_delay * login_failures_));
 }
 
 net::Next Session::rset(std::string_view arguments)

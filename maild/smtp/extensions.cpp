@@ -53,7 +53,7 @@ std::vector<std::string> Session::extensions() const
 std::vector<std::string> Session::unwanted_solicitations() const
 {
     if (purpose_ == Purpose::submission) return {};
-    return parse_solicitations(shared_->context.directory.setting("mail.no-soliciting").value_or(""));
+    return parse_solicitations(shared_->settings.text("mail.no-soliciting"));
 }
 
 std::optional<Reply> Session::refuse_solicitation(std::vector<std::string> const& classes) const

@@ -62,7 +62,7 @@ net::Next Session::run()
         bool const octets = expects_octets();
         auto const next = octets ? take_octets(linger) : take_line(linger);
         if (!next) return net::Next::park;
-        if (*next == net::Next::close) return net::Next::close;
+        if (*next != net::Next::park) return *next;
         if (!octets) linger = limits::linger;
     }
 }
@@ -177,9 +177,14 @@ net::Next Session::refuse(Reply const& reply)
     answer(reply.code, reply.enhanced, reply.text);
     bool const permanent = reply.code >= 500; // what may pass is not the client's mistake
     if (!permanent || is_exempt()) return net::Next::park;
-    shared_->addresses.failed(stream_.peer());
     if (++errors_ >= shared_->settings.number("mail.limit.errors")) return hang_up("Too many errors");
-    return net::Next::park;
+    return rest_for(shared_->addresses.failed(stream_.peer()));
+}
+
+net::Next Session::rest_for(std::chrono::milliseconds time)
+{
+    rest_ = time;
+    return time > limits::no_wait ? net::Next::rest : net::Next::park;
 }
 
 void Session::answer(int code, std::string_view enhanced, std::string text)

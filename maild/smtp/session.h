@@ -64,6 +64,7 @@ public:
     bool has_work() override { return expects_octets() ? stream_.has_input() : stream_.has_line(); }
     void timed_out() override;
     std::chrono::milliseconds idle_timeout() const override;
+    std::chrono::milliseconds rest() const override { return rest_; }
     void stopping() override;
     net::Stream& stream() override { return stream_; }
 
@@ -117,6 +118,8 @@ private:
     void must_meet(unsigned needs) const;
     /// Answers a refusal; closes when there were too many.
     net::Next refuse(Reply const& reply);
+    /// What came behind is not looked at before: slows a client down without holding a thread.
+    net::Next rest_for(std::chrono::milliseconds time);
     /// When what runs now is refused, the trace says that these did not get the mail. `recipients`: a line each;
     /// empty: none was named yet.
     void put_in_question(std::string const& sender, std::string recipients);
@@ -201,6 +204,7 @@ private:
     std::optional<Skipped> skipped_;
     std::optional<queue::RefusedMail> in_question_; ///< by what runs now
     unsigned errors_ = 0;
+    std::chrono::milliseconds rest_{};
     unsigned idle_commands_ = 0; ///< since the last message
     unsigned login_failures_ = 0;
 };

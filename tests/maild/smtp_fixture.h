@@ -277,7 +277,7 @@ private:
             net::Stream(std::move(socket), *net::IpAddress::parse(peer), over == Over::local_socket), shared,
             purpose);
         try {
-            while (session.run() == net::Next::park) {
+            while (session.run() != net::Next::close) {
             }
             session.stream().close();
         } catch (net::Disconnected const&) { // as the server would: silently

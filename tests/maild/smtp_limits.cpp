@@ -1,5 +1,6 @@
 // Hourly limits of people, limits of addresses, and their settings.
 
+#include "maild/limits.h"
 #include "maild/smtp/address_limits.h"
 #include "maild/smtp/user_limits.h"
 #include "tests/maild/smtp_fixture.h"
@@ -101,4 +102,19 @@ TEST_CASE("an address with too many errors or connections waits, others do not",
         addresses.failed(exempt);
         CHECK(addresses.may_connect(exempt));
     }
+}
+
+TEST_CASE("an address that goes on making errors rests longer and longer, but not for ever", "[smtp][limits]")
+{
+    using std::chrono::milliseconds;
+    SmtpPlace place;
+    place.school.settings = {{"mail.limit.address.errors", "100"}};
+    directory::Settings settings(place.school, place.clock);
+    maild::smtp::AddressLimits addresses(settings, place.clock, {});
+    auto const bad = *net::IpAddress::parse(stranger);
+    for (int i = 0; i < 20; ++i) CHECK(addresses.failed(bad) == milliseconds(0));
+    CHECK(addresses.failed(bad) == maild::limits::error_rest);
+    CHECK(addresses.failed(bad) == 2 * maild::limits::error_rest);
+    for (int i = 0; i < 70; ++i) addresses.failed(bad);
+    CHECK(addresses.failed(bad) == maild::limits::longest_rest);
 }
