@@ -215,13 +215,7 @@ public:
     {
         return change([&](ChangeSet& changes) {
             auto const zone = must_find_own(changes.transaction(), name);
-            auto const parsed = parse_zone_text(lines, zone.name);
-            if (!parsed.refused.empty()) throw Failure(parsed.refused.front().error);
-            if (parsed.records.empty())
-                throw Failure(base::refused("DNS", "a record is missing", "write for example: pc1 A 192.168.10.20"));
-            std::vector<WireRecord> records;
-            for (auto const& line : parsed.records) records.push_back(line.record);
-            return text_records(add_checked(changes.edit(zone), records, Duplicate::refuse));
+            return text_records(add_checked(changes.edit(zone), must_read(lines, zone), Duplicate::refuse));
         });
     }
 
@@ -250,6 +244,17 @@ public:
             if (!filter.rdata.empty())
                 wire.rdata = to_wire({filter.owner, filter.type, 0, filter.rdata}).value().rdata;
             return text_records(remove_checked(changes.edit(zone), wire));
+        });
+    }
+
+    Result<void> change_record(std::string_view name, Record const& before, std::string_view line) override
+    {
+        return change([&](ChangeSet& changes) {
+            auto const zone = must_find_own(changes.transaction(), name);
+            auto const after = must_read(line, zone);
+            auto& edit = changes.edit(zone);
+            must_erase(edit, wire_records({before}).front());
+            add_checked(edit, after, Duplicate::refuse);
         });
     }
 
@@ -319,6 +324,26 @@ private:
         auto added = dnsd::add_records(zone, records, duplicate);
         must_keep_rules(zone);
         return added;
+    }
+    static std::vector<WireRecord> must_read(std::string_view lines, ZoneHead const& zone)
+    {
+        auto const parsed = parse_zone_text(lines, zone.name);
+        if (!parsed.refused.empty()) throw Failure(parsed.refused.front().error);
+        if (parsed.records.empty())
+            throw Failure(base::refused("DNS", "a record is missing", "write for example: pc1 A 192.168.10.20"));
+        std::vector<WireRecord> records;
+        for (auto const& line : parsed.records) records.push_back(line.record);
+        return records;
+    }
+    static void must_erase(ZoneEdit& zone, WireRecord const& record)
+    {
+        for (auto const& row : zone.at(zone_key(record.owner, zone.head().wire_name), record.type))
+            if (row.origin == Origin::written && row.rdata == record.rdata && row.ttl == record.ttl) {
+                zone.erase(row);
+                return;
+            }
+        throw Failure(base::refused(show_name(record.owner), "somebody else has changed this record in the meantime",
+                                    "nothing was changed"));
     }
     static std::vector<WireRecord> remove_checked(ZoneEdit& zone, WireFilter const& filter)
     {

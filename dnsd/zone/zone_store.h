@@ -102,6 +102,9 @@ public:
     /// "pc1", "pc1 A" or "pc1 A 192.168.10.20". Gives what was deleted; nothing found is a refusal.
     virtual base::Result<std::vector<Record>> remove(std::string_view zone, std::string_view line) = 0;
     virtual base::Result<std::vector<Record>> remove_records(std::string_view zone, RecordFilter const& filter) = 0;
+    /// `line` (as for `add`) takes the place of `before`, in one transaction: the rules are asked of what results. A
+    /// refusal when somebody has changed or deleted `before` in the meantime.
+    virtual base::Result<void> change_record(std::string_view zone, Record const& before, std::string_view line) = 0;
 
     /// Reads a zone file. With a SOA it is a whole zone: it makes or replaces that zone. Without, its records are
     /// added to `zone` (those already there are left alone). `zone` empty: the SOA's owner. All or nothing; refused

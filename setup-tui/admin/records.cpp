@@ -70,18 +70,6 @@ void must_be_written_by_hand(dnsd::Record const& record)
                                           "change the address record instead"));
 }
 
-/// The checks of adding look at what is there: so the old one goes first, and comes back when the new one is refused.
-void replace(dnsd::ZoneStore& zones, std::string const& zone, dnsd::Record const& before, std::string const& line)
-{
-    if (auto gone = zones.remove_records(zone, exactly(before)); !gone)
-        throw base::Failure(base::refused(before.owner, "somebody else has changed this record in the meantime",
-                                          "nothing was changed"));
-    if (auto added = zones.add(zone, line); !added) {
-        zones.add_records(zone, {before}).value();
-        throw base::Failure(added.error());
-    }
-}
-
 std::string edit_record(Desk& desk, std::string const& zone, dnsd::Record const& record)
 {
     must_be_written_by_hand(record);
@@ -89,7 +77,7 @@ std::string edit_record(Desk& desk, std::string const& zone, dnsd::Record const&
         throw base::Failure(
             base::refused(record.owner, "the SOA is kept by the box", "its serial goes up by itself"));
     bool const done = ask_form(desk, "Change a record", lesson, questions(record, zone), [&](auto const& answers) {
-        replace(desk.session.zones(), zone, record, line_of(answers));
+        desk.session.zones().change_record(zone, record, line_of(answers)).value();
     });
     return done ? desk.text("{1} was changed.", {record.owner}) : "";
 }

@@ -239,3 +239,33 @@ TEST_CASE("a zone below another of ours is delegated there, and the delegation g
     CHECK(here.has(school, "www.guru.smkn1pendalian.sch.id. A 192.168.10.61"));
     CHECK_FALSE(here.has(school, "guru.smkn1pendalian.sch.id. NS ns.smkn1pendalian.sch.id."));
 }
+
+TEST_CASE("a record is changed in one step: all of it, or nothing", "[dns][store]")
+{
+    School here;
+    here.store->add(school, "pc1 A 192.168.10.20").value();
+    auto const before = here.store->records(school).value();
+    auto const pc1 = *std::find_if(before.begin(), before.end(),
+                                   [](auto const& record) { return record.rdata == "192.168.10.20"; });
+    auto const revision = here.info().revision;
+    here.store->change_record(school, pc1, "pc1 A 192.168.10.21").value();
+    CHECK(here.info().revision == revision + 1);
+    CHECK(here.has(school, "pc1.smkn1pendalian.sch.id. A 192.168.10.21"));
+    CHECK_FALSE(here.has(school, "pc1.smkn1pendalian.sch.id. A 192.168.10.20"));
+    CHECK(here.pointer("21") == "pc1.smkn1pendalian.sch.id.");
+    CHECK(here.pointer("20") == "none");
+
+    auto const gone = here.store->change_record(school, pc1, "pc1 A 192.168.10.22");
+    REQUIRE_FALSE(gone);
+    CHECK(gone.error().why == "somebody else has changed this record in the meantime");
+
+    // The rules are asked of what results: the only name server may become another one, but not a CNAME.
+    auto const all = here.store->records(school).value();
+    auto const server = *std::find_if(all.begin(), all.end(), [](auto const& record) { return record.type == "NS"; });
+    CHECK_FALSE(here.store->change_record(school, server, "@ NS pc1.smkn1pendalian.sch.id. extra"));
+    CHECK_FALSE(here.store->change_record(school, server, "@ CNAME pc1"));
+    CHECK(here.store->records(school).value() == all);
+    here.store->change_record(school, server, "@ NS pc1").value();
+    CHECK(here.has(school, "smkn1pendalian.sch.id. NS pc1.smkn1pendalian.sch.id."));
+    CHECK_FALSE(here.has(school, "smkn1pendalian.sch.id. NS ns.smkn1pendalian.sch.id."));
+}
