@@ -72,21 +72,32 @@ base::Result<void> check_password(std::string_view password, std::string_view lo
 
 std::string generate_password()
 {
-    // Common words without letters that look alike on paper: about 36 bits with the digits between.
+    // Three words of 64 (18 bits) and two groups of four of eight digits (24 bits): 42 bits. No 0 and 1, which look
+    // like letters on paper; an l or o is in words only, which everybody knows. At most five letters each: all of it
+    // stands in one row of the wizard's last page.
+    constexpr std::string_view digits = "23456789";
     constexpr std::string_view words[] = {
-        "awan",  "ayam",  "badak", "batik", "bakso", "beras", "bintang", "buku",  "bunga", "cabe",   "dapur",
-        "daun",  "desa",  "gajah", "garam", "gula",  "guru",  "hujan",   "ikan",  "jambu", "jeruk",  "kabut",
-        "kaki",  "kapur", "kayu",  "kebun", "kelas", "kopi",  "kuda",    "laut",  "lampu", "madu",   "mangga",
-        "meja",  "mawar", "nanas", "nasi",  "ombak", "padi",  "papan",   "pasar", "pena",  "perahu", "pisang",
-        "pohon", "pulau", "rusa",  "rumah", "sagu",  "sapi",  "sate",    "sawah", "semut", "senja",  "sungai",
-        "susu",  "tahu",  "tanah", "tebu",  "teh",   "tempe", "topi",    "udang", "warna"};
-    auto const pick = [](std::size_t below) {
-        return static_cast<std::size_t>(static_cast<unsigned long long>(base::random_key()) % below);
+        "awan",  "ayam",  "badak", "batik", "bakso", "beras", "bulan", "buku",  "bunga", "cabe",  "dapur",
+        "daun",  "desa",  "gajah", "garam", "gula",  "guru",  "hujan", "ikan",  "jambu", "jeruk", "kabut",
+        "kaki",  "kapur", "kayu",  "kebun", "kelas", "kopi",  "kuda",  "laut",  "lampu", "madu",  "melon",
+        "meja",  "mawar", "nanas", "nasi",  "ombak", "padi",  "papan", "pasar", "pena",  "pagar", "pinus",
+        "pohon", "pulau", "rusa",  "rumah", "sagu",  "sapi",  "sate",  "sawah", "semut", "senja", "sabun",
+        "susu",  "tahu",  "tanah", "tebu",  "teh",   "tempe", "topi",  "udang", "warna"};
+    static_assert(std::size(words) == 64 && digits.size() == 8);
+    auto random = static_cast<std::uint64_t>(base::random_key());
+    auto const pick = [&](std::size_t below) { // both sizes are powers of two: no choice is likelier than another
+        auto const chosen = static_cast<std::size_t>(random % below);
+        random /= below;
+        return chosen;
     };
-    std::string number = std::to_string(pick(1000000));
-    number.insert(0, 6 - number.size(), '0');
-    return std::string(words[pick(std::size(words))]) + "-" + number + "-" +
-           std::string(words[pick(std::size(words))]);
+    auto password = std::string(words[pick(std::size(words))]);
+    for (int group = 0; group < 2; ++group) {
+        password += '-';
+        for (int i = 0; i < 4; ++i) password += digits[pick(digits.size())];
+        password += '-';
+        password += words[pick(std::size(words))];
+    }
+    return password;
 }
 
 } // namespace directory

@@ -23,7 +23,7 @@ bool verify_password(std::string const& password, std::string const& hash);
 /// empty.
 base::Result<void> check_password(std::string_view password, std::string_view login, bool lab);
 
-/// An easily typed random password like "kopi-7342-sawah".
+/// A random password of 42 bits that is easily read out and typed, like "kopi-7342-sawah-5926-laut".
 std::string generate_password();
 
 } // namespace directory

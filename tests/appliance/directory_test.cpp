@@ -5,6 +5,9 @@
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
 
+#include <set>
+#include <sstream>
+
 using directory::Resolution;
 
 namespace
@@ -314,6 +317,26 @@ TEST_CASE("bad logins and names that are taken are refused", "[directory]")
         user.password = "123";
         INFO(login);
         CHECK_FALSE(school.people->add_user(user));
+    }
+}
+
+TEST_CASE("made passwords: words and digits that nobody mistakes, never the same", "[directory]")
+{
+    std::set<std::string> seen;
+    for (int i = 0; i < 1000; ++i) {
+        auto const password = directory::generate_password();
+        INFO(password);
+        CHECK(seen.insert(password).second);
+        std::vector<std::string> parts;
+        std::stringstream text(password);
+        for (std::string part; std::getline(text, part, '-');) parts.push_back(part);
+        REQUIRE(parts.size() == 5);
+        for (auto const number : {1, 3}) {
+            CHECK(parts[number].size() == 4);
+            CHECK(parts[number].find_first_not_of("23456789") == std::string::npos);
+        }
+        for (auto const word : {0, 2, 4})
+            CHECK(parts[word].find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos);
     }
 }
 

@@ -13,7 +13,7 @@ from support.terminal import Terminal
 
 PROGRAM = BUILD / "setup-tui" / "setup-tui"
 PAGES = 10
-PASSWORD = r"[a-z]+-\d{4,6}-[a-z]+"
+PASSWORD = r"[a-z]+(?:-[2-9]{4}-[a-z]+){2}"
 
 
 class NewBox(Appliance):
