@@ -105,7 +105,7 @@ base::Result<std::string> existing_domain(std::string const& state)
         db::Database school({.path = path, .schema = "school"});
         return directory::make_sql_directory(school)->domain();
     } catch (base::StoreError const& error) { // a person asked; the answer is a sentence, not a stack
-        return base::failed(path, std::string("the school database cannot be read: ") + error.what(),
+        return base::failed(path + " (" + error.what() + ")", "the school database cannot be read",
                             "check the file's owner and the disk, or restore a backup");
     }
 }
