@@ -234,6 +234,16 @@ def assert_intact(got):
     assert [(part.get_filename(), part.get_content()) for part in got.iter_attachments()] == [("tugas é.bin", ATTACHMENT)], "the attachment"
 
 
+def text_record(name, timeout=5):
+    return "".join(re.findall(r'"([^"]*)"', dig("127.0.0.1", name.decode(), "TXT"))).encode()
+
+
+def assert_signed(got):
+    """By both of the school's keys, as they are in DNS."""
+    signatures = dkim.DKIM(got.raw)
+    assert [signatures.verify(index, dnsfunc=text_record) for index in (0, 1)] == [True, True], "our DKIM signatures"
+
+
 def options_of(message, more=()):
     return ["BODY=8BITMIME", *(["SMTPUTF8"] if message.policy.utf8 else []), *more]
 
@@ -325,17 +335,23 @@ def test_they_get_the_report_of_success_that_they_ask_for(world, name):
     got = peer.wait_for("siti", message_id(subject))
     text, fields = report(got)
     assert f"postmaster@{DOMAIN}" in got["From"], got["From"]
+    assert_signed(got)  # the null sender has no SPF: DMARC rests on this
     assert fields["Action"] == "delivered" and BUDI in fields["Final-Recipient"] and BUDI in fields["Original-Recipient"], fields
     assert "Surat" in text and "Your mail was delivered to" in text, text
 
 
-def test_what_an_alias_cannot_pass_on_is_told_to_the_sender(world):
+def test_what_an_alias_cannot_pass_on_is_told_only_to_a_sender_who_is_proved(world):
     world.school.kotakpos("alias", "add", "teman", "hantu@exim.example")
     teman = f"teman@{DOMAIN}"
     send_from(world.postfix, letter("siti@postfix.example", teman, "lewat alias"), "siti@postfix.example", teman)
     got = world.postfix.wait_for("siti", message_id("lewat alias"))
     _, fields = report(got)
     assert f"postmaster@{DOMAIN}" in got["From"] and fields["Action"] == "failed" and "hantu@exim.example" in fields["Final-Recipient"], fields
+    # A domain without SPF proves nothing: who is named there may never have heard of the letter.
+    forged = letter("siti@good.sts.example", teman, "alamat palsu")
+    send_from(None, forged, "siti@good.sts.example", teman, through=MAIL)
+    traced(world, "alamat palsu", "unreported")
+    assert not world.postfix.find("siti", message_id("alamat palsu"))
 
 
 # From us to them.
@@ -350,12 +366,7 @@ def test_we_send_over_tls_that_dane_verified_and_signed(world, name, utf8):
     by_them = got.get_all("Received")[0]
     assert "TLS" in by_them and f"[{MAIL}]" in by_them and HOST in by_them, by_them
     assert traced(world, subject, "sent")["places"] == [f"mx.{name}.example", "verified by DANE"]
-    signatures = dkim.DKIM(got.raw)
-    assert [signatures.verify(index, dnsfunc=text_record) for index in (0, 1)] == [True, True], "our DKIM signatures"
-
-
-def text_record(name, timeout=5):
-    return "".join(re.findall(r'"([^"]*)"', dig("127.0.0.1", name.decode(), "TXT"))).encode()
+    assert_signed(got)
 
 
 @pytest.mark.parametrize("name", FAR)
