@@ -38,11 +38,12 @@ bool is_private(net::IpAddress const& address)
     return false;
 }
 
-/// A hard "-all" only where the Internet sees our mail come from the address that the zone names.
-std::string spf_text(MailPolicy const& policy)
+/// A hard "-all" only where the Internet sees our mail come from the address that the zone names. `own`: the
+/// mechanism for our own server, "mx" of the domain or "a" of the server's name.
+std::string spf_text(MailPolicy const& policy, std::string const& own)
 {
     bool const certain = !policy.private_address && (!policy.smart_host || !policy.spf.empty());
-    return "v=spf1 mx" + (policy.spf.empty() ? "" : ' ' + policy.spf) + (certain ? " -all" : " ~all");
+    return "v=spf1 " + own + (policy.spf.empty() ? "" : ' ' + policy.spf) + (certain ? " -all" : " ~all");
 }
 
 struct Service {
@@ -85,7 +86,11 @@ std::vector<dnsd::OwnRecord> mail_records(MailPolicy const& policy, std::vector<
     auto const text = [&](std::string const& owner, std::string const& value) {
         records.push_back({owner, "TXT", quoted(value), ttl});
     };
-    if (policy.spf != "off") text(zone, spf_text(policy));
+    if (policy.spf != "off") {
+        text(zone, spf_text(policy, "mx"));
+        // RFC 7208 2.4: the HELO name stands for the null sender of our reports.
+        text("mail." + zone, spf_text(policy, "a"));
+    }
     for (auto const& key : keys) {
         if (key.publish_until.value_or(INT64_MAX) <= now) continue;
         text(key.selector + "._domainkey." + zone, key.record);

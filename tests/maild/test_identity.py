@@ -46,6 +46,7 @@ def get(school, host, path):
 
 def test_setup_publishes_everything_other_servers_ask_for(ask):
     assert ask("TXT") == ['"v=spf1 mx ~all"']
+    assert ask("TXT", "mail") == ['"v=spf1 a ~all"']  # for the null sender of reports
     assert ask("TXT", "_dmarc") == [f'"v=DMARC1; p=quarantine; rua=mailto:postmaster@{DOMAIN}"']
     assert ask("TXT", "_smtp._tls") == [f'"v=TLSRPTv1; rua=mailto:postmaster@{DOMAIN}"']
     assert re.fullmatch(r'"v=STSv1; id=[0-9a-f]{1,32}"', ask("TXT", "_mta-sts")[0])

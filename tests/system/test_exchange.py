@@ -287,12 +287,15 @@ def report(message):
 
 def traced(world, subject, kind):
     """What `kotakpos trace` says about the letter, when it has come to that."""
+    return traced_by(world, kind, "--id", message_id(subject))
 
+
+def traced_by(world, kind, *words):
     def look():
-        found = json.loads(world.school.kotakpos("trace", "--json", "--id", message_id(subject)))["messages"]
+        found = json.loads(world.school.kotakpos("trace", "--json", *words))["messages"]
         return [event for message in found for event in message["events"] if event["event"] == kind]
 
-    return wait_until(look, 30, f"'{kind}' in the trace of '{subject}'")[0]
+    return wait_until(look, 30, f"'{kind}' in the trace of {words}")[0]
 
 
 def logged(world, pattern):
@@ -335,7 +338,7 @@ def test_they_get_the_report_of_success_that_they_ask_for(world, name):
     got = peer.wait_for("siti", message_id(subject))
     text, fields = report(got)
     assert f"postmaster@{DOMAIN}" in got["From"], got["From"]
-    assert_signed(got)  # the null sender has no SPF: DMARC rests on this
+    assert_signed(got)
     assert fields["Action"] == "delivered" and BUDI in fields["Final-Recipient"] and BUDI in fields["Original-Recipient"], fields
     assert "Surat" in text and "Your mail was delivered to" in text, text
 
@@ -350,7 +353,7 @@ def test_what_an_alias_cannot_pass_on_is_told_only_to_a_sender_who_is_proved(wor
     # A domain without SPF proves nothing: who is named there may never have heard of the letter.
     forged = letter("siti@good.sts.example", teman, "alamat palsu")
     send_from(None, forged, "siti@good.sts.example", teman, through=MAIL)
-    traced(world, "alamat palsu", "unreported")
+    traced_by(world, "unreported", "--from", "siti@good.sts.example")
     assert not world.postfix.find("siti", message_id("alamat palsu"))
 
 
@@ -406,6 +409,13 @@ def test_we_get_the_report_of_success_that_we_ask_for(world, name):
     send_from_school(world, letter(ALI, to, subject), to, ["RET=HDRS", "ENVID=surat-2"], ["NOTIFY=SUCCESS", f"ORCPT=rfc822;{to}"])
     _, fields = report(received(world, "ali", message_id(subject)))
     assert fields["Action"] == "delivered" and to in fields["Final-Recipient"], fields
+
+
+@pytest.mark.parametrize("sender", [ALI, ""], ids=["ali", "report"])
+def test_our_spf_records_pass_for_others(world, sender):
+    program = "import spf, sys; print(spf.check2(*sys.argv[1:])[0])"
+    done = subprocess.run(world.network.command("/usr/bin/python3", "-c", program, MAIL, sender, HOST), capture_output=True, text=True)
+    assert done.stdout == "pass\n", done.stdout + done.stderr
 
 
 def test_mta_sts_lets_a_proved_server_have_the_letter_and_no_other(world):
