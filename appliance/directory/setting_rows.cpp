@@ -46,6 +46,8 @@ constexpr SettingRow rows[] = {
     {"lab", by_setup, "no", "Practice mode: easy passwords are accepted."},
     {"trace.keep", duration(86400, 400 * 86400), "30d", "How long 'kotakpos trace' knows what became of a message."},
     {"mail.outside", choice("direct offline"), "direct", "Mail for other domains: direct sends it to their servers, offline refuses it."},
+    {"mail.smarthost", by_setup, "", "The server that takes all mail for other domains; also a route (kotakpos route list)."},
+    {"mail.smarthost.user", by_setup, "", "Who the box logs in as at that server."},
     {"mail.dmarc", choice("off mark enforce"), "enforce", "Mail from outside: enforce does what the sender's domain asks (DMARC), mark only notes it, off looks nothing up."},
     {"mail.dmarc.publish", choice("none quarantine reject off"), "quarantine", "What others are asked to do with mail that only pretends to be ours (DMARC)."},
     {"mail.spf", text, "", "Further servers that send for the school, for the SPF record, like include:relay.example; off: no record."},

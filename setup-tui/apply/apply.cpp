@@ -3,6 +3,7 @@
 #include "appliance/base/file.h"
 #include "appliance/base/text.h"
 #include "appliance/db/database.h"
+#include "appliance/directory/directory.h"
 #include "appliance/i18n/catalog.h"
 #include "appliance/tls/authority.h"
 #include "dnsd/sign/signer.h"
@@ -13,6 +14,7 @@
 #include "setup-tui/apply/page.h"
 #include "setup-tui/apply/ready.h"
 #include "setup-tui/apply/school.h"
+#include "setup-tui/apply/smart_host.h"
 #include "setup-tui/apply/undo.h"
 
 #include <cstdio>
@@ -42,6 +44,18 @@ Draft normalised(Draft draft)
     if (host.find('.') == std::string::npos) host += "." + draft.value("domain");
     draft.set("hostname", host);
     return draft;
+}
+
+/// The smart host, and what the next wizard and the school's SPF record know of it. Never its password: settings are
+/// read by more programs.
+base::Result<void> fill_routes(db::Database& school, std::string const& state, Draft const& draft)
+{
+    auto const people = directory::make_sql_directory(school);
+    if (auto set = apply_smart_host(state, draft, people->setting(smart_host_setting).value_or("")); !set) return set;
+    for (auto const& [setting, key] :
+         {std::pair(smart_host_setting, "smarthost.host"), std::pair(smart_host_user_setting, "smarthost.user")})
+        if (people->setting(setting).value_or("") != draft.value(key)) people->set_setting(setting, draft.value(key));
+    return {};
 }
 
 base::Error disk_error(std::string const& state, base::StoreError const& error)
@@ -107,6 +121,7 @@ base::Result<Report> apply(Draft const& answers, Way const& way)
         begin(Part::people);
         db::Database school({.path = machine->config.in_state("school/school.db"), .schema = "school"});
         if (auto filled = fill_school(school, draft, report); !filled) return filled.error();
+        if (auto set = fill_routes(school, state, draft); !set) return set.error();
         auto const zones = dnsd::make_sql_zone_store(dns, dnsd::make_signer(machine->config.in_state("dns-keys")));
         if (auto made = prepare_mail_identity(school, dns, *zones, machine->config.in_state("dkim")); !made)
             return made.error();

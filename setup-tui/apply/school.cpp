@@ -6,6 +6,7 @@
 #include "dnsd/zone/forwarder_setting.h"
 #include "dnsd/zone/record_list.h"
 #include "dnsd/zone/school_zones.h"
+#include "setup-tui/apply/smart_host.h"
 #include "setup-tui/steps/checks.h"
 
 #include <algorithm>
@@ -21,9 +22,7 @@ void write_settings(directory::Directory& people, Draft const& draft)
     for (auto const* key : {"school.name", "hostname", "language", "lab", "address", "gateway", "forwarders",
                             "network.method", "network.interface", "ns.address", "www.address", "mail.address"})
         if (people.setting(key) != draft.value(key)) people.set_setting(key, draft.value(key));
-    // todo: the smart host becomes the queue's default route (kotakpos route); until then mail for outside does not
-    // leave, which is better than by a way that nobody chose.
-    auto const outside = draft.value("mail.outside") == "direct" ? "direct" : "offline";
+    auto const outside = draft.value("mail.outside") == "offline" ? "offline" : "direct";
     if (people.setting("mail.outside") != outside) people.set_setting("mail.outside", outside);
     // Last: it says that the school is there.
     if (people.setting("domain") != draft.value("domain")) people.set_setting("domain", draft.value("domain"));
@@ -121,6 +120,11 @@ base::Result<Draft> existing_answers(std::string const& state)
     for (auto const& step : steps())
         for (auto const& field : step.fields)
             if (auto const value = people->setting(field.key)) draft.set(field.key, *value);
+    if (auto const host = people->setting(smart_host_setting).value_or(""); !host.empty()) {
+        draft.set("mail.outside", "smarthost");
+        draft.set("smarthost.host", host);
+        draft.set("smarthost.user", people->setting(smart_host_user_setting).value_or(""));
+    }
     draft.set("now.is_there", "yes");
     draft.set("now.domain", *domain);
     return draft;

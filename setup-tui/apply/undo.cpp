@@ -26,8 +26,8 @@ std::vector<fs::path> names_of_setup(config::Config const& config, std::string c
     add_with_parents(absolute);
     add_with_parents(fs::absolute(config.state).lexically_normal());
     for (auto const* name :
-         {"school", "spool", "mail", "site", "run", "tls", "dns", "dns-keys", "dkim", "ca.crt", "site/index.html",
-          "tls/ca.key", "tls/server.crt", "tls/server.key", "school/school.db", "dns/dns.db"})
+         {"school", "spool", "mail", "site", "run", "tls", "dns", "dns-keys", "dkim", "mail-secrets", "ca.crt",
+          "site/index.html", "tls/ca.key", "tls/server.crt", "tls/server.key", "school/school.db", "dns/dns.db"})
         names.emplace_back(config.in_state(name));
     return names;
 }

@@ -74,7 +74,8 @@ constexpr std::string_view outside =
     "fixed public address; many providers block port 25.\n\nBy a smart host: the provider's mail server, or a "
     "service like it, takes everything and passes it on. That is the usual way from a school.";
 constexpr std::string_view smarthost =
-    "The server that takes all mail for outside, with its port if it is not 587: mail.provider.id or "
-    "mail.provider.id:465. The provider says it, together with a user name and a password.";
+    "The server that takes all mail for outside: mail.provider.id, or with the port that the provider names: "
+    "mail.provider.id:465. A user name and a password belong to it; they are sent only over TLS, to a server whose "
+    "certificate is good.";
 
 } // namespace setup::lesson

@@ -4,6 +4,7 @@
 #include "appliance/db/database.h"
 #include "appliance/directory/directory.h"
 #include "dnsd/zone/zone_store.h"
+#include "maild/queue/relay_table.h"
 #include "setup-tui/apply.h"
 #include "tests/support/catch.h"
 
@@ -160,4 +161,44 @@ TEST_CASE("a part that fails on a school that is there brings its configuration 
     CHECK(base::read_file(folder / "kotakpos.conf").value() == config);
     db::Database school({.path = folder / "school/school.db", .schema = "school"});
     CHECK(directory::make_sql_directory(school)->authenticate("ali", "123"));
+}
+
+TEST_CASE("a smart host becomes the queue's default route, and goes again with it", "[setup]")
+{
+    TemporaryFolder const folder;
+    setup::Way const way{.config_file = folder / "kotakpos.conf"};
+    auto const routes = [&] { return maild::queue::read_relays(folder / "mail-secrets/routes").value(); };
+    REQUIRE(setup::apply(answers("mail.outside = smarthost\nsmarthost.host = mail.provider.id:465\n"
+                                 "smarthost.user = smk\nsmarthost.password = rahasia\n"),
+                         way)
+                .ok());
+    auto const relay = routes().at("default");
+    CHECK(relay.route.hosts == std::vector<std::string>{"mail.provider.id"});
+    CHECK(relay.route.port == 465);
+    CHECK(relay.route.tls == maild::remote::TlsRule::verified);
+    CHECK(relay.route.start == maild::remote::TlsStart::at_once);
+    CHECK(relay.route.credentials->password == "rahasia");
+    CHECK((fs::status(folder / "mail-secrets/routes").permissions() & fs::perms::all) ==
+          (fs::perms::owner_read | fs::perms::owner_write));
+
+    // The password stays when nobody says another one; the route goes when mail goes directly.
+    REQUIRE(setup::apply(
+                answers("mail.outside = smarthost\nsmarthost.host = mail.provider.id\nsmarthost.user = smk\n"), way)
+                .ok());
+    CHECK(routes().at("default").route.port == 587);
+    CHECK(routes().at("default").route.credentials->password == "rahasia");
+    REQUIRE(setup::apply(answers("mail.outside = direct\n"), way).ok());
+    CHECK(routes().empty());
+}
+
+TEST_CASE("setup leaves alone a default route that somebody else has set", "[setup]")
+{
+    TemporaryFolder const folder;
+    setup::Way const way{.config_file = folder / "kotakpos.conf"};
+    REQUIRE(setup::apply(answers(""), way).ok());
+    maild::queue::Relay own;
+    own.way = maild::queue::Relay::Way::offline;
+    REQUIRE(maild::queue::write_relays(folder / "mail-secrets/routes", {{"default", own}}).ok());
+    REQUIRE(setup::apply(answers(""), way).ok());
+    CHECK(maild::queue::read_relays(folder / "mail-secrets/routes")->count("default") == 1);
 }
