@@ -73,6 +73,7 @@ private:
     bool retry_one(db::Transaction& transaction, MessageId id) const;
     bool hold_one(db::Transaction& transaction, MessageId id) const;
     bool expire_one(db::Transaction& transaction, MessageId id) const;
+    static std::set<std::string> destinations_of(db::Reader& reader, MessageId id);
     /// Something may be due at the message's destinations now.
     void wake_destinations(db::Transaction& transaction, MessageId id) const;
 

@@ -235,14 +235,18 @@ bool SqlSpool::is_bulk(db::Transaction& transaction, std::string const& origin,
     return static_cast<std::uint64_t>(count + covered) > bulk.most;
 }
 
+std::set<std::string> SqlSpool::destinations_of(db::Reader& reader, MessageId id)
+{
+    auto rows = reader.query(
+        "SELECT destination FROM recipient WHERE message_id = ? AND +state = 1 AND destination <> ''", id);
+    std::set<std::string> destinations;
+    while (auto const row = rows.next()) destinations.insert(row->text(0));
+    return destinations;
+}
+
 void SqlSpool::wake_destinations(db::Transaction& transaction, MessageId id) const
 {
-    std::set<std::string> destinations;
-    {
-        auto rows = transaction.query(
-            "SELECT destination FROM recipient WHERE message_id = ? AND +state = 1 AND destination <> ''", id);
-        while (auto const row = rows.next()) destinations.insert(row->text(0));
-    }
+    auto const destinations = destinations_of(transaction, id);
     for (auto const& destination : destinations) {
         transaction.exec("UPDATE destination SET until = 0, failures = 0, reply = '' WHERE destination = ?",
                          destination);

@@ -137,7 +137,13 @@ std::size_t SqlSpool::remove(MessageIds const& ids)
     auto const count = change_all(database_, ids, [&](db::Transaction& transaction, MessageId id) {
         auto const file = transaction.number("SELECT body IS NULL FROM message WHERE message_id = ?", id);
         if (!file) return false;
+        auto const destinations = destinations_of(transaction, id);
         transaction.exec("DELETE FROM recipient WHERE message_id = ?", id);
+        for (auto const& destination : destinations) // that nobody answered there is forgotten with the last mail
+            transaction.exec(
+                "DELETE FROM destination WHERE destination = ? AND NOT EXISTS (SELECT 1 FROM recipient r "
+                "WHERE r.state = 1 AND r.destination = destination.destination)",
+                destination);
         transaction.exec("DELETE FROM message WHERE message_id = ?", id);
         trace(transaction, {.message = id, .kind = TraceKind::deleted});
         if (*file == 1) files.push_back(id);

@@ -42,11 +42,8 @@ struct Place {
         settlement.done.push_back({body.id(), 1});
         settlement.bulk = mail.bulk;
         for (auto const& address : mail.to)
-            settlement.onward.push_back({body.id(),
-                                         {address},
-                                         address.substr(address.find('@') + 1),
-                                         mail.mail_class,
-                                         mail.deadline});
+            settlement.onward.push_back(
+                {body.id(), {address}, address.substr(address.find('@') + 1), mail.mail_class, mail.deadline});
         spool->settle(settlement);
         clock.time += 1000;
         return body.id();
@@ -148,6 +145,9 @@ TEST_CASE("a destination that does not answer rests with all its mail, and wakes
     place.spool->retry({id}); // a person does
     CHECK(place.spool->due_destinations(place.clock.time, 10).size() == 2);
     CHECK_FALSE(place.spool->resting("far.example"));
+    place.spool->rest({"near.example"}, place.clock.time + minute, 1, "nobody"); // deleted with its last mail
+    place.spool->remove({place.spool->list(10, 0, {.to_domain = "near.example", .from = {}}).at(0).id});
+    CHECK_FALSE(place.spool->resting("near.example"));
 }
 
 TEST_CASE("late is what waits past its deadline, not what is due; giving up comes always", "[queue][order]")
@@ -266,19 +266,26 @@ TEST_CASE("every question of the queue has an index", "[queue][order][plan]")
     db::Database database({place.folder / "spool/spool.db", "spool", db::Mode::read_write});
     std::pair<char const*, char const*> const questions[] = {
         {"EXPLAIN QUERY PLAN SELECT MIN(rank) FROM recipient WHERE state = 0 AND rank > 0", "recipient_incoming"},
-        {"EXPLAIN QUERY PLAN SELECT message_id FROM recipient WHERE state = 0 AND rank = 0 AND next_try <= 9 ORDER BY next_try, "
+        {"EXPLAIN QUERY PLAN SELECT message_id FROM recipient WHERE state = 0 AND rank = 0 AND next_try <= 9 ORDER "
+         "BY next_try, "
          "message_id",
          "recipient_incoming"},
-        {"EXPLAIN QUERY PLAN SELECT destination FROM destination WHERE ready <= 9 ORDER BY ready LIMIT 9", "destination_ready"},
-        {"EXPLAIN QUERY PLAN SELECT MIN(rank) FROM recipient WHERE state = 1 AND destination = 'a' AND class = 1", "recipient_turn"},
-        {"EXPLAIN QUERY PLAN SELECT origin FROM recipient WHERE state = 1 AND destination = 'a' AND class = 1 AND rank = 0 AND "
+        {"EXPLAIN QUERY PLAN SELECT destination FROM destination WHERE ready <= 9 ORDER BY ready LIMIT 9",
+         "destination_ready"},
+        {"EXPLAIN QUERY PLAN SELECT MIN(rank) FROM recipient WHERE state = 1 AND destination = 'a' AND class = 1",
+         "recipient_turn"},
+        {"EXPLAIN QUERY PLAN SELECT origin FROM recipient WHERE state = 1 AND destination = 'a' AND class = 1 AND "
+         "rank = 0 AND "
          "origin > 'a' AND next_try <= 9 ORDER BY origin LIMIT 1",
          "recipient_turn"},
-        {"EXPLAIN QUERY PLAN SELECT message_id FROM recipient WHERE state = 1 AND destination = 'a' AND class = 1 AND rank = 0 AND "
+        {"EXPLAIN QUERY PLAN SELECT message_id FROM recipient WHERE state = 1 AND destination = 'a' AND class = 1 "
+         "AND rank = 0 AND "
          "origin = 'a' AND next_try <= 9 ORDER BY next_try, message_id",
          "recipient_turn"},
-        {"EXPLAIN QUERY PLAN SELECT MIN(next_try) FROM recipient WHERE state = 1 AND destination = 'a'", "recipient_next"},
-        {"EXPLAIN QUERY PLAN SELECT message_id FROM recipient WHERE state = 1 AND deadline > 0 AND deadline <= 9 ORDER BY deadline",
+        {"EXPLAIN QUERY PLAN SELECT MIN(next_try) FROM recipient WHERE state = 1 AND destination = 'a'",
+         "recipient_next"},
+        {"EXPLAIN QUERY PLAN SELECT message_id FROM recipient WHERE state = 1 AND deadline > 0 AND deadline <= 9 "
+         "ORDER BY deadline",
          "recipient_late"},
         {"EXPLAIN QUERY PLAN SELECT COUNT(*) FROM recipient WHERE state = 2", "recipient_held"},
         {"EXPLAIN QUERY PLAN SELECT COUNT(*) FROM message", "message_received"},
