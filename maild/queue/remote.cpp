@@ -2,6 +2,7 @@
 
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
+#include "appliance/message/header.h"
 #include "maild/auth/outbound.h"
 #include "maild/host_name.h"
 #include "maild/limits.h"
@@ -26,6 +27,16 @@ std::string connection_key(RemoteJob const& job)
     auto const& route = job.route;
     return job.destination + ' ' + job.mx_of + ' ' + base::join(route.hosts, ",") + ' ' + std::to_string(route.port) +
            ' ' + (route.credentials ? route.credentials->name : "");
+}
+
+/// Somebody of ours sent it after login, or it is our own report: that has never come in, so it has no Received
+/// field. A stranger's mail that an alias passes on must not get the school's word for the From it names.
+bool is_ours(Message const& message)
+{
+    if (!message.envelope.login.empty()) return true;
+    if (!message.envelope.sender.empty()) return false;
+    auto const header = message.body.read(message.return_path, limits::header_looked_at);
+    return !message::Header::parse(header).find("Received");
 }
 
 std::string describe(remote::OpenConnection const& open)
@@ -237,7 +248,7 @@ remote::SmtpClient RemoteDelivery::connect_once(Way const& way, remote::MailHost
 
 std::string RemoteDelivery::outgoing_headers(Message const& message, remote::Content const& content)
 {
-    if (!context_.signer) return {};
+    if (!context_.signer || !is_ours(message)) return {};
     auto const cache_name = content.rewritten ? "" : show(message.id); // other bytes, another signature
     return context_.signer->fields_for(
         [&](std::uint64_t offset, std::size_t most) { return content.read(offset, most); }, cache_name);

@@ -126,7 +126,7 @@ void Session::begin_message(std::variant<DataReader, ChunkReader> reader)
     incoming_ = std::make_unique<Incoming>(
         std::move(body),
         [this, domain, host = host_name()](std::string_view header) {
-            if (user_) return complete_submission(header, {*user_, domain}, shared_->context.clock.now());
+            if (user_) return complete_submission(header, {*user_, domain, host}, shared_->context.clock.now());
             return without_forged_results(header, host);
         },
         std::move(reader), std::move(slot), net::after(limits::data_wait));

@@ -8,6 +8,8 @@
 
 #include "appliance/base/cursor.h"
 
+#include <algorithm>
+
 namespace maild::smtp
 {
 
@@ -91,7 +93,10 @@ Completion complete_submission(std::string_view text, Submitter const& submitter
     if (!header.find("Date")) missing.add("Date", base::rfc5322_date(now));
     if (!header.find("Message-ID")) missing.add("Message-ID", message::new_message_id(submitter.domain));
     Completion completion{missing.text()};
-    for (auto const* field : header.all("Bcc")) completion.left_out.push_back({field->begin, field->end});
+    auto& left_out = completion.left_out;
+    left_out = without_forged_results(text, submitter.host).left_out;
+    for (auto const* field : header.all("Bcc")) left_out.push_back({field->begin, field->end});
+    std::sort(left_out.begin(), left_out.end(), [](auto const& a, auto const& b) { return a.begin < b.begin; });
     return completion;
 }
 

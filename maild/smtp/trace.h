@@ -57,10 +57,12 @@ struct Completion {
     std::vector<Piece> left_out = {}; ///< in order
 };
 /// A submitted message gets From, Date, Message-ID and, when From names several people, Sender, where it lacks them;
-/// its Bcc fields go (RFC 5322 3.6.3: who is in them is in the envelope). Resent fields stay as they are.
+/// its Bcc fields go (RFC 5322 3.6.3: who is in them is in the envelope), and what it says in our name about itself
+/// (RFC 8601 section 5). Resent fields stay as they are.
 struct Submitter {
     directory::User const& user;
     std::string domain;
+    std::string host; ///< whose Authentication-Results are ours
 };
 Completion complete_submission(std::string_view header, Submitter const& submitter, base::Timestamp now);
 

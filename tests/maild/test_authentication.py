@@ -86,10 +86,10 @@ def letter(domain, subject, more="", body="Halo\r\n"):
             f"Date: Sat, 28 Nov 2026 10:00:00 +0000\r\n\r\n{body}").encode()
 
 
-def send(school, sender, message, helo="bare.example"):
+def send(school, sender, message, helo="bare.example", to="budi"):
     client = smtplib.SMTP(school.host, school.ports["smtp"], local_hostname=helo, source_address=(STRANGER, 0), timeout=30)
     try:
-        return client.sendmail(sender, [f"budi@{DOMAIN}"], message)
+        return client.sendmail(sender, [f"{to}@{DOMAIN}"], message)
     finally:
         client.close()
 
@@ -200,6 +200,25 @@ def test_what_leaves_is_signed_with_both_keys_and_others_can_verify_it(school, s
     assert [verifier.verify(index, dnsfunc=ask) for index in (0, 1)] == [True, True]
     changed = dkim.DKIM(message.replace(b"tugas akhir", b"tugas awal"))
     assert not changed.verify(0, dnsfunc=ask)
+
+
+def test_a_stranger_behind_an_alias_gets_no_signature_of_ours(school, sink):
+    """What an alias passes on says From: somebody of the school, but nobody of the school sent it."""
+    school.kotakpos("alias", "add", "wali", "x@far.example")
+    known = len(sink.messages)
+    for sender in ("a@bare.example", ""):
+        send(school, sender, f"From: kepsek@{DOMAIN}\r\nSubject: palsu\r\n\r\nTransfer now\r\n".encode(), to="wali")
+    wait_until(lambda: len(sink.messages) == known + 2, 30, "the mails at the other server")
+    assert not any(b"DKIM-Signature" in message for message in sink.messages[known:])
+
+
+def test_a_pupil_cannot_write_our_verdicts(school):
+    client = school.submission("ali")
+    client.sendmail(f"ali@{DOMAIN}", [f"budi@{DOMAIN}"], f"Authentication-Results: {HOST}; dmarc=pass\r\nBcc: x@y.example\r\n"
+                    f"From: ali@{DOMAIN}\r\nSubject: own-verdict\r\nAuthentication-Results: {HOST}; spf=pass\r\n\r\nHi\r\n")
+    client.quit()
+    message = delivered(school, "own-verdict")
+    assert message.get_all("Authentication-Results") is None and message["Bcc"] is None
 
 
 def test_an_offline_box_asks_nobody(school):
