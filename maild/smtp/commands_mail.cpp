@@ -197,8 +197,8 @@ std::optional<Reply> Session::verify(queue::SpoolBody& body, Transaction& transa
 
 void Session::accept(queue::SpoolBody& body, Transaction const& transaction)
 {
+    if (is_counted()) shared_->users.must_take(*user_, transaction.recipients.size());
     shared_->context.spool.commit(body, transaction.envelope, transaction.recipients);
-    if (is_counted()) shared_->users.sent(*user_, transaction.recipients.size());
     if (!shared_->context.poke.empty()) service::poke(shared_->context.poke);
     auto const id = queue::show(body.id());
     answer(250, "2.0.0", "Accepted as " + id);

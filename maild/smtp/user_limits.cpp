@@ -9,6 +9,20 @@ namespace
 {
 constexpr base::Timestamp minute = 60'000'000;
 constexpr base::Timestamp minutes_counted = 60;
+
+[[noreturn]] void too_many_messages(std::uint64_t most)
+{
+    throw ClientError(450, "4.7.1",
+                      "You have sent " + std::to_string(most) +
+                          " mails in an hour, which is the limit; try again later");
+}
+
+[[noreturn]] void too_many_recipients(std::uint64_t most)
+{
+    throw ClientError(450, "4.7.1",
+                      "You have written to " + std::to_string(most) +
+                          " recipients in an hour, which is the limit; try again later or write to a class");
+}
 } // namespace
 
 std::uint64_t UserLimits::limit(directory::User const& user, std::string_view what)
@@ -20,28 +34,30 @@ std::uint64_t UserLimits::limit(directory::User const& user, std::string_view wh
 void UserLimits::must_allow_message(directory::User const& user)
 {
     auto const most = limit(user, "messages-per-hour");
-    if (most > 0 && sum(user).messages >= most)
-        throw ClientError(450, "4.7.1",
-                          "You have sent " + std::to_string(most) +
-                              " mails in an hour, which is the limit; try again later");
+    if (most > 0 && sum(user).messages >= most) too_many_messages(most);
 }
 
 void UserLimits::must_allow_recipient(directory::User const& user, std::size_t begun)
 {
     auto const most = limit(user, "recipients-per-hour");
-    if (most > 0 && sum(user).recipients + begun >= most)
-        throw ClientError(450, "4.7.1",
-                          "You have written to " + std::to_string(most) +
-                              " recipients in an hour, which is the limit; try again later or write to a class");
+    if (most > 0 && sum(user).recipients + begun >= most) too_many_recipients(most);
 }
 
-void UserLimits::sent(directory::User const& user, std::size_t recipients)
+void UserLimits::must_take(directory::User const& user, std::size_t recipients)
 {
+    auto const messages_most = limit(user, "messages-per-hour");
+    auto const recipients_most = limit(user, "recipients-per-hour");
+    if (messages_most == 0 && recipients_most == 0) return;
     std::lock_guard const lock(mutex_);
     auto const now = clock_.now();
-    auto const known = hours_.find(user.login);
-    if (known == hours_.end()) return; // no limit: nobody asked
     auto& hour = hour_of(user.login, now);
+    Minute all;
+    for (auto const& one : hour) {
+        all.messages += one.messages;
+        all.recipients += one.recipients;
+    }
+    if (messages_most > 0 && all.messages >= messages_most) too_many_messages(messages_most);
+    if (recipients_most > 0 && all.recipients + recipients > recipients_most) too_many_recipients(recipients_most);
     if (hour.empty() || hour.back().number != now / minute) hour.push_back({now / minute, 0, 0});
     ++hour.back().messages;
     hour.back().recipients += recipients;

@@ -28,7 +28,9 @@ public:
     /// Throws ClientError (450: mail programs keep the message and try again) and base::StoreError.
     void must_allow_message(directory::User const& user);
     void must_allow_recipient(directory::User const& user, std::size_t begun);
-    void sent(directory::User const& user, std::size_t recipients);
+    /// Looks again and counts in one step, before the commit: many sessions at once are asked one after the other.
+    /// What the spool then refuses stays counted. Throws as above.
+    void must_take(directory::User const& user, std::size_t recipients);
 
 private:
     struct Minute {

@@ -40,10 +40,10 @@ TEST_CASE("a person may send so many mails in an hour, others are not touched", 
     CHECK(message().empty());
     CHECK(recipient(4).empty());
     CHECK(has(recipient(5), "450 4.7.1 You have written to 5 recipients"));
-    users.sent(ali, 3);
+    users.must_take(ali, 3);
     CHECK(recipient(1).empty());
     CHECK(has(recipient(2), "450 4.7.1 "));
-    users.sent(ali, 1);
+    users.must_take(ali, 1);
     CHECK(has(message(), "450 4.7.1 You have sent 2 mails in an hour"));
     CHECK(refusal([&] { users.must_allow_message(budi); }).empty());
     auto teacher = ali;
@@ -53,10 +53,26 @@ TEST_CASE("a person may send so many mails in an hour, others are not touched", 
     place.school.settings["mail.limit.pupil.messages-per-hour"] = "3";
     place.clock.time += 1'000'000; // a change is served within a second
     CHECK(message().empty());
-    users.sent(ali, 1);
+    users.must_take(ali, 1);
     CHECK_FALSE(message().empty());
     place.clock.time += 61LL * 60'000'000;
     CHECK(message().empty());
+}
+
+TEST_CASE("many sessions that were all let in at MAIL do not pass the limit together", "[smtp][limits]")
+{
+    SmtpPlace place;
+    place.school.settings = {{"mail.limit.pupil.messages-per-hour", "3"},
+                             {"mail.limit.pupil.recipients-per-hour", "10"}};
+    directory::Settings settings(place.school, place.clock);
+    maild::smtp::UserLimits users(settings, place.spool, place.clock);
+    auto const ali = *place.school.find_user("ali");
+    for (int session = 0; session < 5; ++session) users.must_allow_message(ali);
+    CHECK(refusal([&] { users.must_take(ali, 6); }).empty());
+    CHECK(has(refusal([&] { users.must_take(ali, 6); }), "450 4.7.1 You have written to 10 recipients"));
+    CHECK(refusal([&] { users.must_take(ali, 2); }).empty());
+    CHECK(refusal([&] { users.must_take(ali, 2); }).empty());
+    CHECK(has(refusal([&] { users.must_take(ali, 0); }), "450 4.7.1 You have sent 3 mails"));
 }
 
 TEST_CASE("what was sent before a restart still counts", "[smtp][limits]")
