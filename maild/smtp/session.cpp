@@ -84,7 +84,11 @@ std::optional<net::Next> Session::take_octets(std::chrono::milliseconds linger)
         auto const some = std::min<std::uint64_t>(bytes.size(), skipped_->octets);
         stream_.consume(static_cast<std::size_t>(some));
         skipped_->octets -= some;
-        return skipped_->octets > 0 ? net::Next::park : refuse(std::exchange(skipped_, std::nullopt)->refusal);
+        if (skipped_->octets == 0)
+            return guarded([this] { return refuse(std::exchange(skipped_, std::nullopt)->refusal); });
+        if (std::chrono::steady_clock::now() < skipped_->until) return net::Next::park;
+        timed_out();
+        return net::Next::close;
     }
     stream_.consume(incoming_->feed(bytes));
     if (incoming_->wants_octets() && !incoming_->is_endless()) {
@@ -226,7 +230,7 @@ std::chrono::milliseconds Session::idle_timeout() const
 {
     if (hello_.empty() || login_) return limits::hello_wait;
     if (!expects_octets()) return limits::command_wait;
-    auto const left = incoming_ ? incoming_->until() - std::chrono::steady_clock::now() : limits::data_piece_wait;
+    auto const left = (skipped_ ? skipped_->until : incoming_->until()) - std::chrono::steady_clock::now();
     return std::clamp(std::chrono::ceil<std::chrono::milliseconds>(left), limits::no_wait, limits::data_piece_wait);
 }
 

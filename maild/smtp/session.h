@@ -2,6 +2,7 @@
 // One SMTP connection: the state, and one function per command. The table that leads to them is in session.cpp.
 
 #include "appliance/net/session.h"
+#include "maild/limits.h"
 #include "maild/sasl/exchange.h"
 #include "maild/sasl/login_guard.h"
 #include "maild/smtp/address_limits.h"
@@ -157,6 +158,7 @@ private:
     struct Skipped {
         std::uint64_t octets = 0;
         Reply refusal;
+        net::Deadline until = net::after(limits::data_wait);
     };
     /// RFC 5321 4.1.1.11: parameters belong to extensions, and HELO has none.
     void must_know_extensions(bool has_parameters) const;
