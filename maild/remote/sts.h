@@ -4,6 +4,7 @@
 
 #include "appliance/base/clock.h"
 #include "maild/dns/resolver.h"
+#include "maild/limits.h"
 #include "maild/remote/sts_policy.h"
 
 #include <functional>
@@ -22,9 +23,10 @@ public:
 };
 
 /// The text of https://mta-sts.DOMAIN/.well-known/mta-sts.txt, nothing when it cannot be had. Never follows a
-/// redirect; the certificate must be good for the name.
+/// redirect; the certificate must be good for the name. `wait`: for all of it, however slowly the host talks.
 using StsFetch = std::function<std::optional<std::string>(std::string const& domain)>;
-StsFetch make_sts_fetch(dns::Resolver& resolver);
+StsFetch make_sts_fetch(dns::Resolver& resolver, std::uint16_t port = 443,
+                        std::chrono::milliseconds wait = limits::sts_fetch_wait);
 
 /// `database`: the spool's file. All that is given must live longer.
 std::unique_ptr<StsPolicies> make_sts_policies(dns::Resolver& resolver, std::string const& database);

@@ -17,12 +17,10 @@ namespace maild::remote
 
 namespace
 {
-constexpr std::uint16_t https_port = 443;
-
 /// The whole answer: HTTP/1.0 has no chunks, and its end is the connection's. Throws Disconnected.
-std::string ask(net::TlsContext& tls, std::string const& host, net::IpAddress const& address, net::Deadline deadline)
+std::string ask(net::TlsContext& tls, std::string const& host, net::Endpoint const& server, net::Deadline deadline)
 {
-    auto stream = net::Stream::connect({address, https_port}, deadline);
+    auto stream = net::Stream::connect(server, deadline);
     net::TlsPeer const peer{.name = host, .verify = true};
     stream.start_tls_client(tls, peer, deadline);
     stream.write("GET /.well-known/mta-sts.txt HTTP/1.0\r\nHost: " + host + "\r\n\r\n");
@@ -55,11 +53,11 @@ std::optional<std::string> policy_in(std::string const& answer, std::string cons
 }
 } // namespace
 
-StsFetch make_sts_fetch(dns::Resolver& resolver)
+StsFetch make_sts_fetch(dns::Resolver& resolver, std::uint16_t port, std::chrono::milliseconds wait)
 {
-    return [&resolver,
+    return [&resolver, port, wait,
             tls = net::TlsContext::client_of_strangers()](std::string const& domain) -> std::optional<std::string> {
-        auto const deadline = net::after(limits::sts_fetch_wait); // for all addresses together
+        auto const deadline = net::after(wait); // for all addresses together
         auto const host = "mta-sts." + domain;
         auto const failed = [&](net::IpAddress const& address, std::string const& why) {
             base::log(base::Level::warning, "", "sts-fetch-failed",
@@ -68,7 +66,7 @@ StsFetch make_sts_fetch(dns::Resolver& resolver)
         for (auto const type : {dns::Type::a, dns::Type::aaaa})
             for (auto const& address : dns::addresses(resolver.query(host, type))) {
                 try {
-                    return policy_in(ask(*tls, host, address, deadline), host);
+                    return policy_in(ask(*tls, host, {address, port}, deadline), host);
                 } catch (net::Disconnected const& error) { // the next address may do
                     failed(address, error.what());
                 } catch (Poco::Exception const& error) { // no answer of HTTP

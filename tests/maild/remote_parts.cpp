@@ -9,6 +9,9 @@
 #include "tests/maild/smtp_fixture.h"
 #include "tests/support/catch.h"
 
+#include <netinet/in.h>
+#include <thread>
+
 using namespace maild;
 using support::has;
 using support::record;
@@ -36,6 +39,59 @@ TEST_CASE("MTA-STS: record and policy as RFC 8461 has them", "[remote][sts][rfc8
          {"", "version: STSv1\nmode: enforce\nmax_age: 1\n", "version: STSv2\nmode: none\nmax_age: 1\n",
           "version: STSv1\nmode: enforce\nmx: a b\nmax_age: 1\n", "version: STSv1\nmode: maybe\nmx: a\nmax_age: 1\n"})
         CHECK_FALSE(remote::parse_sts_policy(bad));
+}
+
+namespace
+{
+/// Says 16 KB of a TLS record, a byte at a time.
+class Dripping
+{
+public:
+    Dripping() : socket_(::socket(AF_INET, SOCK_STREAM, 0))
+    {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+        ::listen(socket_.get(), 5);
+        socklen_t size = sizeof address;
+        ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+        port = ntohs(address.sin_port);
+        thread_ = std::thread([this] { drip(); });
+    }
+    ~Dripping()
+    {
+        ::shutdown(socket_.get(), SHUT_RDWR);
+        thread_.join();
+    }
+    std::uint16_t port = 0;
+
+private:
+    void drip()
+    {
+        base::Fd const client(::accept(socket_.get(), nullptr, nullptr));
+        std::string const text = "\x16\x03\x03\x40" + std::string(0x4001, '\0');
+        for (char const c : text) {
+            if (::send(client.get(), &c, 1, MSG_NOSIGNAL) < 1) return;
+            std::this_thread::sleep_for(std::chrono::milliseconds(20)); // the server's pace
+        }
+    }
+    base::Fd socket_;
+    std::thread thread_;
+};
+} // namespace
+
+TEST_CASE("a policy host that talks byte by byte holds nobody", "[remote][sts][limits]")
+{
+    support::DnsServer server;
+    auto const address = record("mta-sts.far.example", 1, 60, std::string("\x7F\0\0\1", 4));
+    server.answers["mta-sts.far.example A"] = {address, address};
+    auto const resolver = dns::make_resolver({server.endpoint()});
+    Dripping host;
+    auto const fetch = remote::make_sts_fetch(*resolver, host.port, std::chrono::milliseconds(300));
+    auto const begun = std::chrono::steady_clock::now();
+    CHECK_FALSE(fetch("far.example"));
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(8)); // all of it takes minutes
 }
 
 TEST_CASE("a policy of MTA-STS outlives a restart and a vanished record, until max_age", "[remote][sts]")
