@@ -22,16 +22,25 @@ std::size_t width(std::string_view text)
         text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-/// What comes from users and files must not command the terminal.
-std::string printable(std::string text)
-{
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-    return text;
-}
-
 bool has_no_color() { return std::getenv("NO_COLOR") != nullptr; }
 } // namespace
+
+std::string printable(std::string_view text)
+{
+    std::string safe;
+    while (!text.empty()) {
+        auto const size = std::max<std::size_t>(base::utf8_sequence(text), 1);
+        auto const one = text.substr(0, size);
+        auto const first = static_cast<unsigned char>(one.front());
+        bool const is_broken = size == 1 && first >= 0x80;
+        bool const is_control = first < 0x20 || first == 0x7F || (first == 0xC2 && one[1] < '\xA0');
+        // U+202A..202E, U+2066..2069: what follows would be shown in another order than it is.
+        bool const turns = (one >= "\u202A" && one <= "\u202E") || (one >= "\u2066" && one <= "\u2069");
+        safe += is_broken || is_control || turns ? std::string_view("?") : one;
+        text.remove_prefix(size);
+    }
+    return safe;
+}
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 

@@ -11,6 +11,9 @@ namespace cli
 {
 
 void print(std::string_view text);
+/// The text with "?" for each character that commands a terminal: controls of ASCII and Unicode (C1), changes of the
+/// writing direction, broken UTF-8. For all that strangers, users and files say.
+std::string printable(std::string_view text);
 
 /// Columns as wide as their widest cell; the first row is the heading. Nothing but the heading: prints nothing.
 std::string show_table(std::vector<std::vector<std::string>> const& rows);

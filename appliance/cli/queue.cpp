@@ -158,7 +158,7 @@ int show(Session& session, Arguments const& arguments)
         return 0;
     }
     auto const line = [&](std::string_view label, std::string const& value) {
-        print(session.text(label) + ": " + value + "\n");
+        print(session.text(label) + ": " + printable(value) + "\n");
     };
     line("Message", maild::queue::show(message->id));
     line("From", show_sender(*message));
@@ -174,7 +174,7 @@ int show(Session& session, Arguments const& arguments)
         if (recipient.attempts > 0)
             print("    " +
                   session.text("{1} attempts, last answer: {2}",
-                               {std::to_string(recipient.attempts), session.text(recipient.last_reply)}) +
+                               {std::to_string(recipient.attempts), printable(session.text(recipient.last_reply))}) +
                   "\n");
         auto const resting = spool->resting(recipient.destination);
         if (recipient.state == State::remote && recipient.deadline != maild::queue::give_up)

@@ -117,14 +117,6 @@ Json json_of(TraceFound const& found)
                          {"has_more", Json::boolean(found.has_more)}});
 }
 
-/// What strangers sent must not move the cursor or change colours.
-std::string printable(std::string text)
-{
-    for (auto& c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    return text;
-}
-
 std::string coloured(std::string const& text, maild::queue::Tone tone)
 {
     using maild::queue::Tone;

@@ -107,7 +107,9 @@ TEST_CASE("a CSV file with wrong columns is refused by the column's name", "[cli
 TEST_CASE("tables count characters, not bytes, and let nobody command the terminal", "[cli]")
 {
     CHECK(cli::show_table({{"A", "B"}}).empty());
-    CHECK(cli::show_table({{"A", "B"}, {"ñu", "x"}, {"\x1b[2J", "y"}}) == "A     B\nñu    x\n [2J  y\n");
+    CHECK(cli::show_table({{"A", "B"}, {"ñu", "x"}, {"\x1b[2J", "y"}}) == "A     B\nñu    x\n?[2J  y\n");
+    // ESC, DEL, CSI as one character of C1, a right-to-left override, half a character
+    CHECK(cli::printable("\x1b[2J\x7f \u009b2J \u202egpj. \xC3 é\u00a0→") == "?[2J? ?2J ?gpj. ? é\u00a0→");
 }
 
 TEST_CASE("a composed sentence is taken apart by its pattern", "[cli]")
