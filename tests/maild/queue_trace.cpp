@@ -200,7 +200,8 @@ TEST_CASE("old traces go, but not of what is still in the queue", "[queue][trace
                              {.means = mailbox::Means::imap});
     place.clock.time += 1000;
     CHECK(place.names(gone) == Names{"delivered", "read"});
-    place.spool->forget_trace(place.clock.time);
+    // Ids never go back in a process, and other tests have been later than this clock.
+    place.spool->forget_trace(place.clock.time + 100LL * 24 * 3600 * 1'000'000);
     place.store->forget_readings(place.clock.time);
     CHECK(place.count({.id = queue::show(gone)}) == 0);
     CHECK(place.count({.id = queue::show(held)}) == 1);
