@@ -62,6 +62,15 @@ config::Config const& Session::config()
     return *config_;
 }
 
+void Session::reread_config()
+{
+    auto fresh = config::read(config_file_).value();
+    if (config_)
+        *config_ = std::move(fresh);
+    else
+        config_ = std::make_unique<config::Config>(std::move(fresh));
+}
+
 i18n::Catalog const& Session::catalog()
 {
     if (!catalog_) {

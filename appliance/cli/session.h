@@ -29,6 +29,9 @@ public:
     std::string const& config_file() const { return config_file_; }
     /// Read on first use. Throws base::Failure (refused), as everything here.
     config::Config const& config();
+    /// The file has changed; the reference from before shows what it says now. A broken one leaves the old and
+    /// throws.
+    void reread_config();
     /// The catalogue of the configured language; before a configuration can be read, that of $LANG.
     i18n::Catalog const& catalog();
     /// The translation, with {1}, {2}, ... filled in.

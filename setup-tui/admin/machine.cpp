@@ -80,13 +80,10 @@ std::string run_with_file(Desk& desk, std::string_view title, std::string_view w
 
 std::string change_network(Desk& desk)
 {
-    if (!desk.ask(
-            desk.text("Change the network?"),
-            desk.text("The wizard asks its questions again, with the answers of today filled in. Nothing changes "
-                      "before its last page, and nothing is lost.")))
-        return {};
-    run_wizard(desk.screen, desk.session.config_file());
-    return {};
+    bool const done = run_wizard(desk.screen, desk.session.config_file(), Scope::network) == 0;
+    desk.session.enter_state_folder();
+    desk.session.reread_config();
+    return done ? desk.text("The network was changed.") : "";
 }
 
 /// Only an installed box with systemd, and only root: a student's PC must not be switched off by a test.

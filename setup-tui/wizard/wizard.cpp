@@ -22,8 +22,9 @@ using wizard::Go;
 class Wizard
 {
 public:
-    Wizard(Screen& screen, std::string const& config_file)
-        : desk_{screen, draft_, std::filesystem::absolute(config_file).string()},
+    Wizard(Screen& screen, std::string const& config_file, Scope scope)
+        : scope_(scope),
+          desk_{screen, draft_, std::filesystem::absolute(config_file).string()},
           path_(wizard::draft_path(desk_.config_file))
     {
         begin();
@@ -35,7 +36,10 @@ public:
             desk_.place = desk_.text("step {1} of {2}", {std::to_string(page_ + 1), std::to_string(names_.size())});
             switch (show(names_[page_])) {
             case Go::next: ++page_; break;
-            case Go::back: page_ -= page_ > 0 ? 1 : 0; break;
+            case Go::back:
+                if (page_ == 0 && scope_ == Scope::network) return 1; // to the screen that it came from
+                page_ -= page_ > 0 ? 1 : 0;
+                break;
             case Go::stay: break;
             case Go::quit: keep(); return 1;
             }
@@ -45,7 +49,7 @@ public:
     }
 
 private:
-    static constexpr auto review_name = "review", apply_name = "apply", last_name = "last";
+    static constexpr auto network_name = "network", review_name = "review", apply_name = "apply", last_name = "last";
 
     std::size_t last_page() const { return names_.size() - 1; }
 
@@ -58,10 +62,16 @@ private:
         add_suggestions(draft_, read_running_network());
         if (owns_network()) draft_.set("now.is_ours", "yes");
         for (auto const& step : steps())
-            if (!step.first_time_only || !desk_.is_there_already()) names_.emplace_back(step.name);
+            if (is_asked(step)) names_.emplace_back(step.name);
         names_.insert(names_.end(), {review_name, apply_name, last_name});
-        resume();
+        if (scope_ == Scope::everything) resume();
         if (!draft_.has("language")) draft_.set("language", config.language);
+    }
+
+    bool is_asked(Step const& step) const
+    {
+        if (scope_ == Scope::network) return step.name == network_name;
+        return !step.first_time_only || !desk_.is_there_already();
     }
 
     void resume()
@@ -95,7 +105,7 @@ private:
         if (name == review_name) return wizard::review(desk_);
         if (name == apply_name) return apply();
         if (name == last_name) {
-            wizard::forget(path_); // the passwords are on the screen now
+            if (scope_ == Scope::everything) wizard::forget(path_); // the passwords are on the screen now
             return wizard::show_outcome(desk_, outcome_);
         }
         auto const& all = steps();
@@ -105,7 +115,7 @@ private:
 
     Go apply()
     {
-        static_cast<void>(wizard::keep(path_, draft_, review_name, true));
+        if (scope_ == Scope::everything) static_cast<void>(wizard::keep(path_, draft_, review_name, true));
         auto const go = wizard::carry_out(desk_, outcome_, was_cut_);
         return go;
     }
@@ -113,11 +123,13 @@ private:
     /// A draft that cannot be written costs only the resuming; the next page says so.
     void keep()
     {
+        if (scope_ == Scope::network) return;
         auto const& name = names_[std::min(page_, last_page())];
         if (auto const kept = wizard::keep(path_, draft_, name); !kept)
             desk_.message = desk_.text("A power cut would lose these answers: they cannot be written to the disk.");
     }
 
+    Scope scope_;
     Draft draft_;
     Desk desk_;
     std::string path_;
@@ -138,6 +150,9 @@ bool needs_wizard(std::string const& config_file)
     return domain->empty() || (before && before->was_applying);
 }
 
-int run_wizard(Screen& screen, std::string const& config_file) { return Wizard(screen, config_file).run(); }
+int run_wizard(Screen& screen, std::string const& config_file, Scope scope)
+{
+    return Wizard(screen, config_file, scope).run();
+}
 
 } // namespace setup
