@@ -53,7 +53,7 @@ std::optional<directory::UserTable> choose_table(Desk& desk, std::string& file)
 void show_problems(Desk& desk, directory::UserTable const& table)
 {
     ListScreen list{.title = "Lines to correct", .lesson = lesson};
-    list.columns = {{"Line", 6}, {"What", 16}, {"Why", 28, true}, {"What to write", 24, true}};
+    list.columns = {{"Line", 6}, {"What", 12}, {"Why", 32, true}, {"What to write", 24, true}};
     list.load = [&] {
         std::vector<TableRow> rows;
         for (auto const& problem : table.problems)
@@ -79,7 +79,7 @@ bool preview(Desk& desk, directory::UserTable const& table)
 {
     bool wanted = false;
     ListScreen list{.title = "Preview", .lesson = lesson};
-    list.columns = {{"Login", 18}, {"Name", 22, true}, {"Class", 12}, {"Role", 12}, {"Password", 10}};
+    list.columns = {{"Login", 16}, {"Name", 22, true}, {"Class", 12}, {"Role", 12}, {"Password", 10}};
     list.load = [&] {
         std::vector<TableRow> rows;
         for (auto const& user : table.users)

@@ -13,6 +13,7 @@ namespace setup
 namespace
 {
 constexpr int gap = 1;
+constexpr int right_margin = 1;
 constexpr int arrow_columns = 2;
 constexpr std::size_t longest_search = 60;
 
@@ -22,6 +23,14 @@ std::size_t last_character(std::string const& text)
     do --at;
     while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U);
     return at;
+}
+
+/// A text that does not fit says so by its end.
+std::string shortened(std::string const& text, int columns)
+{
+    constexpr std::string_view more = "..";
+    if (columns_of(text) <= columns || columns <= static_cast<int>(more.size())) return text;
+    return cut_to(text, columns - static_cast<int>(more.size())) + std::string(more);
 }
 } // namespace
 
@@ -125,14 +134,14 @@ void Table::draw_row(Screen& screen, Area const& area, int row, std::vector<int>
     screen.put(row, area.column, "", style, area.columns);
     int at = area.column + arrow_columns;
     for (std::size_t i = 0; i < widths.size() && i < cells.cells.size(); ++i) {
-        if (widths[i] > 0) screen.put(row, at, cells.cells[i], style, widths[i]);
+        if (widths[i] > 0) screen.put(row, at, shortened(cells.cells[i], widths[i]), style, widths[i]);
         at += widths[i] + gap;
     }
 }
 
 void Table::draw(Screen& screen, Area const& area)
 {
-    auto const widths = column_widths(columns_, area.columns - arrow_columns);
+    auto const widths = column_widths(columns_, area.columns - arrow_columns - right_margin);
     TableRow titles;
     for (auto const& column : columns_) titles.cells.push_back(column.title);
     draw_row(screen, area, area.row, widths, titles, Style::dim);

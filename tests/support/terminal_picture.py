@@ -75,7 +75,7 @@ def as_html(screen, columns):
         cells += [Pen().cell(" ")] * (columns - len(cells))
         rows.append("<div>" + "".join(cells) + "</div>")
     return f"""<!doctype html><meta charset="utf-8"><style>
-body {{ margin: 0; background: {PAPER}; font: 14px/{CELL[1]}px "DejaVu Sans Mono", monospace }}
+body {{ margin: 0; background: {PAPER}; font: 13px/{CELL[1]}px "DejaVu Sans Mono", monospace }}
 div {{ white-space: pre; height: {CELL[1]}px }}
 i {{ display: inline-block; width: {CELL[0]}px; height: {CELL[1]}px; font-style: normal; overflow: hidden; vertical-align: top }}
 </style>{"".join(rows)}"""
