@@ -61,6 +61,8 @@ long restrict_files(Confinement const& confinement)
         static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
     if (!ruleset) return 0;
     for (auto const* path : system_paths) allow(ruleset.get(), path, folder_read);
+    for (auto const* variable : {"SSL_CERT_FILE", "SSL_CERT_DIR"}) // CAs in place of the system's, as OpenSSL has it
+        if (auto const* path = std::getenv(variable)) allow(ruleset.get(), path, folder_read);
     for (auto const& path : confinement.read) allow(ruleset.get(), path, folder_read);
     for (auto const& path : confinement.write) allow(ruleset.get(), path, folder_read | folder_write | newer);
     if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) return 0;

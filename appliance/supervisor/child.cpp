@@ -20,7 +20,8 @@ namespace
 constexpr int cannot_execute = 127;
 /// What daemons may see of the environment; everything else stays outside.
 constexpr std::string_view kept_variables[] = {
-    "PATH=", "TZ=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "TSAN_OPTIONS=", "LSAN_OPTIONS="};
+    "PATH=",          "TZ=",           "SSL_CERT_FILE=", "SSL_CERT_DIR=", "ASAN_OPTIONS=",
+    "UBSAN_OPTIONS=", "TSAN_OPTIONS=", "LSAN_OPTIONS="};
 
 std::vector<std::string> environment(std::vector<service::Socket> const& sockets, int ready_fd)
 {

@@ -4,11 +4,15 @@ demands (DANE, MTA-STS, REQUIRETLS) let through. The servers and their DNS are s
 import contextlib
 import hashlib
 import http.server
+import json
+import os
+import pathlib
 import re
 import socket
 import ssl
 import struct
 import subprocess
+import tempfile
 import threading
 from email.message import EmailMessage
 
@@ -22,6 +26,7 @@ pytestmark = needs_namespaces
 SERVER = "198.51.100.7"
 POLICY_HOST = "198.51.100.8"
 DNS_PORT = 5300
+STS_DOMAINS = ("good.example", "other.example", "testing.example", "moved.example", "long.example", "cut.example")
 
 
 class Dns(threading.Thread):
@@ -102,11 +107,11 @@ def openssl(*words, input=None):
     return subprocess.run(["openssl", *words], input=input, check=True, capture_output=True).stdout
 
 
-def certificate(folder, name):
+def certificate(folder, name, *more):
     """A self-signed one: TLS context, SHA-256 of its key, file."""
     key, file = folder / f"{name}.key", folder / f"{name}.crt"
     openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", "-keyout", key, "-out", file)
+            "-subj", f"/CN={name}", "-addext", "subjectAltName=" + ",".join(f"DNS:{one}" for one in (name, *more)), "-keyout", key, "-out", file)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file, key)
     public = openssl("pkey", "-pubin", "-outform", "DER", input=openssl("x509", "-in", file, "-noout", "-pubkey"))
@@ -117,15 +122,23 @@ class World:
     """The appliance, DNS, and what is needed to play other servers."""
 
     def __init__(self, folder):
-        self.context, self.key_hash, self.file = certificate(folder, "mx.far.example")
+        self.context, self.key_hash, file = certificate(folder, "mx.far.example")
+        self.policies, _, policy_file = certificate(folder, *(f"mta-sts.{domain}" for domain in STS_DOMAINS))
+        # These two stand for the CAs that everybody knows.
+        cas = folder / "cas.pem"
+        cas.write_text(file.read_text() + policy_file.read_text())
         self.dns = Dns()
         self.dns.add("far.example", "MX", b"\0\x0a" + wire_name("mx.far.example"))
         self.dns.add("mx.far.example", "A", socket.inet_aton(SERVER))
-        self.school = Appliance(conf=f"resolver = 127.0.0.1:{DNS_PORT}\n")
+        os.environ["SSL_CERT_FILE"] = str(cas)
+        try:
+            self.school = Appliance(conf=f"resolver = 127.0.0.1:{DNS_PORT}\n")
+        finally:
+            del os.environ["SSL_CERT_FILE"]
 
-    def send(self, text="Halo", **options):
+    def send(self, text="Halo", to="x@far.example", **options):
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = "ali@" + self.school.domain, "x@far.example", "surat"
+        message["From"], message["To"], message["Subject"] = "ali@" + self.school.domain, to, "surat"
         for name, value in options.pop("headers", {}).items():
             message[name] = value
         message.set_content(text, **options)
@@ -137,9 +150,17 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
+def folder():
+    """One that the box, which runs as other users, can read."""
+    with tempfile.TemporaryDirectory(prefix="kotakpos-outbound-") as name:
+        os.chmod(name, 0o755)
+        yield pathlib.Path(name)
+
+
+@pytest.fixture(scope="module")
+def world(folder):
     with Namespace(SERVER, POLICY_HOST) as network, network.entered():
-        made = World(tmp_path_factory.mktemp("outbound"))
+        made = World(folder)
         try:
             yield made
         finally:
@@ -205,3 +226,95 @@ def test_no_tls_where_dane_asks_for_it_gets_nothing(world):
         world.send("polos")
         wait_until(lambda: world.log_has(r"event=deferred", since), 20, "the delay")
         assert not server.taken
+
+
+class PolicyHost(http.server.ThreadingHTTPServer):
+    """https://mta-sts.DOMAIN/.well-known/mta-sts.txt for all of STS_DOMAINS; `answers`: status, type, text."""
+
+    def __init__(self, context):
+        self.answers, self.asked = {}, []
+        super().__init__((POLICY_HOST, 443), PolicyAnswer)
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, *_):
+        """A client that hangs up in the middle of too long a text."""
+
+
+class PolicyAnswer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        domain = self.headers["Host"].removeprefix("mta-sts.")
+        self.server.asked.append((domain, self.path))
+        status, kind, text, length = self.server.answers[domain]
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(length or len(text)))
+        self.send_header("Location", "https://mta-sts.good.example/.well-known/mta-sts.txt")
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_):
+        """Not in the test's output."""
+
+
+@pytest.fixture(scope="module")
+def policies(world):
+    for domain in STS_DOMAINS:
+        world.dns.add(domain, "MX", b"\0\x0a" + wire_name("mx.far.example"))
+        world.dns.add(f"mta-sts.{domain}", "A", socket.inet_aton(POLICY_HOST))
+        world.dns.add(f"_mta-sts.{domain}", "TXT", b"\x0ev=STSv1; id=1;")
+    server = PolicyHost(world.policies)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def policy(mode, mx, **changed):
+    text = f"version: STSv1\r\nmode: {mode}\r\nmx: {mx}\r\nmax_age: 86400\r\n".encode()
+    return tuple({"status": 200, "kind": "text/plain", "text": text, "length": None, **changed}.values())
+
+
+def test_a_policy_of_mta_sts_is_fetched_once_and_kept_to(world, policies):
+    policies.answers["good.example"] = policy("enforce", "mx.far.example")
+    with sink(world, "STARTTLS") as server:
+        for count in (1, 2):
+            world.send(to="x@good.example")
+            wait_until(lambda: len(server.taken) == count, 20, "the mail")
+        assert policies.asked == [("good.example", "/.well-known/mta-sts.txt")]
+        assert wait_until(lambda: world.log_has(r'tls="verified by MTA-STS"'), 5)
+    message, = json.loads(world.school.kotakpos("trace", "--json", "--to", "x@good.example", "--limit", "1"))["messages"]
+    sent, = [event for event in message["events"] if event["event"] == "sent"]
+    assert sent["places"] == ["mx.far.example", "verified by MTA-STS"]
+
+
+def test_a_policy_that_names_another_server_stops_the_mail(world, policies):
+    policies.answers["other.example"] = policy("enforce", "mx.other.example")
+    with sink(world, "STARTTLS") as server:
+        since = len(world.school.log_text())
+        world.send(to="x@other.example")
+        wait_until(lambda: world.log_has(r"event=deferred .*x@other\.example", since), 20, "the delay")
+        assert not server.taken
+
+
+def test_a_policy_in_testing_stops_nothing_but_is_told(world, policies):
+    policies.answers["testing.example"] = policy("testing", "mx.other.example")
+    with sink(world) as server:
+        since = len(world.school.log_text())
+        world.send(to="x@testing.example")
+        wait_until(lambda: server.taken, 20, "the mail")
+        assert world.log_has(r"event=sts-testing .*does not name", since)
+        assert world.log_has(r"event=sts-testing .*offers no TLS", since)
+
+
+@pytest.mark.parametrize("domain, changed", [
+    ("moved.example", {"status": 302}),
+    ("long.example", {"text": b"mx: mx.other.example\r\n" * 10000}),
+    ("cut.example", {"length": 1000}),
+])
+def test_what_is_no_whole_policy_is_none(world, policies, domain, changed):
+    policies.answers[domain] = policy("enforce", "mx.other.example", **changed)
+    with sink(world, "STARTTLS") as server:
+        world.send(to=f"x@{domain}")
+        wait_until(lambda: server.taken, 20, "the mail")
+        assert world.log_has(rf"event=sts-no-policy .*{re.escape(domain)}")
+    assert len([one for one, _ in policies.asked if one == domain]) == 1
