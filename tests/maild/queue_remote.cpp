@@ -1,110 +1,23 @@
 // Sending on: the SMTP client and its decisions, against a scripted server on a port of its own.
 
+#include "appliance/db/database.h"
+#include "maild/auth/key_ring.h"
+#include "maild/auth/outbound.h"
 #include "maild/queue/queue.h"
 #include "maild/queue/remote.h"
 #include "maild/queue/retry.h"
+#include "tests/maild/scripted_server.h"
 #include "tests/maild/smtp_fixture.h"
 #include "tests/support/catch.h"
 
-#include <atomic>
 #include <map>
-#include <mutex>
-#include <netinet/in.h>
+#include <set>
 
 using namespace maild;
 using support::has;
 
 namespace
 {
-/// Answers each line by its verb; remembers everything. One connection after the other.
-class ScriptedServer
-{
-public:
-    std::map<std::string, std::string> replies = {
-        {"", "220 far.example\r\n"},  {"EHLO", "250-far.example\r\n250-SIZE 100000\r\n250 8BITMIME\r\n"},
-        {"MAIL", "250 2.1.0 ok\r\n"}, {"RCPT", "250 2.1.5 ok\r\n"},
-        {"DATA", "354 go\r\n"},       {".", "250 2.0.0 taken\r\n"},
-        {"RSET", "250 ok\r\n"},       {"QUIT", "221 bye\r\n"}};
-    std::string heard;
-
-    ScriptedServer() : socket_(::socket(AF_INET, SOCK_STREAM, 0))
-    {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
-        ::listen(socket_.get(), 5);
-        socklen_t size = sizeof address;
-        ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-        port = ntohs(address.sin_port);
-        thread_ = std::thread([this] { serve(); });
-    }
-    ~ScriptedServer() { stop(); }
-    /// After it `heard` may be read.
-    void stop()
-    {
-        ::shutdown(socket_.get(), SHUT_RDWR);
-        if (thread_.joinable()) thread_.join();
-        for (auto& talk : talks_) talk.join();
-        talks_.clear();
-    }
-    std::atomic<unsigned> connections = 0;
-    std::uint16_t port = 0;
-
-private:
-    void serve()
-    {
-        for (int fd = 0; (fd = ::accept(socket_.get(), nullptr, nullptr)) >= 0;) {
-            ++connections;
-            talks_.emplace_back([this, fd] {
-                base::Fd const client(fd);
-                talk(client.get());
-            });
-        }
-    }
-    void talk(int fd)
-    {
-        say(fd, reply_to(""));
-        std::string buffer;
-        bool in_data = false;
-        char piece[4096];
-        for (ssize_t got = 0; (got = ::read(fd, piece, sizeof piece)) > 0;) {
-            buffer.append(piece, static_cast<std::size_t>(got));
-            for (std::size_t end = 0; (end = buffer.find("\r\n")) != std::string::npos; buffer.erase(0, end + 2)) {
-                auto const line = buffer.substr(0, end);
-                {
-                    std::lock_guard const lock(mutex_);
-                    heard += line + "\r\n";
-                }
-                if (in_data && line != ".") continue;
-                auto const reply = reply_to(line == "." ? "." : line.substr(0, 4));
-                in_data = reply.starts_with("354");
-                if (reply.empty()) return; // hangs up
-                say(fd, reply);
-            }
-        }
-    }
-    /// Answers "A|B" are given in turn; the last one stays.
-    std::string reply_to(std::string const& verb)
-    {
-        std::lock_guard const lock(mutex_);
-        auto& all = replies[verb];
-        auto const bar = all.find('|');
-        auto const now = all.substr(0, bar);
-        if (bar != std::string::npos) all.erase(0, bar + 1);
-        return now;
-    }
-    static void say(int fd, std::string const& text)
-    {
-        [[maybe_unused]] auto const sent = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
-    }
-
-    base::Fd socket_;
-    std::mutex mutex_;
-    std::vector<std::thread> talks_;
-    std::thread thread_;
-};
-
 struct FixedLookup final : remote::DestinationLookup {
     remote::Destination destination;
     remote::Destination find(std::string const&, remote::Route const&) override { return destination; }
@@ -117,7 +30,7 @@ struct Place {
     config::Config config;
     std::unique_ptr<queue::Spool> spool = queue::make_sql_spool(folder / "spool", clock);
     std::unique_ptr<mailbox::MailStore> store = mailbox::make_sql_mail_store(folder / "mail");
-    ScriptedServer server;
+    support::ScriptedServer server;
     FixedLookup lookup;
     std::optional<queue::RemoteDelivery> remote{std::in_place, queue::Context{school, *spool, *store, config, clock},
                                                 lookup};
@@ -432,4 +345,67 @@ TEST_CASE("a password is never given in clear text", "[queue][remote]")
     place.stop();
     CHECK_FALSE(has(place.server.heard, "AUTH"));
     CHECK(place.spool->counts().remote == 2);
+}
+
+TEST_CASE("recipients over MAILMAX go at once over a new connection, and no attempt is counted", "[queue][remote]")
+{
+    Place place;
+    place.server.replies["EHLO"] = "250-far\r\n250 LIMITS MAILMAX=1 RCPTMAX=1\r\n";
+    place.run();
+    CHECK(place.spool->counts().messages == 0);
+    CHECK(place.server.connections == 2);
+}
+
+TEST_CASE("a connection that breaks between two transactions is replaced before anything counts as failed",
+          "[queue][remote]")
+{
+    Place place;
+    place.server.replies["EHLO"] = "250-far\r\n250 LIMITS RCPTMAX=1\r\n";
+    place.server.replies["MAIL"] = "250 ok\r\n||250 ok\r\n"; // the second hangs up
+    place.run();
+    CHECK(place.spool->counts().messages == 0);
+    CHECK(place.server.connections == 2);
+}
+
+TEST_CASE("a doubtful end in the second transaction concerns its recipients only", "[queue][remote]")
+{
+    Place place;
+    place.server.replies["EHLO"] = "250-far\r\n250 LIMITS RCPTMAX=1\r\n";
+    place.server.replies["."] = "250 ok\r\n|";
+    place.run();
+    CHECK(place.spool->counts().remote == 1);
+    auto const waiting = place.spool->list(1).at(0).recipients.at(0);
+    CHECK(waiting.address == "y@far.example");
+    CHECK(waiting.attempts == 1);
+    CHECK(has(waiting.last_reply, "did not confirm"));
+}
+
+TEST_CASE("a converted message is signed as it is sent, whatever was signed before (RFC 6376 5.3)",
+          "[queue][remote][dkim]")
+{
+    Place place;
+    db::Database database({place.folder / "school.db", "school", db::Mode::read_write});
+    auth::KeyMaker(database, place.folder / "dkim", place.clock).make_missing();
+    auth::KeyRing keys(database, place.folder / "dkim", place.clock);
+    auth::OutboundSigner signer(
+        keys, [] { return "school.example"; }, place.clock);
+    auto message = place.spool->due_for("far.example", place.clock.time, 1).at(0);
+    message.body.bytes = "From: ali@school.example\r\nContent-Transfer-Encoding: 8bit\r\n\r\nsel\xC3\xA1mat\r\n";
+    message.body.head.clear();
+    message.return_path = 0;
+    message.size = message.body.bytes.size();
+    place.server.replies["EHLO"] = "250-far\r\n250 8BITMIME\r\n|250 far\r\n";
+    for (auto const* destination : {"far.example", "other.example"}) {
+        auto one = message;
+        one.recipients.resize(1);
+        queue::RemoteDelivery({place.school, *place.spool, *place.store, place.config, place.clock, &signer},
+                              place.lookup)
+            .run({destination, {one}});
+    }
+    place.stop();
+    std::set<std::string> hashes;
+    auto const& heard = place.server.heard;
+    for (auto at = heard.find("bh="); at != std::string::npos; at = heard.find("bh=", at + 1))
+        hashes.insert(heard.substr(at, heard.find(';', at) - at));
+    CHECK(hashes.size() == 2);
 }

@@ -3,9 +3,11 @@
 #include "appliance/i18n/catalog.h"
 #include "maild/limits.h"
 #include "maild/queue/local.h"
+#include "maild/queue/remote.h"
 #include "maild/queue/trace_reader.h"
 #include "maild/queue/trace_words.h"
 #include "maild/smtp/refusal_log.h"
+#include "tests/maild/scripted_server.h"
 #include "tests/maild/smtp_fixture.h"
 #include "tests/support/catch.h"
 
@@ -344,4 +346,51 @@ TEST_CASE("a mail that is refused for its announced size is noted with its sende
     CHECK(told ==
           "127.0.0.1, which calls itself mx.far.example, was refused a mail from x@far.example: 552 5.3.4 The "
           "message is larger than this box takes");
+}
+
+namespace
+{
+struct TwoServers final : remote::DestinationLookup {
+    support::ScriptedServer first;
+    support::ScriptedServer second;
+    remote::Destination find(std::string const&, remote::Route const&) override
+    {
+        return {remote::Destination::Kind::found,
+                {{"mx1.far.example", first.endpoint()}, {"mx2.far.example", second.endpoint()}},
+                "",
+                ""};
+    }
+};
+} // namespace
+
+TEST_CASE("a server that does not take it, the next one that does: both are told, and how it was secured",
+          "[queue][trace]")
+{
+    Place place;
+    TwoServers servers;
+    servers.first.replies[""] = "421 4.3.2 closed for cleaning\r\n";
+    auto const id = place.put({{"x@far.example"}});
+    place.local.run();
+    queue::RemoteDelivery remote({place.school, *place.spool, *place.store, place.config, place.clock}, servers);
+    remote.run({"far.example", place.spool->due_for("far.example", place.clock.time, 1)});
+    CHECK(place.names(id) == Names{"tried", "sent"});
+    auto const told = place.told(id, "en");
+    CHECK(has(told, "tried: not taken for x@far.example: mx1.far.example answered: 421 4.3.2 closed for cleaning; "
+                    "the next server is asked"));
+    CHECK(has(told, "sent: handed over to mx2.far.example for x@far.example: 250 2.0.0 taken, not encrypted"));
+    CHECK(has(place.told(id, "id"), "tanpa enkripsi"));
+}
+
+TEST_CASE("a server that hangs up before its answer: doubtful before deferred", "[queue][trace]")
+{
+    Place place;
+    TwoServers servers;
+    servers.first.replies["."] = "";
+    auto const id = place.put({{"x@far.example"}});
+    place.local.run();
+    queue::RemoteDelivery remote({place.school, *place.spool, *place.store, place.config, place.clock}, servers);
+    remote.run({"far.example", place.spool->due_for("far.example", place.clock.time, 1)});
+    CHECK(place.names(id) == Names{"doubtful", "deferred"});
+    CHECK(has(place.told(id, "en"), "doubtful: mx1.far.example hung up before it confirmed the mail"));
+    CHECK(servers.second.connections == 0); // the first may have it
 }

@@ -33,7 +33,7 @@ struct Host {
     std::chrono::steady_clock::duration time_of_nothing()
     {
         auto const resolver = dns::make_resolver({dns.endpoint()});
-        auto const fetch = remote::make_sts_fetch(*resolver, patience, server.port);
+        auto const fetch = remote::make_sts_fetch(*resolver, server.port, patience);
         auto const start = std::chrono::steady_clock::now();
         CHECK_FALSE(fetch("far.example"));
         return std::chrono::steady_clock::now() - start;
