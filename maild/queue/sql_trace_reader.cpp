@@ -248,7 +248,8 @@ private:
         std::reverse(all.messages.begin(), all.messages.end());
     }
 
-    /// By our id, else by the Message-ID field; several may have the same one.
+    /// By our id, else by the Message-ID field; several may have the same one. With what came of it: reports, and
+    /// what an alias or list passed on.
     static void look_up(db::Reader& reader, std::string_view text, TraceFound& all)
     {
         auto const id = parse_message_id(base::lower(text));
@@ -256,8 +257,9 @@ private:
         auto const bracketed = bare.starts_with('<') ? std::string(bare) : '<' + std::string(bare) + '>';
         auto rows = reader.query("SELECT message_id, accepted, sender, login, recipients, size, header_id, peer, "
                                  "hello, protocol, tls, about FROM traced WHERE message_id = ? OR header_id = ? "
+                                 "OR about IN (SELECT message_id FROM traced WHERE message_id = ? OR header_id = ?) "
                                  "ORDER BY message_id",
-                                 id.value_or(-1), bracketed);
+                                 id.value_or(-1), bracketed, id.value_or(-1), bracketed);
         while (auto const row = rows.next()) all.messages.push_back(message_from(*row));
     }
 

@@ -15,10 +15,15 @@ class Teller
 public:
     Teller(i18n::Catalog const& catalog, ShowTime const& show_time) : catalog_(catalog), show_time_(show_time) {}
 
-    std::string connected(Arrival const& arrival) const
+    std::string connected(TracedMessage const& message) const
     {
-        if (arrival.peer.empty() && arrival.about != 0)
+        auto const& arrival = message.arrival;
+        bool const follows = arrival.peer.empty() && arrival.about != 0;
+        if (follows && message.sender.empty()) // as all reports
             return say("this box writes a report about message {1}", {show(arrival.about)});
+        if (follows)
+            return say("this box passes on message {1}, which an alias or list leads elsewhere",
+                       {show(arrival.about)});
         if (arrival.peer.empty()) return say("this box writes it itself");
         if (arrival.peer == "local") return say("the webmail connects");
         auto text = say("{1} connects and calls itself {2}", {arrival.peer, arrival.hello});
@@ -195,7 +200,7 @@ std::vector<StoryLine> story(i18n::Catalog const& catalog, TracedMessage const& 
 {
     Teller const teller(catalog, show_time);
     std::vector<StoryLine> lines = {
-        {message.id >> trace_id_bits, "connected", teller.connected(message.arrival)},
+        {message.id >> trace_id_bits, "connected", teller.connected(message)},
         {message.accepted, "accepted", teller.accepted(message)},
     };
     for (auto const& line : message.lines)
