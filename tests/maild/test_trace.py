@@ -10,6 +10,7 @@ import socketserver
 import threading
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import make_msgid
 
 import pytest
 
@@ -22,7 +23,7 @@ def send(school, sender, to, text="Halo\n", subject="rahasia-subjek"):
     message["From"] = school.address(sender)
     message["To"] = to
     message["Subject"] = subject
-    message["Message-ID"] = f"<{socket.gethostname()}.{id(message)}.{sender}@test>"
+    message["Message-ID"] = make_msgid(domain="test")
     message.set_content(text)
     with school.submission(sender) as client:
         client.sendmail(school.address(sender), [to], message.as_bytes(policy=SMTP))
