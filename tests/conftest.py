@@ -1,6 +1,9 @@
 """Fixtures for every pytest file below: one appliance per file, fresh users per test."""
 
 import itertools
+import os
+import subprocess
+import tempfile
 
 import pytest
 
@@ -24,3 +27,16 @@ def fresh(school):
         return school.add_user(f"{name}-{next(numbers)}", **options)
 
     return make
+
+
+@pytest.fixture
+def small_disk():
+    """A file system of 192 MB (twice what the mail store keeps free), if this user may mount one."""
+    folder = tempfile.mkdtemp(prefix="kotakpos-disk-")
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=192m,mode=755", "tmpfs", folder], capture_output=True)
+    if done.returncode != 0:
+        os.rmdir(folder)
+        pytest.skip("only root can mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=False)
+    os.rmdir(folder)

@@ -7,7 +7,6 @@ import smtplib
 import socket
 import statistics
 import subprocess
-import tempfile
 import time
 
 import pytest
@@ -265,19 +264,6 @@ def test_a_lost_mail_database_refuses_and_recovers():
         other.start()
         other.wait_for_subject("budi", "selama")
         assert sorted(other.subjects("budi")) == ["sebelum", "selama"]
-
-
-@pytest.fixture
-def small_disk():
-    """A file system of 192 MB (twice what the mail store keeps free), if this user may mount one."""
-    folder = tempfile.mkdtemp(prefix="kotakpos-disk-")
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=192m,mode=755", "tmpfs", folder], capture_output=True)
-    if done.returncode != 0:
-        os.rmdir(folder)
-        pytest.skip("only root can mount a small disk")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=False)
-    os.rmdir(folder)
 
 
 def fill(folder):
