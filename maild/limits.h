@@ -35,6 +35,8 @@ inline constexpr milliseconds data_piece_wait = minutes(3);
 /// ... and all of it in this time: one byte a second is no mail.
 inline constexpr milliseconds data_wait = minutes(30);
 inline constexpr milliseconds tls_wait = seconds(30);
+/// A reply must get rid of this soon: who does not read holds a thread meanwhile.
+inline constexpr milliseconds reply_write_wait = seconds(10);
 /// What is read and thrown away after the size limit, before we hang up.
 inline constexpr std::uint64_t drain = std::uint64_t{64} << 20;
 /// Refused commands of one session, then 421.
@@ -134,6 +136,10 @@ inline constexpr milliseconds recipient_reply_wait = minutes(5);
 inline constexpr milliseconds data_start_wait = minutes(2); ///< for the 354
 inline constexpr milliseconds block_wait = minutes(3);      ///< for a piece of the message to go out
 inline constexpr milliseconds final_reply_wait = minutes(10);
+/// All of a server's replies up to the end of the message together, and at least so many bytes of it a second: a
+/// server that uses up every single wait must not hold a thread for hours.
+inline constexpr milliseconds transaction_wait = minutes(20);
+inline constexpr std::uint64_t least_rate = 8 << 10;
 /// For what it says nothing of: the connection; EHLO, STARTTLS, AUTH and RSET; a chunk of BDAT.
 inline constexpr milliseconds connect_wait = seconds(30);
 inline constexpr milliseconds command_reply_wait = minutes(5);

@@ -52,6 +52,15 @@ IpAddress IpAddress::from_socket(sockaddr const* address)
 
 bool IpAddress::is_v4() const { return std::equal(v4_prefix.begin(), v4_prefix.end(), bytes_.begin()); }
 
+IpAddress IpAddress::as_client() const
+{
+    if (is_v4()) return *this;
+    constexpr std::size_t network_bytes = 8;
+    auto client = *this;
+    std::fill(client.bytes_.begin() + network_bytes, client.bytes_.end(), std::uint8_t{0});
+    return client;
+}
+
 bool IpAddress::is_loopback() const
 {
     if (is_v4()) return bytes_[12] == 127;

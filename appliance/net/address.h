@@ -28,6 +28,8 @@ public:
 
     bool is_v4() const;
     bool is_loopback() const;
+    /// Who counts as one client: an IPv6 client has a /64 of addresses to himself.
+    IpAddress as_client() const;
     std::string show() const;
     std::array<std::uint8_t, 16> const& bytes() const { return bytes_; }
     auto operator<=>(IpAddress const&) const = default;

@@ -113,7 +113,8 @@ private:
         bool const counted = !local && !contains(limits_.exempt, peer);
         {
             std::lock_guard const lock(mutex_);
-            bool const too_many = open_ >= limits_.total || (counted && per_address_[peer] >= limits_.per_address);
+            bool const too_many =
+                open_ >= limits_.total || (counted && per_address_[peer.as_client()] >= limits_.per_address);
             if (too_many || stopping_) {
                 base::log(base::Level::warning, "", "refused-connection",
                           {{"listener", listener.name}, {"peer", peer.show()}, {"open", std::to_string(open_)}});
@@ -122,7 +123,7 @@ private:
                 return;
             }
             ++open_;
-            if (counted) ++per_address_[peer];
+            if (counted) ++per_address_[peer.as_client()];
         }
         auto connection = std::make_unique<Connection>();
         connection->peer = peer;
@@ -158,7 +159,7 @@ private:
                     return;
                 }
                 running_.insert(connection.get());
-                if (connection->counted) ++running_per_address_[connection->peer];
+                if (connection->counted) ++running_per_address_[connection->peer.as_client()];
             }
             Next const next = run(*connection);
             {
@@ -181,7 +182,7 @@ private:
         auto const share = std::max<std::size_t>(1, workers_wanted_ / 4);
         for (auto next = queue_.begin(); next != queue_.end(); ++next) {
             if ((*next)->counted) {
-                auto const found = running_per_address_.find((*next)->peer);
+                auto const found = running_per_address_.find((*next)->peer.as_client());
                 if (found != running_per_address_.end() && found->second >= share) continue;
             }
             auto connection = std::move(*next);
@@ -194,7 +195,7 @@ private:
     using Counts = std::map<IpAddress, std::size_t>;
     static void count_down(Counts& counts, IpAddress const& address)
     {
-        auto const found = counts.find(address);
+        auto const found = counts.find(address.as_client());
         if (found != counts.end() && --found->second == 0) counts.erase(found);
     }
 

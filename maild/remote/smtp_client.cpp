@@ -16,7 +16,7 @@ namespace
 
 ServerReply SmtpClient::read_reply(std::chrono::milliseconds wait)
 {
-    auto const deadline = net::after(wait);
+    auto const deadline = std::min(net::after(wait), budget_);
     ServerReply reply;
     last_lines_.clear();
     for (std::size_t count = 0; count < limits::reply_lines; ++count) {
@@ -83,6 +83,7 @@ void SmtpClient::start_tls(net::TlsContext& tls, TlsDemand const& demand)
 void SmtpClient::open(net::TlsContext& tls, TlsDemand const& demand, std::optional<Credentials> const& credentials)
 {
     stream_.set_write_timeout(limits::block_wait);
+    begin_budget(0);
     if (demand.start == TlsStart::at_once) start_tls(tls, demand);
     greet();
     if (demand.start == TlsStart::starttls && demand.try_tls && offers("STARTTLS")) {

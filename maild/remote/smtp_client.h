@@ -88,6 +88,12 @@ private:
     void log_in(Credentials const& credentials);
     ServerReply command(std::string const& line, std::chrono::milliseconds wait);
     ServerReply read_reply(std::chrono::milliseconds wait);
+    /// How long the server has from now on for everything but the final reply.
+    void begin_budget(std::uint64_t bytes) { budget_ = net::after(limits::transaction_wait + time_for(bytes)); }
+    static std::chrono::seconds time_for(std::uint64_t bytes)
+    {
+        return std::chrono::seconds(bytes / limits::least_rate);
+    }
     std::size_t limit(std::string_view name, std::size_t otherwise) const;
 
     // --- smtp_send.cpp: messages
@@ -113,6 +119,7 @@ private:
     std::size_t recipients_most_ = limits::recipients_per_transaction; ///< fewer when the server said "too many"
     std::set<std::string, std::less<>> domains_;                       ///< of all recipients so far
     bool is_broken_ = false;
+    net::Deadline budget_ = net::after(limits::transaction_wait);
 };
 
 /// Doubles the dots at line starts and makes sure of the last line end (RFC 5321 4.5.2), over pieces of any size.

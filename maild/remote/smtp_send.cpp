@@ -202,6 +202,7 @@ std::vector<ServerReply> SmtpClient::transaction(Message const& message, Plan co
                                                  std::vector<Recipient> const& recipients)
 {
     ++transactions_;
+    begin_budget(plan.content.size());
     std::vector<std::string> commands = {mail_command(message, plan)};
     for (auto const& recipient : recipients) {
         commands.push_back(recipient_command(recipient, plan));
@@ -259,6 +260,7 @@ ServerReply SmtpClient::send_content(Plan const& plan, bool is_started)
 /// RFC 1047: when it does not come nobody knows whether the message was taken.
 ServerReply SmtpClient::final_reply()
 {
+    budget_ = net::after(limits::final_reply_wait);
     try {
         return read_reply(limits::final_reply_wait);
     } catch (net::Disconnected const& error) {
@@ -273,6 +275,7 @@ void SmtpClient::send_data(Content const& content)
     for (std::uint64_t at = 0; at < content.size();) {
         auto const piece = content.read(at, body_piece);
         if (piece.empty()) throw net::Disconnected("the message has become shorter");
+        if (std::chrono::steady_clock::now() > budget_) throw net::Disconnected("the server takes it too slowly");
         at += piece.size();
         stream_.write(stuffer.feed(piece));
     }

@@ -16,7 +16,7 @@ bool LoginGuard::may_try(net::IpAddress const& address)
 {
     if (is_exempt(address)) return true;
     std::lock_guard const lock(mutex_);
-    auto const found = counts_.find(address);
+    auto const found = counts_.find(address.as_client());
     if (found == counts_.end()) return true;
     if (found->second.since + window <= clock_.now()) {
         counts_.erase(found);
@@ -31,7 +31,7 @@ void LoginGuard::failed(net::IpAddress const& address)
     auto const now = clock_.now();
     std::lock_guard const lock(mutex_);
     if (counts_.size() >= counts_max) forget_old(now);
-    auto& count = counts_[address];
+    auto& count = counts_[address.as_client()];
     if (count.failures == 0) count.since = now;
     ++count.failures;
 }
@@ -39,7 +39,7 @@ void LoginGuard::failed(net::IpAddress const& address)
 void LoginGuard::succeeded(net::IpAddress const& address)
 {
     std::lock_guard const lock(mutex_);
-    counts_.erase(address);
+    counts_.erase(address.as_client());
 }
 
 void LoginGuard::forget_old(base::Timestamp now)

@@ -10,7 +10,7 @@ namespace maild::smtp
 namespace
 {
 constexpr base::Timestamp minute = 60'000'000;
-/// Above this many remembered addresses the quiet ones are forgotten.
+/// Above this many remembered addresses the quiet ones are forgotten, once a minute.
 constexpr std::size_t counts_max = 10000;
 } // namespace
 
@@ -43,11 +43,13 @@ std::chrono::milliseconds AddressLimits::failed(net::IpAddress const& address)
 AddressLimits::Count& AddressLimits::count_of(net::IpAddress const& address, base::Timestamp now,
                                               base::Timestamp pause)
 {
-    if (counts_.size() >= counts_max)
+    if (counts_.size() >= counts_max && (now >= pruned_ + minute || now < pruned_)) {
+        pruned_ = now;
         std::erase_if(counts_, [&](auto const& entry) {
             return entry.second.minute + minute <= now && entry.second.window + pause <= now;
         });
-    auto& count = counts_[address];
+    }
+    auto& count = counts_[address.as_client()];
     if (count.minute + minute <= now || count.minute > now) count = {now, 0, count.window, count.errors};
     if (count.window + pause <= now || count.window > now) count.errors = 0;
     return count;

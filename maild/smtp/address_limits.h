@@ -41,7 +41,8 @@ private:
     base::Clock const& clock_;
     std::vector<net::Network> exempt_;
     std::mutex mutex_;
-    std::map<net::IpAddress, Count> counts_;
+    std::map<net::IpAddress, Count> counts_; ///< by IpAddress::as_client()
+    base::Timestamp pruned_ = 0;
 };
 
 } // namespace maild::smtp

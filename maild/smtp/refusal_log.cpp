@@ -12,15 +12,6 @@ namespace
 {
 constexpr base::Timestamp hour = base::Microseconds(std::chrono::hours(1)).count();
 
-/// Who counts as one: an IPv6 client has a /64 of addresses to himself.
-std::array<std::uint8_t, 16> one_client(net::IpAddress const& peer)
-{
-    constexpr std::size_t network_bytes = 8;
-    auto bytes = peer.bytes();
-    if (!peer.is_v4()) std::fill(bytes.begin() + network_bytes, bytes.end(), std::uint8_t{0});
-    return bytes;
-}
-
 bool is_same(queue::RefusedMail const& a, queue::RefusedMail const& b)
 {
     return a.peer == b.peer && a.sender == b.sender && a.recipient == b.recipient && a.reply == b.reply;
@@ -50,7 +41,7 @@ void RefusalLog::note(net::IpAddress const& peer, queue::RefusedMail refused)
     if (now - hour_began_ >= hour) begin_hour(now);
     for (auto& waiting : waiting_)
         if (is_same(waiting, refused)) return count(waiting, now);
-    auto const client = one_client(peer);
+    auto const client = peer.as_client();
     auto const known = addresses_.find(client);
     bool const is_full = kept_ >= limits::refusals_per_hour;
     if (is_full && known == addresses_.end()) return count(others_, now);

@@ -6,7 +6,6 @@
 #include "appliance/net/address.h"
 #include "maild/queue/spool.h"
 
-#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <map>
@@ -47,9 +46,9 @@ private:
     std::condition_variable something_waits_;
     std::vector<queue::RefusedMail> waiting_;
     base::Timestamp hour_began_ = 0;
-    std::size_t kept_ = 0;                                      ///< in this hour, of all
-    std::map<std::array<std::uint8_t, 16>, Address> addresses_; ///< by one_client()
-    queue::RefusedMail others_ = {};                            ///< of addresses that came when the hour was full
+    std::size_t kept_ = 0;                        ///< in this hour, of all
+    std::map<net::IpAddress, Address> addresses_; ///< by IpAddress::as_client()
+    queue::RefusedMail others_ = {};              ///< of addresses that came when the hour was full
     bool stopping_ = false;
     std::thread writer_; ///< begins with the first refusal
 };

@@ -51,6 +51,7 @@ bool is_web_request(std::string_view verb) { return verb == "GET" || verb == "PO
 Session::Session(net::Stream stream, std::shared_ptr<Shared> shared, Purpose purpose)
     : stream_(std::move(stream)), shared_(std::move(shared)), purpose_(purpose), id_(base::random_hex(4))
 {
+    stream_.set_write_timeout(limits::reply_write_wait);
 }
 
 net::Next Session::run()
@@ -181,6 +182,13 @@ net::Next Session::refuse(Reply const& reply)
     answer(reply.code, reply.enhanced, reply.text);
     bool const permanent = reply.code >= 500; // what may pass is not the client's mistake
     if (!permanent || is_exempt()) return net::Next::park;
+    auto next = net::Next::park;
+    if (attempt([&] { next = count_error(); })) return net::Next::close; // the limits are unknown
+    return next;
+}
+
+net::Next Session::count_error()
+{
     if (++errors_ >= shared_->settings.number("mail.limit.errors")) return hang_up("Too many errors");
     return rest_for(shared_->addresses.failed(stream_.peer()));
 }

@@ -119,6 +119,8 @@ private:
     void must_meet(unsigned needs) const;
     /// Answers a refusal; closes when there were too many.
     net::Next refuse(Reply const& reply);
+    /// Closes when there were too many, or slows down.
+    net::Next count_error();
     /// What came behind is not looked at before: slows a client down without holding a thread.
     net::Next rest_for(std::chrono::milliseconds time);
     /// When what runs now is refused, the trace says that these did not get the mail. `recipients`: a line each;

@@ -134,3 +134,15 @@ TEST_CASE("an address that goes on making errors rests longer and longer, but no
     for (int i = 0; i < 70; ++i) addresses.failed(bad);
     CHECK(addresses.failed(bad) == maild::limits::longest_rest);
 }
+
+TEST_CASE("a /64 of IPv6 addresses is one client", "[smtp][limits]")
+{
+    SmtpPlace place;
+    place.school.settings = {{"mail.limit.address.connections-per-minute", "2"}};
+    directory::Settings settings(place.school, place.clock);
+    maild::smtp::AddressLimits addresses(settings, place.clock, {});
+    CHECK(addresses.may_connect(*net::IpAddress::parse("2001:db8::1")));
+    CHECK(addresses.may_connect(*net::IpAddress::parse("2001:db8::2")));
+    CHECK_FALSE(addresses.may_connect(*net::IpAddress::parse("2001:db8::3")));
+    CHECK(addresses.may_connect(*net::IpAddress::parse("2001:db8:0:1::1")));
+}
