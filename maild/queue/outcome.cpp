@@ -1,6 +1,7 @@
 #include "maild/queue/outcome.h"
 
 #include "appliance/base/log.h"
+#include "appliance/base/text.h"
 #include "maild/host_name.h"
 #include "maild/limits.h"
 
@@ -17,6 +18,13 @@ Event event_of(Recipient const& recipient, Outcome const& outcome)
             .remote_mta = outcome.host,
             .diagnostic = outcome.reply,
             .last_attempt = recipient.last_try};
+}
+
+/// `last_reply` is what a server said, or else why it could not be asked.
+bool is_servers_reply(std::string_view text)
+{
+    return text.size() > 3 && base::parse_number(text.substr(0, 3), 599).has_value() &&
+           (text[3] == ' ' || text[3] == '-');
 }
 
 std::string const& words_of(Outcome const& outcome) { return outcome.reply.empty() ? outcome.reason : outcome.reply; }
@@ -135,7 +143,9 @@ void Settling::settle_late_one(Message const& message, Recipient const& recipien
                                Reports& reports, RetryRule const& rule)
 {
     auto const now = context_.clock.now();
-    Outcome outcome{Outcome::Kind::failed, "", "", "", recipient.last_reply};
+    bool const was_answered = is_servers_reply(recipient.last_reply);
+    Outcome outcome{Outcome::Kind::failed, "", was_answered ? "" : recipient.last_reply, "",
+                    was_answered ? recipient.last_reply : ""};
     if (recipient.deadline == give_up) {
         outcome.status = "5.4.7";
         outcome.reason = "the administrator has taken it out of the queue";

@@ -67,9 +67,9 @@ std::string paragraph(i18n::Catalog const& catalog, std::vector<Event> const& ev
     for (auto const& event : events) {
         text += "  " + address_of(event) + '\n';
         if (!event.reason.empty()) text += "    " + catalog.text(event.reason) + '\n';
+        auto const& who = event.remote_mta.empty() ? event.recipient.destination : event.remote_mta;
         if (!event.diagnostic.empty())
-            text +=
-                "    " + base::format(catalog.text("{1} answered: {2}"), {event.remote_mta, event.diagnostic}) + '\n';
+            text += "    " + base::format(catalog.text("{1} answered: {2}"), {who, event.diagnostic}) + '\n';
     }
     return text;
 }
