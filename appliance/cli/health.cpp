@@ -122,7 +122,9 @@ std::optional<QueueLength> look_at_queue()
 {
     try {
         auto const counts = maild::queue::make_sql_spool("spool")->counts();
-        return QueueLength{counts.messages, counts.incoming + counts.remote, counts.held, counts.oldest};
+        auto const& [premium, standard, bulk] = counts.by_class;
+        return QueueLength{
+            counts.messages, counts.incoming + counts.remote, counts.held, counts.oldest, {premium, standard, bulk}};
     } catch (base::StoreError const&) { // the spool is for root and the mail daemons only
         return std::nullopt;
     }

@@ -5,6 +5,7 @@
 #include "appliance/cli/session.h"
 #include "appliance/supervisor/status_file.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -50,6 +51,7 @@ struct QueueLength {
     std::uint64_t waiting = 0; ///< recipients
     std::uint64_t held = 0;
     base::Timestamp oldest = 0;
+    std::array<std::uint64_t, 3> by_class = {}; ///< recipients at other servers: premium, standard, bulk
 };
 /// What a person has sent in the last hour, and may.
 struct SenderUse {

@@ -83,6 +83,18 @@ Json mail_json(Findings const& findings)
                          {"senders", Json::array(senders)}});
 }
 
+Json json_of(QueueLength const& queue)
+{
+    auto const number = [](std::uint64_t value) { return Json::number(static_cast<long long>(value)); };
+    auto const& [premium, standard, bulk] = queue.by_class;
+    return Json::object(
+        {{"messages", number(queue.messages)},
+         {"waiting", number(queue.waiting)},
+         {"held", number(queue.held)},
+         {"by_class",
+          Json::object({{"premium", number(premium)}, {"standard", number(standard)}, {"bulk", number(bulk)}})}});
+}
+
 Json json_of(Findings const& findings)
 {
     std::vector<Json> processes;
@@ -90,18 +102,13 @@ Json json_of(Findings const& findings)
     auto const supervisor = Json::object({{"name", Json::text("kotakpos")},
                                           {"pid", Json::number(findings.health.supervisor)},
                                           {"since", Json::text(base::iso_date(findings.health.since))}});
-    auto const queue =
-        findings.queue ? Json::object({{"messages", Json::number(static_cast<long long>(findings.queue->messages))},
-                                       {"waiting", Json::number(static_cast<long long>(findings.queue->waiting))},
-                                       {"held", Json::number(static_cast<long long>(findings.queue->held))}})
-                       : Json::null();
     return Json::object({{"running", Json::boolean(findings.health.is_running())},
                          {"well", Json::boolean(findings.is_well())},
                          {"supervisor", findings.health.is_running() ? supervisor : Json::null()},
                          {"processes", Json::array(processes)},
                          {"disk", Json::object({{"total", Json::number(static_cast<long long>(findings.disk.total))},
                                                 {"free", Json::number(static_cast<long long>(findings.disk.free))}})},
-                         {"queue", queue},
+                         {"queue", findings.queue ? json_of(*findings.queue) : Json::null()},
                          {"mail", mail_json(findings)},
                          {"dns", findings.dns ? json_of(*findings.dns) : Json::null()},
                          {"last_backup", Json::null()}});
@@ -131,6 +138,12 @@ void print_queue(Session& session, std::optional<QueueLength> const& queue)
         print(session.text(
                   "Queue: {1} messages, {2} held, the oldest since {3}",
                   {std::to_string(queue->messages), std::to_string(queue->held), session.show_time(queue->oldest)}) +
+              "\n");
+    if (!queue) return;
+    auto const& [premium, standard, bulk] = queue->by_class;
+    if (premium + standard + bulk > 0)
+        print(session.text("Waiting for other servers: {1} premium, {2} standard, {3} bulk",
+                           {std::to_string(premium), std::to_string(standard), std::to_string(bulk)}) +
               "\n");
 }
 

@@ -375,7 +375,8 @@ def test_mail_in_the_queue_is_listed_held_tried_and_deleted(school, fresh):
         assert json_of(school, "queue", "list")[0]["recipients"][0]["state"] == "held"
     finally:
         os.kill(pid, signal.SIGCONT)
-    assert school.status()["queue"] == {"messages": 1, "waiting": 0, "held": 1}
+    assert school.status()["queue"] == {"messages": 1, "waiting": 0, "held": 1,
+                                        "by_class": {"premium": 0, "standard": 0, "bulk": 0}}
     school.kotakpos("queue", "retry", "all")
     wait_until(lambda: school.subjects(login) == ["two"], what="the held mail arrives")
     assert json_of(school, "queue", "list") == []
