@@ -194,6 +194,17 @@ int list(Session& session, Arguments const& arguments)
     return 0;
 }
 
+/// The way that mail for one domain takes, by whichever route.
+int show(Session& session, Arguments const& arguments)
+{
+    auto const domain = must_be_domain(session, arguments.operands[0]);
+    auto const relay = maild::queue::find_relay(read_all(session), domain);
+    print(session.text("Mail for {1} goes this way: {2}", {domain, show_way(session, relay)}) + "\n");
+    if (relay.way != Relay::Way::offline) print("TLS: " + std::string(show_tls(relay.route)) + "\n");
+    if (relay.route.credentials) print(session.text("LOGIN") + ": " + user_of(relay) + "\n");
+    return 0;
+}
+
 int set(Session& session, Arguments const& arguments)
 {
     auto relays = read_all(session);
@@ -230,6 +241,7 @@ std::vector<Command> route_commands()
          {{"--tls", "required|verified|implicit|opportunistic|never"}, {"--user", "NAME"}, {"--password-stdin", ""}},
          "Sends mail for a domain, or all of it (default), through a server that you name.",
          set},
+        {"show", "DOMAIN|default", 1, 1, {}, "Shows which way mail for a domain leaves.", show},
         {"delete", "DOMAIN|default", 1, 1, {}, "Deletes a route: the mail goes as all other mail does.", remove},
     };
 }

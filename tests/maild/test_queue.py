@@ -326,7 +326,9 @@ def test_a_route_is_taken_listed_and_deleted(school, far, fresh, tmp_path):
     assert routes["*.cabang.example"]["port"] == far.port and routes["*.cabang.example"]["hosts"] == ["127.0.0.1"]
     school.kotakpos("route", "set", "default", "smtp.penyedia.example", "--user", "smk@penyedia.example",
                     "--password-stdin", input="rahasia-sekali\n")
-    listed = school.kotakpos("route", "list") + school.kotakpos("route", "list", "--json")
+    assert f"127.0.0.1:{far.port}" in school.kotakpos("route", "show", "satu.cabang.example")
+    assert "smtp.penyedia.example:587" in school.kotakpos("route", "show", "lain.example")
+    listed = "".join(school.kotakpos("route", *words) for words in (["list"], ["list", "--json"], ["show", "default"]))
     assert "smk@penyedia.example" in listed and "587" in listed and "verified" in listed and "rahasia" not in listed
     holding = [file for file in school.state.rglob("*") if file.is_file() and b"rahasia-sekali" in file.read_bytes()]
     assert holding and not any(stat.S_IMODE(file.stat().st_mode) & 0o077 for file in holding)
@@ -348,6 +350,12 @@ def test_a_wrong_route_is_refused_with_a_reason(school, words):
     assert done.returncode == 3 and done.stdout == "" and done.stderr.startswith("kotakpos: ")
     assert done.stderr.count(";") + done.stderr.count("\n") >= 2  # what and why; what to do next
     assert school.kotakpos("route", "list") == before
+
+
+def test_the_schools_own_domain_has_no_route_and_the_refusal_says_what_to_do(school):
+    done = school.run("route", "set", school.domain, "[127.0.0.1]:25")
+    assert done.returncode == 3 and school.domain in done.stderr
+    assert "ini domain sekolah sendiri" in done.stderr and "alias" in done.stderr
     assert school.run("route", "delete", "tidak.example").returncode == 3
 
 
