@@ -270,10 +270,15 @@ class Exim(MailServer):
         (network.etc / "passwd").write_text(Path("/etc/passwd").read_text() + f"{EXIM_USER}:x:{EXIM_ID}:{EXIM_ID}::/nonexistent:/bin/false\n")
         (network.etc / "group").write_text(Path("/etc/group").read_text() + f"{EXIM_USER}:x:{EXIM_ID}:\n")
 
-    def start(self):
+    @staticmethod
+    def unpack():
+        """The program; to be called outside of any namespace, where Debian can be reached."""
         done = subprocess.run([TOOLS / "unpack_exim", BUILD / "exim"], capture_output=True, text=True)
         assert done.returncode == 0, f"Debian's Exim cannot be fetched:\n{done.stderr}"
-        program = done.stdout.strip()
+        return done.stdout.strip()
+
+    def start(self):
+        program = self.unpack()
         for name in ("spool", "mail"):
             (self.folder / name).mkdir()
         for path in (self.folder, self.folder / "spool", self.folder / "mail"):

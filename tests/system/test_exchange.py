@@ -201,6 +201,7 @@ def world():
         # Not below pytest's folder, which every run closes to other users: Exim's reads its certificate.
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kotakpos-exchange-")))
         folder.chmod(0o755)
+        Exim.unpack()  # before the namespace, which has no way to Debian's servers
         network = stack.enter_context(Namespace(NS, MAIL, POSTFIX, EXIM, POLICY, PEOPLE))
         # To the others we come from our own address, and not from theirs as is usual on loopback.
         for address in (POSTFIX, EXIM):
