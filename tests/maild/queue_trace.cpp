@@ -43,7 +43,7 @@ struct Place {
     queue::TracedMessage only(queue::TraceQuery const& query)
     {
         auto found = reader->find(query).messages;
-        if (!query.id.empty()) // with it come the reports about it, and what was passed on
+        if (queue::parse_message_id(query.id)) // with it come the reports about it, and what was passed on
             std::erase_if(found, [&](auto const& message) { return queue::show(message.id) != query.id; });
         REQUIRE(found.size() == 1);
         return found.front();
