@@ -13,7 +13,7 @@ WORDS = re.compile(r"[a-z,.;:] [a-z{'(]", re.I)  # a sentence, a title or keys, 
 # A single word is a text where one of these stands before it.
 SHOWN = re.compile(r"""(?:text|plural|sentence)\(\s*$|\.(?:title|label|help|lesson|empty|leave)\s*=\s*$|columns = \{\{$|\{\{?\d,\s*$""")
 # What is the same in every language: protocols, examples; and the usage of the program, which is English as every program's.
-NOT_TRANSLATED = re.compile(r"""^(?:EHLO|AUTH|MAIL|RCPT|SELECT|Content-|v=|# |\r\n|; rua=|_|setup-tui|: https|, line $|, key '$|kotakpos run$|SMK Negeri 1 Pendalian$|ali::)""")
+NOT_TRANSLATED = re.compile(r"""^(?:EHLO|AUTH|MAIL|RCPT|SELECT|Content-|v=|# |\r\n|; rua=|_|setup-tui|: https|, line $|, key '$|kotakpos run$|mail\.$|SMK Negeri 1 Pendalian$|ali::)""")
 
 
 def literals(source):
