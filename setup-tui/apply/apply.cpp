@@ -10,6 +10,7 @@
 #include "dnsd/zone/zone_store.h"
 #include "setup-tui/apply/machine.h"
 #include "setup-tui/apply/mail_identity.h"
+#include "setup-tui/apply/moved.h"
 #include "setup-tui/apply/network.h"
 #include "setup-tui/apply/page.h"
 #include "setup-tui/apply/ready.h"
@@ -95,7 +96,7 @@ base::Result<Report> apply(Draft const& answers, Way const& way)
     };
     begin(Part::check);
     auto const draft = normalised(answers);
-    auto const machine = plan_machine(draft, way.config_file);
+    auto machine = plan_machine(draft, way.config_file);
     if (!machine) return machine.error();
     auto const& state = machine->config.state;
     if (auto ready = check_ready(machine->config, way.needs_ports); !ready) return ready.error();
@@ -104,6 +105,9 @@ base::Result<Report> apply(Draft const& answers, Way const& way)
     if (!domain->empty() && *domain != draft.value("domain"))
         return base::refused(state, "another school is set up here already; a new domain would orphan its mail",
                              "use its own domain in the answers, or another state folder");
+    auto const before = existing_answers(state);
+    if (!before) return before.error();
+    move_network(*machine, *before, draft);
 
     Report report;
     report.config_file = way.config_file;
@@ -117,12 +121,13 @@ base::Result<Report> apply(Draft const& answers, Way const& way)
         // The zones before the people: `domain` in the settings, written last, says that all of it is there.
         begin(Part::dns);
         db::Database dns({.path = machine->config.in_state("dns/dns.db"), .schema = "dns"});
+        auto const zones = dnsd::make_sql_zone_store(dns, dnsd::make_signer(machine->config.in_state("dns-keys")));
         if (auto filled = fill_dns(dns, draft, report); !filled) return filled.error();
+        if (auto moved = move_addresses(*zones, *before, draft); !moved) return moved.error();
         begin(Part::people);
         db::Database school({.path = machine->config.in_state("school/school.db"), .schema = "school"});
         if (auto filled = fill_school(school, draft, report); !filled) return filled.error();
         if (auto set = fill_routes(school, state, draft); !set) return set.error();
-        auto const zones = dnsd::make_sql_zone_store(dns, dnsd::make_signer(machine->config.in_state("dns-keys")));
         if (auto made = prepare_mail_identity(school, dns, *zones, machine->config.in_state("dkim")); !made)
             return made.error();
         if (way.sets_passwords)

@@ -1,6 +1,7 @@
 // Applying answers to a state folder, and applying them again.
 
 #include "appliance/base/file.h"
+#include "appliance/config/config.h"
 #include "appliance/db/database.h"
 #include "appliance/directory/directory.h"
 #include "dnsd/zone/zone_store.h"
@@ -201,4 +202,37 @@ TEST_CASE("setup leaves alone a default route that somebody else has set", "[set
     REQUIRE(maild::queue::write_relays(folder / "mail-secrets/routes", {{"default", own}}).ok());
     REQUIRE(setup::apply(answers(""), way).ok());
     CHECK(maild::queue::read_relays(folder / "mail-secrets/routes")->count("default") == 1);
+}
+
+TEST_CASE("a box that gets another address takes its records and its network along", "[setup]")
+{
+    TemporaryFolder const folder;
+    setup::Way const way{.config_file = folder / "kotakpos.conf"};
+    REQUIRE(setup::apply(answers(""), way).ok());
+    auto const before = config::read(folder / "kotakpos.conf").value();
+    REQUIRE(before.trusted_networks.size() == 1);
+    auto moved = answers("");
+    auto const domain = moved.value("domain");
+    {
+        db::Database dns({.path = folder / "dns/dns.db", .schema = "dns"});
+        auto const zones = dnsd::make_sql_zone_store(dns);
+        REQUIRE(zones->remove(domain, "www A").ok());
+        REQUIRE(zones->add(domain, "www A 192.168.10.99").ok()); // somebody's own choice
+    }
+    for (auto const* key : {"ns.address", "www.address", "mail.address"}) moved.set(key, "172.16.5.2");
+    moved.set("address", "172.16.5.2/24");
+    moved.set("gateway", "");
+    REQUIRE(setup::apply(moved, way).ok());
+    db::Database dns({.path = folder / "dns/dns.db", .schema = "dns"});
+    std::map<std::string, std::string> addresses;
+    auto const records = dnsd::make_sql_zone_store(dns)->records(domain).value();
+    for (auto const& record : records)
+        if (record.type == "A") addresses[record.owner] += record.rdata;
+    CHECK(addresses["ns." + domain + '.'] == "172.16.5.2");
+    CHECK(addresses["mail." + domain + '.'] == "172.16.5.2");
+    CHECK(addresses[domain + '.'] == "172.16.5.2");
+    CHECK(addresses["www." + domain + '.'] == "192.168.10.99");
+    auto const after = config::read(folder / "kotakpos.conf").value();
+    REQUIRE(after.trusted_networks.size() == 1);
+    CHECK(after.trusted_networks.front().contains(*net::IpAddress::parse("172.16.5.77")));
 }
