@@ -82,6 +82,9 @@ inline constexpr std::size_t inline_body = 64 << 10;
 /// Free space that must stay on the disk: more than the mail store keeps free itself (StoreSettings::disk_reserve),
 /// so that what was accepted can also be delivered.
 inline constexpr std::uint64_t spool_reserve = std::uint64_t{64} << 20;
+/// With less than this free nothing is sent to other servers: what they take could not be noted, and would be sent
+/// again.
+inline constexpr std::uint64_t settle_reserve = std::uint64_t{4} << 20;
 
 // --- the trace ----------------------------------------------------------------------------------------------------
 /// What it keeps of a text from outside (a reply, a Message-ID, the name in EHLO).

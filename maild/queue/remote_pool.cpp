@@ -45,6 +45,7 @@ void RemotePool::hand_out()
     delivery_.close_old_connections();
     while (late_.settle_late([this](Message const& message) { return is_untouchable(message); }) > 0) {
     }
+    if (!context_.spool.can_settle()) return; // room comes back, a second copy does not go away
     auto const now = context_.clock.now();
     std::vector<std::string> offline;
     for (auto const& destination : context_.spool.due_destinations(now, looked_at)) {

@@ -215,6 +215,8 @@ public:
     virtual SpoolBody begin() = 0;
     /// Whether a message of so many bytes fits, here and once more in a mailbox (the reserve is left alone).
     virtual bool has_space(std::uint64_t bytes) = 0;
+    /// Whether a settlement can be counted on: to be asked before something is done that cannot be undone.
+    virtual bool can_settle() = 0;
     /// After it the message may be acknowledged. Throws also what went wrong while the body was written.
     virtual void commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients) = 0;
     /// The room left in a mailbox when it is nearly full.

@@ -86,13 +86,16 @@ SqlSpool::SqlSpool(std::string const& folder, base::Clock const& clock)
 {
 }
 
-bool SqlSpool::has_space(std::uint64_t bytes)
+std::uint64_t SqlSpool::free_bytes() const
 {
     struct statvfs disk {
     };
     if (::statvfs(folder_.c_str(), &disk) != 0) base::throw_store_error(folder_);
-    return disk.f_bavail * disk.f_frsize >= 2 * bytes + limits::spool_reserve;
+    return disk.f_bavail * disk.f_frsize;
 }
+
+bool SqlSpool::has_space(std::uint64_t bytes) { return free_bytes() >= 2 * bytes + limits::spool_reserve; }
+bool SqlSpool::can_settle() { return free_bytes() >= limits::settle_reserve; }
 
 void SqlSpool::commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients)
 {

@@ -17,6 +17,7 @@ public:
 
     SpoolBody begin() override { return {new_message_id(clock_.now()), folder_ + "/body"}; }
     bool has_space(std::uint64_t bytes) override;
+    bool can_settle() override;
     void commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients) override;
     std::optional<std::int64_t> room(std::int64_t account) override;
     std::vector<LoginUse> use_since(base::Timestamp since, std::string_view login) override;
@@ -64,6 +65,7 @@ private:
     /// Removes what has no recipients left; gives those whose body is a file.
     static std::vector<MessageId> remove_finished(db::Transaction& transaction, std::set<MessageId> const& touched);
     void unlink_bodies(std::vector<MessageId> const& messages) const;
+    std::uint64_t free_bytes() const;
     std::string body_file(MessageId id) const { return folder_ + "/body/" + show(id); }
 
     void add_due(db::Reader& reader, MessageId id, base::Timestamp now, std::vector<Message>& messages) const;

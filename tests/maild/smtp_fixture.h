@@ -133,6 +133,7 @@ public:
 
     maild::queue::SpoolBody begin() override { return {maild::queue::new_message_id(1'000'000), folder_.path()}; }
     bool has_space(std::uint64_t) override { return space; }
+    bool can_settle() override { return space; }
     void commit(maild::queue::SpoolBody& body, maild::queue::Envelope const& envelope,
                 std::vector<maild::queue::NewRecipient> const& recipients) override
     {
