@@ -110,17 +110,19 @@ std::vector<std::string> wrap(std::string_view text, int columns)
 {
     std::vector<std::string> lines;
     for (auto const paragraph : base::split(text, '\n')) {
-        auto const indent = std::min(paragraph.find_first_not_of(' '), paragraph.size());
-        std::string line(indent, ' ');
+        auto const blanks = std::min(paragraph.find_first_not_of(' '), paragraph.size());
+        std::string const indent(std::min(blanks, static_cast<std::size_t>(columns / 2)), ' '); // of all its lines
+        auto line = indent;
         bool has_word = false;
-        for (auto word : base::split(paragraph.substr(indent), ' ')) {
+        for (auto word : base::split(paragraph.substr(blanks), ' ')) {
             if (has_word && columns_of(line) + 1 + columns_of(word) > columns) {
-                lines.push_back(std::exchange(line, {}));
+                lines.push_back(std::exchange(line, indent));
                 has_word = false;
             }
-            while (columns_of(word) > columns) { // longer than a line: a URL, a key
-                lines.push_back(cut_to(word, columns));
-                word.remove_prefix(lines.back().size());
+            while (columns_of(indent) + columns_of(word) > columns) { // longer than a line: a URL, a key
+                auto const piece = cut_to(word, columns - columns_of(indent));
+                lines.push_back(indent + std::string(piece));
+                word.remove_prefix(piece.size());
             }
             if (has_word) line += ' ';
             line += word;

@@ -41,7 +41,7 @@ std::string passwords_text(Desk const& desk, Outcome const& outcome)
     bool is_any_made = false;
     std::string text;
     for (auto const& password : outcome.passwords) {
-        auto const room = std::max<std::size_t>(password.login.size() + 1, 14);
+        auto const room = std::max<std::size_t>(password.login.size() + 1, 10);
         text += "  " + password.login + std::string(room - password.login.size(), ' ') +
                 (password.was_made ? password.password : desk.text("(as you typed it)")) + "\n";
         is_any_made = is_any_made || password.was_made;
