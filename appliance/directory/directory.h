@@ -139,7 +139,7 @@ public:
     virtual void unset_setting(std::string_view key) = 0;
     /// The mail domain ("smkn1pendalian.sch.id"), empty before setup.
     std::string domain() { return setting("domain").value_or(""); }
-    /// Mail for other domains: waits forever (offline), or is tried against their MX.
+    /// Mail for other domains is refused (what was taken before waits until the box is online again), or sent.
     bool is_offline() { return setting("mail.outside").value_or("direct") == "offline"; }
     /// True for the domain itself and every host name under which mail may arrive (mail.DOMAIN, the host name,
     /// localhost).

@@ -68,9 +68,10 @@ constexpr std::string_view users = "Each user has a mailbox at once: LOGIN@DOMAI
                                    "its pupils.\n\nThe whole school "
                                    "is added later from a list: kotakpos user import FILE.csv.";
 constexpr std::string_view outside =
-    "Mail inside the school always works. And mail for other domains?\n\nWaits: it stays in the queue. Right for "
-    "a "
-    "network without Internet.\n\nDirectly: the box asks for the MX of the other domain and delivers there. Needs a "
+    "Mail inside the school always works. And mail for other domains?\n\nNowhere: the box takes mail for the school "
+    "only, "
+    "and tells whoever writes to another domain at once. Right for a network without Internet.\n\nDirectly: the box "
+    "asks for the MX of the other domain and delivers there. Needs a "
     "fixed public address; many providers block port 25.\n\nBy a smart host: the provider's mail server, or a "
     "service like it, takes everything and passes it on. That is the usual way from a school.";
 constexpr std::string_view smarthost =

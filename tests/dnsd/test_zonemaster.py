@@ -98,8 +98,13 @@ class Case:
         keys = wait_until(lambda: ask(53, DOMAIN, "DNSKEY", host=OURS).answer, 10, "the keys")
         return [ds_line(key[4]) for key in keys if key[4][1] & 1]
 
+    def serial(self):
+        """The one we serve."""
+        return int.from_bytes(ask(53, DOMAIN, "SOA", host=OURS).answer[0][4][-20:-16], "big")
+
     def zonemaster(self, zone):
         """What it says: dictionaries with level, tag, args."""
+        wait_until(lambda: self.second.serial(DOMAIN) == self.serial(), 20, "the same zone at both servers")
         hints = self.school.state / "hints"
         hints.write_text(f". 3600000 NS a.root-servers.net.\na.root-servers.net. 3600000 A {ROOT}\na.root-servers.net. 3600000 AAAA {ROOT6}\n")
         done = subprocess.run(["zonemaster-cli", "--hints", hints, "--level", "INFO", "--json", zone], capture_output=True, text=True, timeout=250)

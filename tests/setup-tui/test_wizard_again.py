@@ -60,7 +60,7 @@ def test_setup_with_answers_and_the_wizard_give_the_same_box():
             enter_to(terminal, 6)
             fill(terminal, None, "sawah-hijau-11", None, "wati", "sawah-hijau-12", "X-TKJ-2")
             enter_to(terminal, 7)
-            while "(*) menunggu" not in terminal.screen():
+            while "(*) tidak" not in terminal.screen():
                 terminal.press("Right")
             enter_to(terminal, PAGES)
             assert passwords(terminal.screen()) == {}, "they were typed: nothing to write down"
