@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace message
 {
@@ -16,6 +17,8 @@ namespace message
 namespace
 {
 constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
+
+constexpr std::size_t longest_character = 16; // bytes, with the escape sequences around it
 
 constexpr base::ByteSet charset_name_bytes = base::letters | base::digits | base::ByteSet("-_.:+");
 
@@ -84,20 +87,6 @@ constexpr std::array<std::uint16_t, 32> windows_1252_high = {
     0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
 
-void append_utf8(std::string& out, unsigned code)
-{
-    if (code < 0x80) {
-        out += static_cast<char>(code);
-    } else if (code < 0x800) {
-        out += static_cast<char>(0xC0 | (code >> 6));
-        out += static_cast<char>(0x80 | (code & 0x3F));
-    } else {
-        out += static_cast<char>(0xE0 | (code >> 12));
-        out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-        out += static_cast<char>(0x80 | (code & 0x3F));
-    }
-}
-
 std::string from_windows_1252(std::string_view bytes)
 {
     std::string out;
@@ -146,20 +135,29 @@ public:
 
     bool is_open() const { return handle_ != invalid(); }
 
-    /// `unit`: how many bytes to skip where the text is wrong.
-    std::string convert(std::string_view bytes, std::size_t unit) const
+    /// Appends what the bytes are in UTF-8. `unit`: how many bytes to skip where the text is wrong. Gives how many
+    /// bytes at the end are the beginning of a character.
+    std::size_t convert(std::string_view bytes, std::size_t unit, std::string& out) const
     {
         std::string input(bytes); // iconv wants writable bytes although it does not write
         char* next = input.data();
         std::size_t left = input.size();
-        std::string out;
         while (left > 0 && step(next, left, out)) {
             std::size_t const skipped = std::min(unit, left);
             next += skipped;
             left -= skipped;
         }
-        flush(out);
-        return out;
+        return left;
+    }
+
+    /// What a stateful charset still holds.
+    void flush(std::string& out) const
+    {
+        std::array<char, 64> buffer;
+        char* to = buffer.data();
+        std::size_t room = buffer.size();
+        iconv(handle_, nullptr, nullptr, &to, &room);
+        out.append(buffer.data(), buffer.size() - room);
     }
 
 private:
@@ -181,20 +179,10 @@ private:
             out.append(buffer.data(), buffer.size() - room);
             if (result != static_cast<std::size_t>(-1)) return false;
             if (fault == E2BIG && room < buffer.size()) continue;
+            if (fault == EINVAL && left < longest_character) return false; // cut in the middle of a character
             out += replacement;
-            if (fault != EILSEQ) left = 0; // cut in the middle of a character
             return left > 0;
         }
-    }
-
-    /// What a stateful charset still holds.
-    void flush(std::string& out) const
-    {
-        std::array<char, 64> buffer;
-        char* to = buffer.data();
-        std::size_t room = buffer.size();
-        iconv(handle_, nullptr, nullptr, &to, &room);
-        out.append(buffer.data(), buffer.size() - room);
     }
 
     iconv_t handle_;
@@ -211,10 +199,109 @@ std::optional<std::string> through_iconv(std::string_view bytes, std::string con
 {
     Converter const converter(name);
     if (!converter.is_open()) return std::nullopt;
-    std::string text = converter.convert(bytes, unit_of(name));
+    std::string text;
+    if (converter.convert(bytes, unit_of(name), text) > 0) text += replacement;
+    converter.flush(text);
     return base::is_utf8(text) ? text : scrub_utf8(text);
 }
+
+/// How many bytes at the end could be the beginning of a UTF-8 sequence.
+std::size_t unfinished_utf8(std::string_view bytes)
+{
+    for (std::size_t count = 1; count <= std::min<std::size_t>(3, bytes.size()); ++count) {
+        auto const byte = static_cast<unsigned char>(bytes[bytes.size() - count]);
+        if (byte >= 0xC0) return (byte >= 0xF0 ? 4u : byte >= 0xE0 ? 3u : 2u) > count ? count : 0;
+        if (byte < 0x80) return 0;
+    }
+    return 0;
+}
 } // namespace
+
+class Utf8Reader::State
+{
+public:
+    explicit State(std::string_view charset) : name_(canonical(charset))
+    {
+        bool const built_in = name_.empty() || name_ == "utf-8" || name_ == "us-ascii" || name_ == "windows-1252";
+        if (!built_in) converter_.emplace(name_);
+        if (name_ == "us-ascii" || (converter_ && !converter_->is_open())) name_.clear();
+    }
+
+    void feed(std::string_view bytes, std::string& out)
+    {
+        if (bytes.empty()) return;
+        std::string joined;
+        if (!held_.empty()) bytes = joined = std::exchange(held_, {}) + std::string(bytes);
+        if (name_.empty()) name_ = is_utf8_so_far(bytes) ? "utf-8" : "windows-1252";
+        if (name_ == "windows-1252") {
+            out += from_windows_1252(bytes);
+        } else if (name_ == "utf-8") {
+            hold(bytes, unfinished_utf8(bytes));
+            out += scrub_utf8(bytes);
+        } else {
+            std::string text;
+            auto const left = converter_->convert(bytes, unit_of(name_), text);
+            hold(bytes, left);
+            out += scrub_utf8(text);
+        }
+    }
+
+    void finish(std::string& out)
+    {
+        auto const held = std::exchange(held_, {});
+        bool const through_converter = converter_ && converter_->is_open();
+        if (!held.empty()) out += through_converter ? std::string(replacement) : scrub_utf8(held);
+        if (!through_converter) return;
+        std::string text;
+        converter_->flush(text);
+        out += scrub_utf8(text);
+    }
+
+private:
+    static bool is_utf8_so_far(std::string_view bytes)
+    {
+        return base::is_utf8(bytes.substr(0, bytes.size() - unfinished_utf8(bytes)));
+    }
+
+    void hold(std::string_view& bytes, std::size_t count)
+    {
+        held_ = bytes.substr(bytes.size() - count);
+        bytes.remove_suffix(count);
+    }
+
+    std::string name_; ///< as canonical() has it; empty: to be guessed
+    std::optional<Converter> converter_;
+    std::string held_;
+};
+
+Utf8Reader::Utf8Reader(std::string_view charset) : state_(std::make_unique<State>(charset)) {}
+Utf8Reader::~Utf8Reader() = default;
+void Utf8Reader::feed(std::string_view bytes, std::string& out) { state_->feed(bytes, out); }
+void Utf8Reader::finish(std::string& out) { state_->finish(out); }
+
+void append_utf8(std::string& out, char32_t code)
+{
+    if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) {
+        out += replacement;
+        return;
+    }
+    auto const last = [&](unsigned shift) { out += static_cast<char>(0x80 | ((code >> shift) & 0x3F)); };
+    if (code < 0x80) {
+        out += static_cast<char>(code);
+    } else if (code < 0x800) {
+        out += static_cast<char>(0xC0 | (code >> 6));
+        last(0);
+    } else if (code < 0x10000) {
+        out += static_cast<char>(0xE0 | (code >> 12));
+        last(6);
+        last(0);
+    } else {
+        out += static_cast<char>(0xF0 | (code >> 18));
+        last(12);
+        last(6);
+        last(0);
+    }
+}
 
 std::string to_utf8(std::string_view bytes, std::string_view charset)
 {

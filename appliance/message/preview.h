@@ -1,5 +1,5 @@
 #pragma once
-// The first words of a message, for lists. Tags of HTML are dropped crudely; this is no sanitizer (httpd has that).
+// The first words of a message, for lists and PREVIEW (RFC 8970).
 
 #include "appliance/message/mime.h"
 

@@ -2,10 +2,10 @@
 
 #include "appliance/base/text.h"
 #include "appliance/message/charset.h"
+#include "appliance/message/fold.h"
 #include "appliance/message/header.h"
 #include "appliance/message/mime.h"
 #include "appliance/message/words.h"
-#include "maild/imap/fold.h"
 #include "maild/imap/limits.h"
 
 #include <algorithm>
@@ -38,7 +38,7 @@ bool header_holds(message::Header const& header, std::string const& name, std::s
 {
     auto const fields = header.all(name);
     auto const matches = [&](message::HeaderField const* field) {
-        return text.empty() || holds(fold(message::decode_words(field->value())), text);
+        return text.empty() || holds(message::fold(message::decode_words(field->value())), text);
     };
     return std::any_of(fields.begin(), fields.end(), matches);
 }
@@ -47,7 +47,7 @@ bool any_field_holds(message::Header const& header, std::string const& text)
 {
     for (auto const& field : header.fields()) {
         auto const line = std::string(field.name) + ": " + message::decode_words(field.value());
-        if (holds(fold(message::scrub_utf8(line)), text)) return true;
+        if (holds(message::fold(message::scrub_utf8(line)), text)) return true;
     }
     return false;
 }
@@ -162,7 +162,7 @@ std::string folded_body(std::string_view bytes)
     auto const root = message::scan(bytes);
     std::string text;
     append_text(bytes, root, true, text);
-    return fold(text);
+    return message::fold(text);
 }
 } // namespace
 

@@ -2,7 +2,7 @@
 
 #include "appliance/base/text.h"
 #include "appliance/message/charset.h"
-#include "maild/imap/fold.h"
+#include "appliance/message/fold.h"
 #include "maild/imap/limits.h"
 #include "maild/imap/reply.h"
 
@@ -163,7 +163,7 @@ private:
         auto key = of_kind(kind);
         key.name = std::move(name);
         auto const text = parser_.must_astring();
-        key.text = fold(charset_.empty() ? message::guess_utf8(text) : message::to_utf8(text, charset_));
+        key.text = message::fold(charset_.empty() ? message::guess_utf8(text) : message::to_utf8(text, charset_));
         return key;
     }
 

@@ -1,11 +1,14 @@
 #pragma once
 // MailStore over mail.db and blobs/. Its functions are spread over sql_mailboxes.cpp (names), sql_deliver.cpp (new
-// messages), sql_messages.cpp (reading), sql_changes.cpp (flags, copies, expunges) and sql_sweep.cpp.
+// messages), sql_messages.cpp (reading), sql_changes.cpp (flags, copies, expunges), sql_text.cpp (full text) and
+// sql_sweep.cpp.
 
 #include "appliance/db/database.h"
 #include "maild/mailbox/blob_store.h"
 #include "maild/mailbox/change_feed.h"
 #include "maild/mailbox/prepared_body.h"
+
+#include <mutex>
 
 namespace maild::mailbox
 {
@@ -57,6 +60,10 @@ public:
     Copied move(MailboxId mailbox, std::span<Uid const> uids, std::string_view target) override;
     std::vector<Uid> expunge(MailboxId mailbox, std::span<Uid const> uids, Means read_by) override;
 
+    TextCandidates text_candidates(std::span<BodyId const> bodies, std::string_view needle,
+                                   message::SearchScope scope) override;
+    bool text_holds(BodyId body, std::string_view needle, message::SearchScope scope) override;
+
     Usage usage(AccountId account) override;
     std::vector<AccountId> accounts() override;
     void remove_account(AccountId account) override;
@@ -75,6 +82,7 @@ private:
     BlobStore blobs_;
     db::Database database_;
     ChangeFeed feed_;
+    std::mutex long_text_; ///< held while a long message is searched
 };
 
 std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder, StoreSettings settings);

@@ -2,6 +2,7 @@
 // Mailboxes and messages of all accounts: what IMAP, POP3 and local delivery stand on. Speaks the domain, not SQL.
 
 #include "appliance/base/clock.h"
+#include "appliance/message/search_text.h"
 #include "maild/mailbox/ids.h"
 
 #include <functional>
@@ -139,6 +140,12 @@ struct Changes {
     std::vector<Uid> expunged;        ///< by UID; complete since the asked mod-sequence
 };
 
+/// An answer of the full-text index. Bodies in neither list do not hold the needle.
+struct TextCandidates {
+    std::vector<BodyId> certain; ///< hold it
+    std::vector<BodyId> unsure;  ///< must be looked at: not indexed yet, or the index cannot tell
+};
+
 /// All functions may be called from any thread; they throw base::StoreError when the store fails, and then nothing
 /// has changed. A change is on stable storage when the function returns, and announced to subscribers then.
 class MailStore
@@ -196,6 +203,15 @@ public:
     /// Removes the messages; those among `uids` that are there. Gives the UIDs removed. `read_by`: the person has
     /// read them just now, which the trace notes.
     virtual std::vector<Uid> expunge(MailboxId mailbox, std::span<Uid const> uids, Means read_by = Means::unsaid) = 0;
+
+    // Full text (maild/mailbox/text): a substring of one text of the message, both folded
+    // (appliance/message/search_text.h).
+    /// Asks the index only. Both lists are ascending and hold some of `bodies` only, whosever the index knows of
+    /// besides.
+    virtual TextCandidates text_candidates(std::span<BodyId const> bodies, std::string_view needle,
+                                           message::SearchScope scope) = 0;
+    /// Looks at the message itself. False for a body that is gone. Only one long message is in memory at a time.
+    virtual bool text_holds(BodyId body, std::string_view needle, message::SearchScope scope) = 0;
 
     struct Usage {
         std::uint64_t bytes = 0;

@@ -91,6 +91,15 @@ public:
     {
         return write().expunge(id, uids, read_by);
     }
+    mailbox::TextCandidates text_candidates(std::span<mailbox::BodyId const> bodies, std::string_view needle,
+                                            message::SearchScope scope) override
+    {
+        return read().text_candidates(bodies, needle, scope);
+    }
+    bool text_holds(mailbox::BodyId body, std::string_view needle, message::SearchScope scope) override
+    {
+        return read().text_holds(body, needle, scope);
+    }
     Usage usage(mailbox::AccountId account) override { return read().usage(account); }
     Subscription subscribe(mailbox::AccountId account, std::function<void(mailbox::MailboxId)> news) override
     {

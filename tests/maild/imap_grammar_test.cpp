@@ -1,7 +1,7 @@
 // The words of IMAP: names, sets, dates, flags, items, keys, patterns.
 
+#include "appliance/message/fold.h"
 #include "maild/imap/fetch_items.h"
-#include "maild/imap/fold.h"
 #include "maild/imap/list.h"
 #include "maild/imap/reply.h"
 #include "maild/imap/search_keys.h"
@@ -11,7 +11,6 @@
 #include <deque>
 
 using maild::imap::ClientError;
-using maild::imap::fold;
 using maild::imap::from_modified_utf7;
 using maild::imap::Literal;
 using maild::imap::LiteralSource;
@@ -24,6 +23,7 @@ using maild::imap::show_date_time;
 using maild::imap::show_flags;
 using maild::imap::show_uid_set;
 using maild::imap::to_modified_utf7;
+using message::fold;
 
 namespace
 {

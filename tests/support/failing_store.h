@@ -54,6 +54,14 @@ public:
     {
         return real().expunge(m, u, by);
     }
+    TextCandidates text_candidates(std::span<BodyId const> b, std::string_view n, message::SearchScope s) override
+    {
+        return real().text_candidates(b, n, s);
+    }
+    bool text_holds(BodyId b, std::string_view n, message::SearchScope s) override
+    {
+        return real().text_holds(b, n, s);
+    }
     Usage usage(AccountId a) override { return real().usage(a); }
     Subscription subscribe(AccountId a, std::function<void(MailboxId)> n) override
     {

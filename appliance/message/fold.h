@@ -4,11 +4,11 @@
 #include <string>
 #include <string_view>
 
-namespace maild::imap
+namespace message
 {
 
-/// Lower case of ASCII, Latin, Greek and Cyrillic letters; everything else, also what is no UTF-8, stays. The length
-/// in bytes never changes.
+/// Lower case of Latin, Greek, Cyrillic and Armenian letters; everything else, also what is no UTF-8, stays. The
+/// length in bytes never changes.
 std::string fold(std::string_view utf8);
 
-} // namespace maild::imap
+} // namespace message
