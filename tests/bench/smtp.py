@@ -6,14 +6,13 @@ us: what 100,000 waiting messages for another server do to the rates (the peers 
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 
 from bench.peers import PostfixDovecot, bytes_below, cpu_seconds
+from bench.table import ROUNDS, alternate, row
 from support.appliance import BUILD, DOMAIN, Appliance
 
-ROUNDS = int(os.environ.get("KOTAKPOS_BENCH_ROUNDS", "3"))
 SIZE = 2000
 # Sessions, mails a round.
 LOADS = [(1, 600), (10, 1200), (50, 1200)]
@@ -66,20 +65,15 @@ def load(server, command, sessions, count, size, to="", logins=(LOGIN,)):
 
 def measure(servers, command, sessions, count, size, **more):
     """The median of each figure for each server, in alternating rounds."""
-    figures = {server.name: {} for server in servers}
-    for _ in range(ROUNDS):
-        for server in servers:
-            before, disk = cpu_seconds(server.roots()), server.disk_bytes()
-            result = load(server, command, sessions, count, size, **more)
-            result["cpu_per_1000"] = (cpu_seconds(server.roots()) - before) * 1000 / count
-            result["disk_mb"] = (server.disk_bytes() - disk) / 1e6
-            for name, value in result.items():
-                figures[server.name].setdefault(name, []).append(value)
-    return {server: {name: statistics.median(values) for name, values in lists.items()} for server, lists in figures.items()}
 
+    def once(server):
+        before, disk = cpu_seconds(server.roots()), server.disk_bytes()
+        result = load(server, command, sessions, count, size, **more)
+        result["cpu_per_1000"] = (cpu_seconds(server.roots()) - before) * 1000 / count
+        result["disk_mb"] = (server.disk_bytes() - disk) / 1e6
+        return result
 
-def row(words, ours, theirs, ratio, unit, aim=""):
-    print(f"{words:<44} {ours:>12} {theirs:>18} {ratio:>8}  {unit:<12} {aim}", flush=True)
+    return dict(zip((server.name for server in servers), alternate(servers, once)))
 
 
 def compare(words, figures, name, unit, better, aim=""):

@@ -1,119 +1,34 @@
 // Load for mail servers, ours and the peers alike: plain SMTP in, plain IMAP to see what has arrived.
 //   smtp_load deliver --smtp PORT --imap PORT --count N --sessions S --size BYTES --login L[,L...] --domain D
-//   --password W smtp_load latency (the same, one session): from MAIL to the 250, and to EXISTS in an IDLE of the
-//   first login
+//   --password W smtp_load latency (the same, one session, [--hello LHLO]): from MAIL to the 250, and to EXISTS in an
+//   IDLE of the first login
 //   smtp_load class --to LOCAL (the same): one mail to an address that stands for all logins, until each has it
 //   smtp_load fill --to LOCAL (the same, no IMAP): accepted only; for mail that has to wait
 // Prints one JSON object. All on 127.0.0.1.
 
+#include "tests/bench/load.h"
+
 #include <algorithm>
-#include <arpa/inet.h>
 #include <atomic>
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <map>
-#include <memory>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <stdexcept>
-#include <string>
-#include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
-#include <vector>
 
 namespace
 {
-using Clock = std::chrono::steady_clock;
+using bench::Clock;
+using bench::Options;
+using bench::seconds_since;
 constexpr auto poll_every = std::chrono::milliseconds(10);
 constexpr auto longest_wait = std::chrono::minutes(5);
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-struct Options {
-    std::string command;
-    std::map<std::string, std::string> values;
-
-    std::string const& text(std::string const& name) const
-    {
-        auto const found = values.find(name);
-        if (found == values.end()) throw std::runtime_error("missing --" + name);
-        return found->second;
-    }
-    int number(std::string const& name) const { return std::atoi(text(name).c_str()); }
-    std::vector<std::string> logins() const
-    {
-        std::vector<std::string> list(1);
-        for (char const c : text("login")) {
-            if (c == ',')
-                list.emplace_back();
-            else
-                list.back() += c;
-        }
-        return list;
-    }
-};
-
-class LineSocket
-{
-public:
-    explicit LineSocket(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
-    {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = ::htons(static_cast<std::uint16_t>(port));
-        address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
-        sockaddr generic{};
-        std::memcpy(&generic, &address, sizeof generic);
-        if (::connect(fd_, &generic, sizeof address) != 0)
-            throw std::runtime_error("cannot connect to " + std::to_string(port));
-        int const on = 1;
-        ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    }
-    ~LineSocket() { ::close(fd_); }
-    LineSocket(LineSocket const&) = delete;
-    LineSocket& operator=(LineSocket const&) = delete;
-
-    void send(std::string const& data)
-    {
-        for (std::size_t done = 0; done < data.size();) {
-            auto const sent = ::send(fd_, data.data() + done, data.size() - done, MSG_NOSIGNAL);
-            if (sent <= 0) throw std::runtime_error("the server hung up");
-            done += static_cast<std::size_t>(sent);
-        }
-    }
-
-    std::string line()
-    {
-        for (;;) {
-            auto const end = buffer_.find('\n');
-            if (end != std::string::npos) {
-                auto line = buffer_.substr(0, end);
-                buffer_.erase(0, end + 1);
-                if (!line.empty() && line.back() == '\r') line.pop_back();
-                return line;
-            }
-            char piece[65536];
-            auto const got = ::recv(fd_, piece, sizeof piece, 0);
-            if (got <= 0) throw std::runtime_error("the server hung up");
-            buffer_.append(piece, static_cast<std::size_t>(got));
-        }
-    }
-
-private:
-    int fd_;
-    std::string buffer_;
-};
 
 class Smtp
 {
 public:
-    explicit Smtp(int port) : socket_(port)
+    /// `hello`: LHLO for LMTP (one recipient a mail, then it is the same).
+    explicit Smtp(int port, std::string const& hello = "EHLO") : socket_(port)
     {
         reply("220");
-        socket_.send("EHLO load.example\r\n");
+        socket_.send(hello + " load.example\r\n");
         reply("250");
     }
 
@@ -138,7 +53,7 @@ private:
             throw std::runtime_error("expected " + std::string(code) + ", got: " + line);
     }
 
-    LineSocket socket_;
+    bench::Connection socket_;
 };
 
 class Imap
@@ -203,7 +118,7 @@ private:
         }
     }
 
-    LineSocket socket_;
+    bench::Connection socket_;
 };
 
 /// No two messages alike, and no two lines: nothing can be stored once for many.
@@ -289,9 +204,9 @@ double median(std::vector<double> values)
 void latency(Options const& options)
 {
     auto const login = options.logins().front();
-    Smtp sender(options.number("smtp"));
+    Smtp sender(options.number("smtp"), options.text_or("hello", "EHLO"));
     Imap reader(options.number("imap"), login, options.text("password"));
-    std::vector<double> taken, visible;
+    std::vector<double> taken, visible, after;
     for (int i = 0; i < options.number("count"); ++i) {
         auto const message = make_message(i, options.number("size"));
         reader.start_idle();
@@ -300,9 +215,11 @@ void latency(Options const& options)
         taken.push_back(seconds_since(start) * 1000);
         reader.wait_for_exists();
         visible.push_back(seconds_since(start) * 1000);
+        after.push_back(visible.back() - taken.back());
         reader.end_idle();
     }
-    std::printf("{\"accepted_ms\": %.2f, \"visible_ms\": %.2f}\n", median(taken), median(visible));
+    std::printf("{\"accepted_ms\": %.2f, \"visible_ms\": %.2f, \"after_ms\": %.2f}\n", median(taken), median(visible),
+                median(after));
 }
 
 /// Until every reader has so many messages.
@@ -361,19 +278,12 @@ void fill(Options const& options)
     std::printf("{\"accepted_per_s\": %.1f}\n", count / seconds_since(start));
 }
 
-Options parse(int argc, char** argv)
-{
-    Options options;
-    if (argc > 1) options.command = argv[1];
-    for (int i = 2; i + 1 < argc; i += 2) options.values[std::string(argv[i]).substr(2)] = argv[i + 1];
-    return options;
-}
 } // namespace
 
 int main(int argc, char** argv)
 {
     try {
-        auto const options = parse(argc, argv);
+        Options const options(argc, argv);
         if (options.command == "deliver")
             deliver(options);
         else if (options.command == "latency")
