@@ -60,7 +60,7 @@ public:
     Copied move(MailboxId mailbox, std::span<Uid const> uids, std::string_view target) override;
     std::vector<Uid> expunge(MailboxId mailbox, std::span<Uid const> uids, Means read_by) override;
 
-    TextCandidates text_candidates(std::span<BodyId const> bodies, std::string_view needle,
+    TextCandidates text_candidates(MailboxId mailbox, std::span<BodyId const> bodies, std::string_view needle,
                                    message::SearchScope scope) override;
     bool text_holds(BodyId body, std::string_view needle, message::SearchScope scope) override;
 

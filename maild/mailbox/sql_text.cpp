@@ -14,7 +14,8 @@ namespace
 constexpr std::uint64_t long_message = std::uint64_t{4} << 20; ///< bytes: two of these are not in memory at once
 }
 
-TextCandidates SqlMailStore::text_candidates(std::span<BodyId const> bodies, std::string_view, message::SearchScope)
+TextCandidates SqlMailStore::text_candidates(MailboxId, std::span<BodyId const> bodies, std::string_view,
+                                             message::SearchScope)
 {
     TextCandidates candidates;
     candidates.unsure.assign(bodies.begin(), bodies.end());

@@ -208,7 +208,7 @@ public:
     // (appliance/message/search_text.h).
     /// Asks the index only. Both lists are ascending and hold some of `bodies` only, whosever the index knows of
     /// besides.
-    virtual TextCandidates text_candidates(std::span<BodyId const> bodies, std::string_view needle,
+    virtual TextCandidates text_candidates(MailboxId mailbox, std::span<BodyId const> bodies, std::string_view needle,
                                            message::SearchScope scope) = 0;
     /// Looks at the message itself. False for a body that is gone. Only one long message is in memory at a time.
     virtual bool text_holds(BodyId body, std::string_view needle, message::SearchScope scope) = 0;

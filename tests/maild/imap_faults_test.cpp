@@ -91,10 +91,10 @@ public:
     {
         return write().expunge(id, uids, read_by);
     }
-    mailbox::TextCandidates text_candidates(std::span<mailbox::BodyId const> bodies, std::string_view needle,
-                                            message::SearchScope scope) override
+    mailbox::TextCandidates text_candidates(mailbox::MailboxId mailbox, std::span<mailbox::BodyId const> bodies,
+                                            std::string_view needle, message::SearchScope scope) override
     {
-        return read().text_candidates(bodies, needle, scope);
+        return read().text_candidates(mailbox, bodies, needle, scope);
     }
     bool text_holds(mailbox::BodyId body, std::string_view needle, message::SearchScope scope) override
     {

@@ -54,9 +54,10 @@ public:
     {
         return real().expunge(m, u, by);
     }
-    TextCandidates text_candidates(std::span<BodyId const> b, std::string_view n, message::SearchScope s) override
+    TextCandidates text_candidates(MailboxId m, std::span<BodyId const> b, std::string_view n,
+                                   message::SearchScope s) override
     {
-        return real().text_candidates(b, n, s);
+        return real().text_candidates(m, b, n, s);
     }
     bool text_holds(BodyId b, std::string_view n, message::SearchScope s) override
     {
