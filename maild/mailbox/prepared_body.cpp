@@ -45,6 +45,7 @@ PreparedBody prepare_body(BodySource const& source, BodyId id, std::size_t small
     body.hash = base::sha256(bytes);
     body.size = static_cast<std::uint32_t>(bytes.size());
     body.index = make_index(bytes, root);
+    body.search = make_search_index(bytes, root.header.begin);
     body.in_file = bytes.size() > small;
     if (body.in_file) {
         body.pin = blobs.put(body.hash, bytes);

@@ -2,6 +2,7 @@
 // Everything about a new body that can be done before the writer's turn: its hash, its index, its file.
 
 #include "maild/mailbox/blob_store.h"
+#include "maild/mailbox/search_index.h"
 #include "maild/mailbox/store.h"
 
 namespace maild::mailbox
@@ -14,6 +15,7 @@ struct PreparedBody {
     std::uint32_t size = 0;
     bool in_file = false;
     MessageIndex index;
+    SearchIndex search;
     std::size_t header_bytes = 0; ///< of a small body: so many bytes of index.header come before `rest`
     std::string_view rest;
     std::unique_ptr<std::string> storage; ///< owner of `rest` when the source was a file

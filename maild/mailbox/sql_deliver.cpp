@@ -51,6 +51,7 @@ public:
             else {
                 if (!body_id) body_id = rows::ensure_body(transaction_, body);
                 results.push_back({Delivered::Outcome::done, put(delivery, to, body.size, *body_id)});
+                rows::join_thread(transaction_, to.account, body.search);
             }
         }
         body_used_.push_back(body_id.has_value());
@@ -135,6 +136,7 @@ AppendResult put_all(db::Transaction& transaction, Append const& append, base::T
                              {uid, rows::ensure_body(transaction, body), place.modseq, body.size,
                               append.messages[i].internal_date, rows::spelled(transaction, mailbox->id, flags[i])},
                              now);
+        rows::join_thread(transaction, append.account, body.search);
         result.appended.push_back({Refusal::none, place.uid_validity, uid++});
     }
     result.news = {{append.account, mailbox->id}};

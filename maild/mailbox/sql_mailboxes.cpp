@@ -197,6 +197,7 @@ void SqlMailStore::remove_account(AccountId account)
         if (transaction.number("SELECT 1 FROM mailbox WHERE account_id = ? LIMIT 1", account)) return;
         transaction.exec("DELETE FROM subscription WHERE account_id = ?", account);
         transaction.exec("DELETE FROM delivery_key WHERE account_id = ?", account);
+        transaction.exec("DELETE FROM thread_member WHERE account_id = ?", account);
         transaction.exec("DELETE FROM account WHERE account_id = ?", account);
     });
 }

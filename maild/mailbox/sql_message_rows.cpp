@@ -161,6 +161,7 @@ BodyId ensure_body(db::Transaction& transaction, PreparedBody const& body)
     if (!body.in_file)
         transaction.exec("INSERT INTO body_text (body_id, header_bytes, rest) VALUES (?, ?, ?)", body.id,
                          body.header_bytes, db::Blob{body.rest});
+    insert_search_index(transaction, body.id, body.search);
     return body.id;
 }
 

@@ -65,4 +65,11 @@ Flags spelled(db::Transaction& transaction, MailboxId mailbox, Flags flags);
 /// The body with these bytes: the one that is there, or a new row.
 BodyId ensure_body(db::Transaction& transaction, PreparedBody const& body);
 
+// What SEARCH, SORT and THREAD ask (sql_search_rows.cpp).
+void insert_search_index(db::Transaction& transaction, BodyId body, SearchIndex const& index);
+/// Notes the thread of a message that came to the account, if it is an answer.
+void join_thread(db::Transaction& transaction, AccountId account, SearchIndex const& index);
+/// RFC 8474: the same for good once the message was seen by join_thread.
+std::int64_t thread_of(db::Reader& reader, AccountId account, SearchIndex const& index);
+
 } // namespace maild::mailbox::rows

@@ -1,14 +1,16 @@
 #pragma once
 // MailStore over mail.db and blobs/. Its functions are spread over sql_mailboxes.cpp (names), sql_deliver.cpp (new
-// messages), sql_messages.cpp (reading), sql_changes.cpp (flags, copies, expunges), sql_text.cpp (full text) and
-// sql_sweep.cpp.
+// messages), sql_messages.cpp (reading), sql_changes.cpp (flags, copies, expunges), sql_text.cpp (full text),
+// sql_search_rows.cpp and sql_columns.cpp (SEARCH, SORT, THREAD) and sql_sweep.cpp.
 
 #include "appliance/db/database.h"
 #include "maild/mailbox/blob_store.h"
 #include "maild/mailbox/change_feed.h"
+#include "maild/mailbox/column_cache.h"
 #include "maild/mailbox/prepared_body.h"
 
 #include <mutex>
+#include <set>
 
 namespace maild::mailbox
 {
@@ -64,6 +66,13 @@ public:
                                    message::SearchScope scope) override;
     bool text_holds(BodyId body, std::string_view needle, message::SearchScope scope) override;
 
+    Columns columns(MailboxId mailbox, ColumnSet wanted, UidSpan uids) override;
+    std::vector<FlagRow> flag_rows(MailboxId mailbox, UidSpan uids) override;
+    std::vector<Uid> with_keyword(MailboxId mailbox, std::string_view keyword, UidSpan uids) override;
+    std::vector<Saved> saved_dates(MailboxId mailbox, UidSpan uids) override;
+    std::vector<std::int64_t> threads(AccountId account, std::span<BodyId const> bodies) override;
+    bool index_step() override;
+
     Usage usage(AccountId account) override;
     std::vector<AccountId> accounts() override;
     void remove_account(AccountId account) override;
@@ -75,6 +84,11 @@ private:
     PreparedBody prepare(BodySource const& source);
     /// Throws StoreError (full) when the disk has no room for new messages.
     void must_have_room();
+    /// Of a body without an index of this version.
+    SearchIndex search_index_from_header(db::Reader& reader, BodyId body);
+    void note_unindexed(BodyId body);
+    std::int64_t thread_of_body(db::Reader& reader, AccountId account, BodyId body);
+    class ColumnReader;
     base::Timestamp now() const { return settings_.clock.now(); }
 
     std::string const folder_;
@@ -82,7 +96,10 @@ private:
     BlobStore blobs_;
     db::Database database_;
     ChangeFeed feed_;
-    std::mutex long_text_; ///< held while a long message is searched
+    ColumnCache column_cache_;
+    std::mutex unindexed_mutex_;
+    std::set<BodyId> unindexed_; ///< met without an index: index_step() makes it
+    std::mutex long_text_;       ///< held while a long message is searched
 };
 
 std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder, StoreSettings settings);

@@ -33,6 +33,7 @@ std::optional<std::string> remove_orphan(db::Transaction& transaction, BodyId bo
 {
     if (transaction.number("SELECT 1 FROM message WHERE body_id = ? LIMIT 1", body)) return std::nullopt;
     auto file = transaction.text("SELECT hash FROM body WHERE body_id = ? AND in_file = 1", body);
+    transaction.exec("DELETE FROM body_search WHERE body_id = ?", body);
     transaction.exec("DELETE FROM body_text WHERE body_id = ?", body);
     transaction.exec("DELETE FROM body WHERE body_id = ?", body);
     return file;

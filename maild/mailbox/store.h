@@ -3,6 +3,7 @@
 
 #include "appliance/base/clock.h"
 #include "appliance/message/search_text.h"
+#include "maild/mailbox/columns.h"
 #include "maild/mailbox/ids.h"
 
 #include <functional>
@@ -212,6 +213,25 @@ public:
                                            message::SearchScope scope) = 0;
     /// Looks at the message itself. False for a body that is gone. Only one long message is in memory at a time.
     virtual bool text_holds(BodyId body, std::string_view needle, message::SearchScope scope) = 0;
+
+    // What SEARCH, SORT and THREAD ask of many messages (columns.h).
+    /// Of the messages in that span. Whole mailboxes are kept in memory for the next time, up to a limit.
+    virtual Columns columns(MailboxId mailbox, ColumnSet wanted, UidSpan uids = {}) = 0;
+    /// By UID.
+    virtual std::vector<FlagRow> flag_rows(MailboxId mailbox, UidSpan uids = {}) = 0;
+    /// UIDs of the messages with that keyword (in any case), ascending.
+    virtual std::vector<Uid> with_keyword(MailboxId mailbox, std::string_view keyword, UidSpan uids = {}) = 0;
+    /// When the messages came into the mailbox (RFC 8514), by UID.
+    struct Saved {
+        Uid uid = 0;
+        base::Timestamp when = 0;
+    };
+    virtual std::vector<Saved> saved_dates(MailboxId mailbox, UidSpan uids = {}) = 0;
+    /// RFC 8474, in the order of the bodies: numbers of threads in that account. They never change.
+    virtual std::vector<std::int64_t> threads(AccountId account, std::span<BodyId const> bodies) = 0;
+    /// Indexes some of the bodies that have no such index yet; false: there are none. Until then they are answered
+    /// from their headers. Called now and then by one thread.
+    virtual bool index_step() = 0;
 
     struct Usage {
         std::uint64_t bytes = 0;

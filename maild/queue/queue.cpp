@@ -125,6 +125,7 @@ private:
             try {
                 quotas_.refresh();
                 remove_unwanted_mail();
+                index_old_mail();
                 if (count % refreshes_per_sweep == refreshes_per_sweep - 1) {
                     context_.spool.sweep();
                     context_.store.sweep();
@@ -135,6 +136,14 @@ private:
             }
             std::unique_lock lock(upkeep_mutex_);
             upkeep_waits_.wait_for(lock, limits::queue_look, [this] { return stopping_.load(); });
+        }
+    }
+
+    /// A tenth of the time at most: mail that comes and people who read go first.
+    void index_old_mail()
+    {
+        auto const until = std::chrono::steady_clock::now() + limits::queue_look / 10;
+        while (!stopping_ && std::chrono::steady_clock::now() < until && context_.store.index_step()) {
         }
     }
 

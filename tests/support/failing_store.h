@@ -63,6 +63,15 @@ public:
     {
         return real().text_holds(b, n, s);
     }
+    Columns columns(MailboxId m, ColumnSet w, UidSpan u) override { return real().columns(m, w, u); }
+    std::vector<FlagRow> flag_rows(MailboxId m, UidSpan u) override { return real().flag_rows(m, u); }
+    std::vector<Uid> with_keyword(MailboxId m, std::string_view k, UidSpan u) override
+    {
+        return real().with_keyword(m, k, u);
+    }
+    std::vector<Saved> saved_dates(MailboxId m, UidSpan u) override { return real().saved_dates(m, u); }
+    std::vector<std::int64_t> threads(AccountId a, std::span<BodyId const> b) override { return real().threads(a, b); }
+    bool index_step() override { return real().index_step(); }
     Usage usage(AccountId a) override { return real().usage(a); }
     Subscription subscribe(AccountId a, std::function<void(MailboxId)> n) override
     {
