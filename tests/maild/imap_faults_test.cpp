@@ -100,6 +100,28 @@ public:
     {
         return read().text_holds(body, needle, scope);
     }
+    mailbox::Columns columns(mailbox::MailboxId mailbox, mailbox::ColumnSet wanted, mailbox::UidSpan uids) override
+    {
+        return read().columns(mailbox, wanted, uids);
+    }
+    std::vector<mailbox::FlagRow> flag_rows(mailbox::MailboxId mailbox, mailbox::UidSpan uids) override
+    {
+        return read().flag_rows(mailbox, uids);
+    }
+    std::vector<mailbox::Uid> with_keyword(mailbox::MailboxId mailbox, std::string_view keyword,
+                                           mailbox::UidSpan uids) override
+    {
+        return read().with_keyword(mailbox, keyword, uids);
+    }
+    std::vector<Saved> saved_dates(mailbox::MailboxId mailbox, mailbox::UidSpan uids) override
+    {
+        return read().saved_dates(mailbox, uids);
+    }
+    std::vector<std::int64_t> threads(mailbox::AccountId account, std::span<mailbox::BodyId const> bodies) override
+    {
+        return read().threads(account, bodies);
+    }
+    bool index_step() override { return read().index_step(); }
     Usage usage(mailbox::AccountId account) override { return read().usage(account); }
     Subscription subscribe(mailbox::AccountId account, std::function<void(mailbox::MailboxId)> news) override
     {
