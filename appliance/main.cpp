@@ -21,6 +21,8 @@ int main(int argc, char** argv)
             {"backup", cli::backup_commands},
             {"restore", cli::restore_commands},
             {"verify", cli::verify_commands},
+            {"machine", cli::machine_commands},
+            {"update", cli::update_commands},
         },
         {argv + 1, argv + argc});
 }

@@ -2,6 +2,7 @@
 
 #include "appliance/daemon/daemon.h"
 #include "setup-tui/admin/arguments.h"
+#include "setup-tui/admin/console.h"
 #include "setup-tui/admin/login.h"
 #include "setup-tui/admin/screens.h"
 #include "setup-tui/wizard/wizard.h"
@@ -11,9 +12,9 @@
 
 namespace
 {
-int administer(std::string const& config_file)
+int administer(setup::Arguments const& arguments)
 {
-    cli::Session session(config_file);
+    cli::Session session(arguments.config_file);
     auto const& config = session.config();
     session.enter_state_folder();
     if (::access("school/school.db", W_OK) != 0)
@@ -23,7 +24,9 @@ int administer(std::string const& config_file)
     setup::Screen screen;
     setup::Desk desk{screen, session, people, people.setting("school.name").value_or(people.domain()),
                      config.language};
-    if (setup::log_in(desk)) setup::run_menu(desk);
+    if (arguments.console) setup::show_console(desk);
+    desk.login = arguments.as;
+    if (!desk.login.empty() || setup::log_in(desk)) setup::run_menu(desk);
     return 0;
 }
 
@@ -53,7 +56,7 @@ int main(int argc, char** argv)
             if (arguments.wizard || is_new) return ask_the_wizard(arguments.config_file);
             auto const config = config::read(arguments.config_file).value();
             try {
-                return administer(arguments.config_file);
+                return administer(arguments);
             } catch (base::Failure const& failure) { // here the language is known
                 throw in_words(failure, config.language);
             }

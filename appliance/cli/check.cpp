@@ -4,8 +4,10 @@
 #include "appliance/cli/mail_probe.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
+#include "appliance/cli/self_test.h"
 #include "appliance/tls/authority.h"
 
+#include <functional>
 #include <sys/stat.h>
 
 namespace cli
@@ -171,10 +173,21 @@ Json json_of(Finding const& finding)
                          {"to_do", Json::text(finding.to_do)}});
 }
 
-int check(Session& session, Arguments const& arguments)
+void test_all(Session& session, std::function<void(Finding const&)> const& tell)
 {
     session.enter_state_folder();
     auto const now = base::system_clock().now();
+    tell(check_services(session));
+    tell(check_dns(session));
+    if (auto const signatures = check_dnssec(session)) tell(*signatures);
+    tell(check_mail(session));
+    tell(check_tls(session, now));
+    tell(check_disk(session));
+    tell(check_clock(session, now));
+}
+
+int check(Session& session, Arguments const& arguments)
+{
     bool const json = arguments.has("--json");
     std::vector<Json> entries;
     bool all_good = true;
@@ -185,13 +198,7 @@ int check(Session& session, Arguments const& arguments)
         print(mark(finding.good) + " " + finding.found +
               (finding.good ? "" : " " + session.text("To do:") + " " + finding.to_do) + "\n");
     };
-    tell(check_services(session));
-    tell(check_dns(session));
-    if (auto const signatures = check_dnssec(session)) tell(*signatures);
-    tell(check_mail(session));
-    tell(check_tls(session, now));
-    tell(check_disk(session));
-    tell(check_clock(session, now));
+    test_all(session, tell);
     if (json)
         print(Json::object({{"good", Json::boolean(all_good)}, {"steps", Json::array(entries)}}));
     else
@@ -199,6 +206,15 @@ int check(Session& session, Arguments const& arguments)
     return all_good ? 0 : 1;
 }
 } // namespace
+
+std::set<std::string> ill_steps(Session& session)
+{
+    std::set<std::string> ill;
+    test_all(session, [&](Finding const& finding) {
+        if (!finding.good) ill.insert(finding.step);
+    });
+    return ill;
+}
 
 std::vector<Command> check_commands()
 {

@@ -28,6 +28,9 @@ std::vector<Command> dkim_commands();
 std::vector<Command> queue_commands();
 std::vector<Command> route_commands();
 std::vector<Command> trace_commands();
+/// The image's own: machine.cpp.
+std::vector<Command> machine_commands();
+std::vector<Command> update_commands();
 std::vector<Command> backup_commands();
 std::vector<Command> restore_commands();
 std::vector<Command> verify_commands();

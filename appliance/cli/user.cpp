@@ -1,8 +1,11 @@
+#include "appliance/base/secret.h"
 #include "appliance/base/text.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
 #include "appliance/cli/password_input.h"
 #include "appliance/cli/people.h"
+
+#include <iostream>
 
 namespace cli
 {
@@ -127,6 +130,19 @@ int remove(Session& session, Arguments const& arguments)
     return 0;
 }
 
+/// For the image's SSH (pam_exec): nothing but the exit code says whether the password is right.
+int verify(Session& session, Arguments const& arguments)
+{
+    if (!arguments.has("--password-stdin")) throw UsageError{"--password-stdin is missing"};
+    std::string password;
+    std::getline(std::cin, password);
+    while (!password.empty() && password.back() == '\0') password.pop_back(); // pam_exec ends it so
+    auto const user = session.directory().authenticate(arguments.operands.front(), password);
+    base::wipe(password);
+    bool const fits = user && (!arguments.has("--role") || user->role == role_option(arguments));
+    return fits ? 0 : 1;
+}
+
 Command on_login(std::string verb, Action action, std::vector<Option> options, std::string summary)
 {
     return {std::move(verb), "LOGIN", 1, 1, std::move(options), std::move(summary), action};
@@ -146,6 +162,8 @@ std::vector<Command> user_commands()
         {"list", "", 0, 0, {{"--class", "CLASS"}, {"--role", "ROLE"}, {"--json", ""}}, "Lists the users.", list},
         on_login("show", show, {{"--json", ""}}, "Shows one user."),
         on_login("passwd", passwd, {{"--password-stdin", ""}}, "Changes a password."),
+        on_login("verify", verify, {{"--role", "ROLE"}, {"--password-stdin", ""}},
+                 "Whether this password is right: exit 0 or 1."),
         on_login("disable", disable, {}, "Stops a user from logging in and from getting mail; nothing is deleted."),
         on_login("enable", enable, {}, "Lets a disabled user in again."),
         on_login("delete", remove, {{"--with-mail", ""}}, "Deletes a user; the mail stays unless it is to go too."),

@@ -44,6 +44,8 @@ constexpr SettingRow rows[] = {
     {"forwarders", by_setup, "", "The name servers asked for other names, as chosen at setup."},
     {"language", by_setup, "id", "The language of the school."},
     {"lab", by_setup, "no", "Practice mode: easy passwords are accepted."},
+    {"machine.ssh", yes_no, "no", "The administrator may log in over the network by SSH, as 'admin' with its password; only in the image."},
+    {"machine.time-zone", choice("Asia/Jakarta Asia/Makassar Asia/Jayapura Asia/Pontianak UTC"), "Asia/Jakarta", "The time zone of the box: WIB, WITA, WIT; only in the image."},
     {"trace.keep", duration(86400, 400 * 86400), "30d", "How long 'kotakpos trace' knows what became of a message."},
     {"mail.outside", choice("direct offline"), "direct", "Mail for other domains: direct sends it to their servers, offline refuses it."},
     {"mail.smarthost", by_setup, "", "The server that takes all mail for other domains; also a route (kotakpos route list)."},

@@ -138,6 +138,7 @@ int Attendants::watch(sigset_t const& signals)
     do {
         start_due();
         publish();
+        manager_.tell_alive();
         wait(signal_fd.get());
     } while (!take_signals(signal_fd.get()));
     stop_all(signal_fd.get());
@@ -151,9 +152,10 @@ void Attendants::start_due()
             attendant.start(config_file_);
 }
 
-int Attendants::milliseconds_to_next_start() const
+int Attendants::longest_sleep() const
 {
     milliseconds shortest{longest_wait};
+    if (manager_.interval().count() > 0) shortest = std::min(shortest, manager_.interval());
     for (auto const& attendant : attendants_) {
         if (auto const due = attendant.next_start()) shortest = std::min(shortest, -since(*due) + milliseconds{1});
         if (attendant.is_restarting()) shortest = std::min(shortest, patience_look);
@@ -166,7 +168,7 @@ void Attendants::wait(int signal_fd)
     std::vector<pollfd> watched = {{signal_fd, POLLIN, 0}, {control_.fd(), POLLIN, 0}};
     auto const others = watched.size();
     for (auto const& attendant : attendants_) watched.push_back({attendant.ready_fd(), POLLIN, 0}); // -1 is skipped
-    ::poll(watched.data(), watched.size(), milliseconds_to_next_start());
+    ::poll(watched.data(), watched.size(), longest_sleep());
     for (std::size_t i = 0; i < attendants_.size(); ++i)
         if (watched[i + others].revents != 0) attendants_[i].hear();
     obey();
@@ -237,6 +239,7 @@ void Attendants::publish()
     published_ = std::move(status);
     if (!all_ready || told_ready_) return;
     told_ready_ = true;
+    manager_.tell_ready();
     base::log(base::Level::info, "", "ready", {{"services", std::to_string(attendants_.size())}});
 }
 

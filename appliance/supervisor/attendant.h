@@ -5,6 +5,7 @@
 #include "appliance/supervisor/child.h"
 #include "appliance/supervisor/control.h"
 #include "appliance/supervisor/restart_delay.h"
+#include "appliance/supervisor/service_manager.h"
 #include "appliance/supervisor/services.h"
 #include "appliance/supervisor/status_file.h"
 
@@ -82,10 +83,12 @@ private:
     bool take_signals(int signal_fd);
     void stop_all(int signal_fd);
     void publish();
-    int milliseconds_to_next_start() const;
+    /// Until the next start, or until the watchdog wants to hear something.
+    int longest_sleep() const;
 
     std::vector<Attendant> attendants_;
     Control control_;
+    ServiceManager manager_;
     int config_file_;
     base::Timestamp since_;
     Status published_;

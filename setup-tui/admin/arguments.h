@@ -1,5 +1,5 @@
 #pragma once
-// The arguments of setup-tui: --config FILE, --wizard, --help, --version.
+// The arguments of setup-tui: --config FILE, --wizard, --console, --as LOGIN, --help, --version.
 
 #include <string>
 
@@ -7,8 +7,10 @@ namespace setup
 {
 
 struct Arguments {
-    std::string config_file;
-    bool wizard = false; ///< also where there is a school already
+    std::string config_file = {};
+    bool wizard = false;  ///< also where there is a school already
+    bool console = false; ///< the box's own screen: its state until a key is pressed
+    std::string as = {};  ///< who has already proved who he is (SSH); empty: ask
 };
 
 /// Ends the program for --help and --version (0) and for anything unknown (2).

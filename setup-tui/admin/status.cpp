@@ -1,13 +1,10 @@
 #include "appliance/base/text.h"
-#include "appliance/cli/health.h"
-#include "maild/queue/trace_reader.h"
+#include "setup-tui/admin/findings.h"
 #include "setup-tui/admin/screens.h"
 #include "setup-tui/widgets/frame.h"
 #include "setup-tui/widgets/progress.h"
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 
 namespace setup
 {
@@ -15,70 +12,11 @@ namespace setup
 namespace
 {
 constexpr auto look_again = std::chrono::seconds(5);
-constexpr std::size_t most_messages = 5000; ///< of today that are counted
-constexpr std::size_t hours = 24;
 constexpr int bar_rows = 6;
 constexpr std::string_view lesson =
     "How the box is. A service is well when it really answers: a DNS question, the greeting of a mail server, a web "
     "page. Below a certain free room on the disk new mail is refused, so that nothing that is there gets lost: then "
     "delete what is not needed, or make the disk larger.\n\nThe bars are the mails that came today, hour by hour.";
-
-struct Today {
-    std::array<std::size_t, hours> by_hour{};
-    std::size_t messages = 0;
-    std::size_t refused = 0;
-};
-
-std::tm local_time(base::Timestamp when)
-{
-    std::time_t const seconds = when / 1000000;
-    std::tm local{};
-    ::localtime_r(&seconds, &local);
-    return local;
-}
-
-base::Timestamp midnight()
-{
-    auto local = local_time(base::system_clock().now());
-    local.tm_hour = local.tm_min = local.tm_sec = 0;
-    return base::Timestamp{std::mktime(&local)} * 1000000;
-}
-
-Today look_at_today(directory::Directory& people)
-{
-    maild::queue::TraceQuery query;
-    query.since = midnight();
-    query.most = most_messages;
-    auto const found = maild::queue::make_trace_reader(people)->find(query);
-    Today today;
-    for (auto const& message : found.messages)
-        ++today.by_hour[static_cast<std::size_t>(local_time(message.accepted).tm_hour)];
-    today.messages = found.messages.size();
-    for (auto const& refused : found.refused) today.refused += refused.count;
-    return today;
-}
-
-/// What is asked for once in a while, because real answers take a moment.
-struct Findings {
-    cli::Health health;
-    cli::Disk disk;
-    std::optional<cli::QueueLength> queue;
-    Today today;
-    std::string problem; ///< a store that could not be read
-};
-
-Findings look(Desk& desk)
-{
-    Findings findings;
-    auto const failed = desk.attempt([&] {
-        findings.disk = cli::look_at_disk(".");
-        findings.health = cli::look_at_processes(desk.session);
-        findings.queue = cli::look_at_queue();
-        findings.today = look_at_today(desk.people);
-    });
-    findings.problem = failed.value_or("");
-    return findings;
-}
 
 int draw_services(Desk& desk, int row, cli::Health const& health)
 {
@@ -163,13 +101,13 @@ void draw(Desk& desk, Findings const& findings)
 
 void show_status(Desk& desk)
 {
-    auto findings = look(desk);
+    auto findings = look_at_box(desk);
     for (;;) {
         draw(desk, findings);
         auto const key = desk.screen.read_key_within(look_again);
         bool const is_function = key && key->kind == KeyKind::function;
         if (!key || (is_function && key->number == 5))
-            findings = look(desk);
+            findings = look_at_box(desk);
         else if (key->kind == KeyKind::escape || (is_function && key->number == 10))
             return;
         else if (is_function && key->number == 1)

@@ -12,6 +12,9 @@ namespace setup
 /// The file whose presence says that Kotakpos may set this computer's network. The image has it.
 inline constexpr char const* network_is_ours = "/etc/kotakpos/network-is-ours";
 
+/// The image's recursive resolver, asked where the answers name no forwarder.
+inline constexpr char const* own_resolver = "127.0.0.1:5335";
+
 /// Whether `apply_network` would change anything here: root, and the mark is there.
 bool owns_network();
 

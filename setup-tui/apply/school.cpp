@@ -6,6 +6,7 @@
 #include "dnsd/zone/forwarder_setting.h"
 #include "dnsd/zone/record_list.h"
 #include "dnsd/zone/school_zones.h"
+#include "setup-tui/apply/network.h"
 #include "setup-tui/apply/smart_host.h"
 #include "setup-tui/steps/checks.h"
 
@@ -165,7 +166,10 @@ std::string zone_preview(Draft const& draft)
 base::Result<void> fill_dns(db::Database& dns, Draft const& draft, Report& report)
 {
     if (auto made = make_zones(dns, draft, report); !made) return made;
-    return dnsd::set_forwarders(dns, dnsd::parse_forwarders(draft.value("forwarders")));
+    auto const answer = draft.value("forwarders");
+    // The image has a recursive resolver of its own (unbound), for schools that name no other.
+    bool const asks_own = answer.empty() && owns_network();
+    return dnsd::set_forwarders(dns, dnsd::parse_forwarders(asks_own ? own_resolver : answer));
 }
 
 } // namespace setup

@@ -1,15 +1,19 @@
 #include "setup-tui/wizard/wizard.h"
 
+#include "appliance/base/file.h"
 #include "setup-tui/apply/machine.h"
 #include "setup-tui/apply/network.h"
 #include "setup-tui/apply/school.h"
 #include "setup-tui/steps/suggestions.h"
+#include "setup-tui/widgets/dialog.h"
 #include "setup-tui/wizard/desk.h"
 #include "setup-tui/wizard/draft_file.h"
 #include "setup-tui/wizard/outcome.h"
 
 #include <algorithm>
+#include <fcntl.h>
 #include <filesystem>
+#include <sys/file.h>
 
 namespace setup
 {
@@ -32,6 +36,7 @@ public:
 
     int run()
     {
+        if (page_ > 0 && !claim()) return 1; // answers from before a power cut
         while (page_ < names_.size()) {
             desk_.place = desk_.text("step {1} of {2}", {std::to_string(page_ + 1), std::to_string(names_.size())});
             switch (show(names_[page_])) {
@@ -44,6 +49,7 @@ public:
             case Go::quit: keep(); return 1;
             }
             if (page_ < last_page()) keep();
+            if (page_ > 0 && !claim()) return 1;
         }
         return 0;
     }
@@ -94,6 +100,23 @@ private:
         desk_.message = desk_.text("Please type the passwords again: they are never kept on the disk.");
     }
 
+    /// A box shows the wizard on every screen that it has; who answers first goes on, for the others it is over.
+    bool claim()
+    {
+        if (scope_ == Scope::network || lock_) return true;
+        auto const folder = std::filesystem::path(path_).parent_path().string();
+        lock_ = base::Fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        bool const is_mine =
+            !lock_ || ::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0; // no folder yet: nothing to guard
+        bool const is_done = !desk_.is_there_already() && !was_cut_ && !existing_domain(folder).value().empty();
+        if (is_mine && !is_done) return true;
+        tell(desk_.screen, {.title = "Kotakpos",
+                            .text = desk_.text(is_mine ? "The school was set up on another screen meanwhile."
+                                                       : "The school is being set up on another screen of this box."),
+                            .keys = desk_.text("Enter close   arrows scroll")});
+        return false;
+    }
+
     void go_to(std::string_view name)
     {
         auto const found = std::find(names_.begin(), names_.end(), name);
@@ -134,6 +157,7 @@ private:
     Desk desk_;
     std::string path_;
     std::vector<std::string> names_;
+    base::Fd lock_; ///< on the state folder, while this wizard may change it
     std::size_t page_ = 0;
     bool was_cut_ = false;
     wizard::Outcome outcome_;
