@@ -36,21 +36,12 @@ mailbox::SpecialUse must_special_use(Parser& parser)
     return use;
 }
 
-/// Recent messages are those that no session has claimed.
-std::uint32_t recent_count(mailbox::MailStore& store, mailbox::Mailbox const& mailbox)
-{
-    if (mailbox.recent_from >= mailbox.uid_next || mailbox.messages == 0) return 0;
-    auto const messages = store.messages(mailbox.id);
-    auto const is_recent = [&](auto const& message) { return message.uid >= mailbox.recent_from; };
-    return static_cast<std::uint32_t>(std::count_if(messages.begin(), messages.end(), is_recent));
-}
-
 std::string show_status_item(StatusItem item, mailbox::MailStore& store, mailbox::Mailbox const& mailbox,
                              std::size_t append_limit)
 {
     switch (item) {
     case StatusItem::messages: return "MESSAGES " + std::to_string(mailbox.messages);
-    case StatusItem::recent: return "RECENT " + std::to_string(recent_count(store, mailbox));
+    case StatusItem::recent: return "RECENT " + std::to_string(store.count_from(mailbox.id, mailbox.recent_from));
     case StatusItem::uid_next: return "UIDNEXT " + std::to_string(mailbox.uid_next);
     case StatusItem::uid_validity: return "UIDVALIDITY " + std::to_string(mailbox.uid_validity);
     case StatusItem::unseen: return "UNSEEN " + std::to_string(mailbox.unseen);
@@ -101,15 +92,15 @@ Reply Session::open_mailbox(Parser& parser, Access access)
         news->fresh = true;
         if (news->idling) news->wakeup.notify();
     });
-    view_.emplace(context_.store, std::move(*mailbox), access);
+    view_.emplace(context_.store, *context_.maps, *mailbox, access);
 
     auto const flags = view_->flag_names();
     auto const& opened = view_->mailbox();
     untagged("FLAGS " + flags);
-    untagged(std::to_string(view_->entries().size()) + " EXISTS");
+    untagged(std::to_string(view_->size()) + " EXISTS");
     untagged(std::to_string(view_->recent()) + " RECENT");
     if (auto const unseen = view_->first_unseen())
-        untagged("OK [UNSEEN " + std::to_string(*unseen + 1) + "] The first message not yet read");
+        untagged("OK [UNSEEN " + std::to_string(*unseen) + "] The first message not yet read");
     if (access == Access::read_only)
         untagged("OK [PERMANENTFLAGS ()] Read-only");
     else

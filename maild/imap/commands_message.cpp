@@ -6,6 +6,7 @@
 #include "appliance/base/text.h"
 #include "maild/imap/fetch.h"
 #include "maild/imap/fetch_items.h"
+#include "maild/imap/limits.h"
 #include "maild/imap/search.h"
 
 #include <algorithm>
@@ -58,10 +59,8 @@ Reply Session::check(Parser& parser)
 Reply Session::close(Parser& parser)
 {
     parser.must_end();
-    if (!view_->is_read_only()) {
-        view_->sync(Expunges::hold);
+    if (!view_->is_read_only())
         if (auto const uids = view_->deleted(); !uids.empty()) context_.store.expunge(view_->id(), uids);
-    }
     close_mailbox();
     return ok("Closed");
 }
@@ -76,7 +75,7 @@ Reply Session::unselect(Parser& parser)
 Reply Session::expunge(Parser& parser)
 {
     parser.must_end();
-    stream_.write(view_->sync(Expunges::tell)); // others may have set \Deleted
+    sync(Expunges::tell); // others may have set \Deleted
     if (auto const uids = view_->deleted(); !uids.empty()) context_.store.expunge(view_->id(), uids);
     return ok("Expunged");
 }
@@ -87,11 +86,8 @@ Reply Session::uid_expunge(Parser& parser)
     parser.must_space();
     auto const set = parser.must_sequence_set();
     parser.must_end();
-    stream_.write(view_->sync(Expunges::tell));
-    auto const asked = view_->uids(view_->must_resolve(set, Numbers::uid));
-    auto const deleted = view_->deleted();
-    std::vector<mailbox::Uid> uids;
-    std::set_intersection(asked.begin(), asked.end(), deleted.begin(), deleted.end(), std::back_inserter(uids));
+    sync(Expunges::tell);
+    auto const uids = view_->must_resolve(set, Numbers::uid) & view_->deleted();
     if (!uids.empty()) context_.store.expunge(view_->id(), uids);
     return ok("Expunged");
 }
@@ -104,8 +100,8 @@ Reply Session::search(Parser& parser)
 
     auto const found = Searcher(context_.store, *view_).run(key);
     std::string text = "SEARCH";
-    for (auto const index : found)
-        text += ' ' + std::to_string(numbers() == Numbers::uid ? view_->entries()[index].info.uid : index + 1);
+    for (auto const uid : found.uids())
+        text += ' ' + std::to_string(numbers() == Numbers::uid ? uid : view_->map().number(uid).value_or(0));
     untagged(text);
     return ok("Searched");
 }
@@ -121,32 +117,31 @@ Reply Session::fetch(Parser& parser)
     auto const has = [&](FetchItem::Kind kind) {
         return std::any_of(items.begin(), items.end(), [kind](auto const& item) { return item.kind == kind; });
     };
-    auto const indices = view_->must_resolve(set, numbers());
+    auto const selection = view_->must_resolve(set, numbers());
     if (numbers() == Numbers::uid && !has(FetchItem::Kind::uid))
         items.insert(items.begin(), {FetchItem::Kind::uid, "UID", {}, {}, false});
     bool const sets_seen = std::any_of(items.begin(), items.end(), [](auto const& item) { return item.sets_seen; });
     if (sets_seen && !view_->is_read_only()) {
-        set_seen(indices);
+        set_seen(selection);
         if (!has(FetchItem::Kind::flags)) items.push_back({FetchItem::Kind::flags, "FLAGS", {}, {}, false});
     }
-    bool const complete = Fetcher(context_.store, stream_, structures_).run(*view_, indices, items);
+    bool const complete = Fetcher(context_.store, stream_, structures_).run(*view_, selection, items);
     if (!complete) return no("EXPUNGEISSUED", "Some of the messages are gone");
     return ok("Fetched");
 }
 
-/// One write for all messages of the command, before their texts are sent.
-void Session::set_seen(std::vector<std::size_t> const& indices)
+/// Before their texts are sent; nothing is written for those that are seen already.
+void Session::set_seen(mailbox::UidSet const& selection)
 {
-    std::vector<mailbox::Uid> uids;
-    for (auto const index : indices) {
-        auto const& entry = view_->entries()[index];
-        if (!entry.expunged && (entry.info.flags.system & mailbox::flag_seen) == 0) uids.push_back(entry.info.uid);
-    }
-    if (uids.empty()) return;
+    mailbox::UidSet unseen;
+    Walk walk(context_.store, *view_, selection);
+    for (auto rows = walk.next(); !rows.empty(); rows = walk.next())
+        for (auto const& entry : rows)
+            if ((entry.info.flags.system & mailbox::flag_seen) == 0) unseen.add(entry.info.uid);
     try {
-        auto const stored = context_.store.store_flags(view_->id(), uids, mailbox::FlagChange::add,
-                                                       {mailbox::flag_seen, {}}, {.means = means()});
-        for (auto const& info : stored.now) view_->apply(info);
+        for (auto const& piece : unseen.pieces(limits::store_piece))
+            view_->note_own(context_.store.store_flags(view_->id(), piece, mailbox::FlagChange::add,
+                                                       {mailbox::flag_seen, {}}, {.means = means()}));
     } catch (base::StoreError const& error) { // a full disk must not keep people from reading their mail
         base::log(base::Level::warning, id_, "seen-not-stored", {{"why", error.what()}});
     }
@@ -162,17 +157,19 @@ Reply Session::store(Parser& parser)
     auto const flags = parser.must_store_flags();
     parser.must_end();
 
-    auto const indices = view_->must_resolve(set, numbers());
-    auto const uids = view_->uids(indices);
-    auto const stored = context_.store.store_flags(view_->id(), uids, action.change, flags, {.means = means()});
-    for (auto const& info : stored.now) view_->apply(info);
-    stream_.write(view_->new_keywords());
-    if (!action.silent)
-        for (auto const& info : stored.now)
-            if (auto const index = view_->find(info.uid))
-                stream_.write(flags_response(*index, view_->entries()[*index]));
-    if (!stored.failed.empty()) return no("LIMIT", "A message has too many keywords");
-    if (stored.now.size() < indices.size()) return no("EXPUNGEISSUED", "Some of the messages are gone");
+    auto const selection = view_->must_resolve(set, numbers());
+    std::size_t there = 0;
+    bool refused_some = false;
+    for (auto const& piece : selection.pieces(limits::store_piece)) {
+        auto const stored = context_.store.store_flags(view_->id(), piece, action.change, flags, {.means = means()});
+        view_->note_own(stored);
+        view_->tell_keywords(stored.now, writer());
+        if (!action.silent) view_->tell_flags(stored.now, writer());
+        there += stored.now.size();
+        refused_some = refused_some || !stored.failed.empty();
+    }
+    if (refused_some) return no("LIMIT", "A message has too many keywords");
+    if (there < selection.size()) return no("EXPUNGEISSUED", "Some of the messages are gone");
     return ok("Stored");
 }
 
@@ -184,7 +181,7 @@ Reply Session::copy(Parser& parser)
     auto const target = parser.must_mailbox();
     parser.must_end();
 
-    auto const uids = view_->uids(view_->must_resolve(set, numbers()));
+    auto const uids = view_->must_resolve(set, numbers());
     auto const copied = context_.store.copy(view_->id(), uids, target, quota());
     if (copied.refusal != mailbox::Refusal::none) return copy_refused(copied.refusal);
     return copied.from.empty() ? ok("Nothing to copy") : ok("Copied", copy_uid(copied));
@@ -199,7 +196,7 @@ Reply Session::move(Parser& parser)
     auto const target = parser.must_mailbox();
     parser.must_end();
 
-    auto const uids = view_->uids(view_->must_resolve(set, numbers()));
+    auto const uids = view_->must_resolve(set, numbers());
     auto const moved = context_.store.move(view_->id(), uids, target);
     if (moved.refusal != mailbox::Refusal::none) return copy_refused(moved.refusal);
     if (!moved.from.empty()) untagged("OK [" + copy_uid(moved) + "] Moved");

@@ -62,33 +62,31 @@ std::string filter_header(std::string_view header, Section const& section)
     return lines + "\r\n";
 }
 
-bool Fetcher::run(View const& view, std::vector<std::size_t> const& indices, std::vector<FetchItem> const& items)
+bool Fetcher::run(View& view, mailbox::UidSet const& selection, std::vector<FetchItem> const& items)
 {
     bool const texts = std::any_of(items.begin(), items.end(), needs_texts);
     bool complete = true;
-    for (std::size_t begin = 0; begin < indices.size(); begin += limits::index_batch) {
-        auto const end = std::min(begin + limits::index_batch, indices.size());
-        if (texts) load_texts(view, indices, begin, end);
-        for (auto i = begin; i < end; ++i) {
-            auto const& entry = view.entries()[indices[i]];
+    Walk walk(store_, view, selection);
+    for (auto batch = walk.next(); !batch.empty(); batch = walk.next()) {
+        if (texts) load_texts(batch);
+        for (auto const& entry : batch) {
             auto const found = texts_.find(entry.info.body);
-            if (entry.expunged || (texts && found == texts_.end())) {
+            if (texts && found == texts_.end()) {
                 complete = false;
                 continue;
             }
-            Message message{indices[i], entry, texts ? &found->second : nullptr, nullptr};
+            Message message{entry, texts ? &found->second : nullptr, nullptr};
             complete = respond(message, items) && complete;
         }
     }
     if (count_parts(structures_.root) > kept_parts_max) structures_ = {};
-    return complete;
+    return complete && walk.missing() == 0;
 }
 
-void Fetcher::load_texts(View const& view, std::vector<std::size_t> const& indices, std::size_t begin,
-                         std::size_t end)
+void Fetcher::load_texts(std::vector<Entry> const& batch)
 {
     std::vector<mailbox::BodyId> bodies;
-    for (auto i = begin; i < end; ++i) bodies.push_back(view.entries()[indices[i]].info.body);
+    for (auto const& entry : batch) bodies.push_back(entry.info.body);
     std::sort(bodies.begin(), bodies.end()); // one body may be in the mailbox several times
     bodies.erase(std::unique(bodies.begin(), bodies.end()), bodies.end());
     texts_.clear();
@@ -113,7 +111,7 @@ bool Fetcher::respond(Message& message, std::vector<FetchItem> const& items)
         message.body = store_.open(message.entry.info.body);
         if (!message.body) return false;
     }
-    stream_.write("* " + std::to_string(message.index + 1) + " FETCH (");
+    stream_.write("* " + std::to_string(message.entry.number) + " FETCH (");
     try {
         for (std::size_t i = 0; i < items.size(); ++i) {
             if (i > 0) stream_.write(" ");

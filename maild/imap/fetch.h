@@ -1,11 +1,11 @@
 #pragma once
-// Answers FETCH: from the view where that suffices, from the index for envelopes, structures and headers, from the
+// Answers FETCH: from the rows where that suffices, from the index for envelopes, structures and headers, from the
 // body's file for the rest. However many messages are asked, memory holds a batch of index texts and a piece of one
 // body; only a section inside a message that was not yet scanned needs the whole of that one message.
 
 #include "appliance/net/stream.h"
 #include "maild/imap/fetch_items.h"
-#include "maild/imap/sync.h"
+#include "maild/imap/walk.h"
 #include "maild/mailbox/store.h"
 
 #include <map>
@@ -32,16 +32,15 @@ public:
 
     /// Writes one FETCH response per message. False: some messages were expunged meanwhile and left out.
     /// Throws Disconnected when a response that was begun cannot be finished.
-    bool run(View const& view, std::vector<std::size_t> const& indices, std::vector<FetchItem> const& items);
+    bool run(View& view, mailbox::UidSet const& selection, std::vector<FetchItem> const& items);
 
 private:
     struct Message {
-        std::size_t index;
         Entry const& entry;
         mailbox::MessageIndex const* texts; ///< null: no item needs them
         std::unique_ptr<mailbox::BodyReader> body;
     };
-    void load_texts(View const& view, std::vector<std::size_t> const& indices, std::size_t begin, std::size_t end);
+    void load_texts(std::vector<Entry> const& batch);
     bool respond(Message& message, std::vector<FetchItem> const& items);
     bool needs_body(Message const& message, FetchItem const& item) const;
     void write_item(Message& message, FetchItem const& item);

@@ -32,7 +32,10 @@ inline constexpr std::size_t list_patterns = 100;
 inline constexpr unsigned failed_logins = 3; ///< then BYE
 inline constexpr unsigned bad_commands = 10; ///< in a row, then BYE
 
-inline constexpr std::size_t index_batch = 256;   ///< messages whose index texts are in memory at once
+inline constexpr std::size_t index_batch = 256;  ///< messages whose index texts are in memory at once
+inline constexpr std::size_t store_piece = 4000; ///< messages that STORE changes and answers at once
+/// Runs of UIDs that SharedMaps keeps: 8 bytes each.
+inline constexpr std::size_t shared_runs = std::size_t{1} << 21;
 inline constexpr std::size_t body_piece = 131072; ///< bytes of a body in memory while it is sent
 
 using Milliseconds = std::chrono::milliseconds;

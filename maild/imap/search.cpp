@@ -23,7 +23,6 @@ Truth truth(bool value) { return value ? Truth::yes : Truth::no; }
 
 /// What is known of one message at the present step.
 struct Subject {
-    std::size_t index = 0;
     Entry const* entry = nullptr;
     message::Header const* header = nullptr;  ///< from the second step on
     std::string const* folded_body = nullptr; ///< in the third step: the decoded text parts
@@ -123,7 +122,7 @@ Truth test(SearchKey const& key, Subject const& subject)
     case Kind::both: return test_all(key.children, subject);
     case Kind::either: return test_any(key.children, subject);
     case Kind::none_of: return opposite(test(key.children[0], subject));
-    case Kind::sequence: return truth(contains(key.set, static_cast<std::uint32_t>(subject.index + 1)));
+    case Kind::sequence: return truth(contains(key.set, subject.entry->number));
     case Kind::uid: return truth(contains(key.set, info.uid));
     case Kind::has_flag: return truth((info.flags.system & key.number) != 0);
     case Kind::has_keyword: return truth(has_keyword(info.flags, key.text));
@@ -166,49 +165,41 @@ std::string folded_body(std::string_view bytes)
 }
 } // namespace
 
-std::vector<std::size_t> Searcher::run(SearchKey key)
+mailbox::UidSet Searcher::run(SearchKey key)
 {
     prepare(key);
-    std::vector<std::size_t> found;
-    std::vector<std::size_t> open;
-    for (std::size_t i = 0; i < view_.entries().size(); ++i) {
-        auto const& entry = view_.entries()[i];
-        if (entry.expunged) continue;
-        auto const answer = test(key, {i, &entry, nullptr, nullptr});
-        if (answer == Truth::yes) found.push_back(i);
-        if (answer == Truth::open) open.push_back(i);
+    std::vector<mailbox::Uid> found;
+    Walk walk(store_, view_, view_.map().uids());
+    for (auto rows = walk.next(); !rows.empty(); rows = walk.next()) {
+        std::vector<Entry> open;
+        for (auto& entry : rows) {
+            auto const answer = test(key, {&entry, nullptr, nullptr});
+            if (answer == Truth::yes) found.push_back(entry.info.uid);
+            if (answer == Truth::open) open.push_back(std::move(entry));
+        }
+        if (!open.empty()) search_texts(key, open, found);
     }
-    for (std::size_t begin = 0; begin < open.size(); begin += limits::index_batch) {
-        auto const end = std::min(begin + limits::index_batch, open.size());
-        search_texts(
-            key, {open.begin() + static_cast<std::ptrdiff_t>(begin), open.begin() + static_cast<std::ptrdiff_t>(end)},
-            found);
-    }
-    std::sort(found.begin(), found.end());
     return found;
 }
 
 /// Resolves "*" and checks sequence numbers once for all messages.
-void Searcher::prepare(SearchKey& key) const
+void Searcher::prepare(SearchKey& key)
 {
     for (auto& child : key.children) prepare(child);
     if (key.kind != Kind::sequence && key.kind != Kind::uid) return;
-    auto const& entries = view_.entries();
     bool const by_uid = key.kind == Kind::uid;
     if (!by_uid) (void)view_.must_resolve(key.set, Numbers::sequence); // throws for numbers that are not there
-    auto const greatest =
-        by_uid ? (entries.empty() ? 0 : entries.back().info.uid) : static_cast<std::uint32_t>(entries.size());
+    auto const greatest = by_uid ? view_.map().last() : view_.size();
     SequenceSet resolved;
     for (auto const& range : key.set.resolved(greatest)) resolved.add(range.first, range.second);
     key.set = std::move(resolved);
 }
 
 /// The second and the third step, for one batch of messages.
-void Searcher::search_texts(SearchKey const& key, std::vector<std::size_t> const& open,
-                            std::vector<std::size_t>& found)
+void Searcher::search_texts(SearchKey const& key, std::vector<Entry> const& open, std::vector<mailbox::Uid>& found)
 {
     std::vector<mailbox::BodyId> bodies;
-    for (auto const index : open) bodies.push_back(view_.entries()[index].info.body);
+    for (auto const& entry : open) bodies.push_back(entry.info.body);
     std::sort(bodies.begin(), bodies.end());
     bodies.erase(std::unique(bodies.begin(), bodies.end()), bodies.end());
     std::unordered_map<mailbox::BodyId, mailbox::MessageIndex> texts;
@@ -216,12 +207,11 @@ void Searcher::search_texts(SearchKey const& key, std::vector<std::size_t> const
         auto const body = text.body;
         texts.emplace(body, std::move(text));
     }
-    for (auto const index : open) {
-        auto const& entry = view_.entries()[index];
+    for (auto const& entry : open) {
         auto const text = texts.find(entry.info.body);
         if (text == texts.end()) continue; // expunged meanwhile
         auto header = message::Header::parse(text->second.header);
-        Subject subject{index, &entry, text->second.header_complete ? &header : nullptr, nullptr};
+        Subject subject{&entry, text->second.header_complete ? &header : nullptr, nullptr};
         auto answer = test(key, subject);
         if (answer == Truth::open) {
             auto const body = store_.open(entry.info.body);
@@ -233,7 +223,7 @@ void Searcher::search_texts(SearchKey const& key, std::vector<std::size_t> const
             subject.folded_body = &decoded;
             answer = test(key, subject);
         }
-        if (answer == Truth::yes) found.push_back(index);
+        if (answer == Truth::yes) found.push_back(entry.info.uid);
     }
 }
 

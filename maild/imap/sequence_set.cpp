@@ -26,16 +26,13 @@ std::vector<SequenceSet::Range> SequenceSet::resolved(std::uint32_t greatest) co
     return merged;
 }
 
-std::string show_uid_set(std::vector<mailbox::Uid> const& uids)
+std::string show_uid_set(mailbox::UidSet const& uids)
 {
     std::string text;
-    for (std::size_t i = 0; i < uids.size();) {
-        std::size_t end = i;
-        while (end + 1 < uids.size() && uids[end + 1] == uids[end] + 1) ++end;
+    for (auto const& range : uids.ranges()) {
         if (!text.empty()) text += ',';
-        text += std::to_string(uids[i]);
-        if (end > i) text += ':' + std::to_string(uids[end]);
-        i = end + 1;
+        text += std::to_string(range.first);
+        if (range.last > range.first) text += ':' + std::to_string(range.last);
     }
     return text;
 }

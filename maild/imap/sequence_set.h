@@ -2,7 +2,7 @@
 // Sets of message numbers as IMAP writes them: "2,4:7,9:*" (RFC 3501 section 9, sequence-set). Numbers or UIDs: the
 // set does not know.
 
-#include "maild/mailbox/ids.h"
+#include "maild/mailbox/uid_set.h"
 
 #include <cstdint>
 #include <string>
@@ -34,7 +34,7 @@ private:
     std::vector<Range> ranges_;
 };
 
-/// "1:3,7" of numbers in their order; neighbours are joined.
-std::string show_uid_set(std::vector<mailbox::Uid> const& uids);
+/// "1:3,7"; not for an empty set.
+std::string show_uid_set(mailbox::UidSet const& uids);
 
 } // namespace maild::imap

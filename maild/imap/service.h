@@ -5,6 +5,7 @@
 #include "appliance/daemon/sockets.h"
 #include "appliance/directory/directory.h"
 #include "appliance/net/server.h"
+#include "maild/imap/shared_maps.h"
 #include "maild/mailbox/store.h"
 #include "maild/sasl/login_guard.h"
 
@@ -23,6 +24,7 @@ struct Context {
     std::shared_ptr<net::TlsContext> tls; ///< for STARTTLS and the implicit TLS listeners; may be null: then no TLS
     std::string temporary = "mail/tmp";   ///< large messages wait here while an APPEND arrives
     std::shared_ptr<sasl::LoginGuard> guard = nullptr; ///< of all sessions together; null: nobody is counted
+    std::shared_ptr<SharedMaps> maps = std::make_shared<SharedMaps>(); ///< of all sessions together
 };
 
 /// Adds a listener per socket: `plain` offers STARTTLS, `tls` speaks TLS from the first byte, `local` are Unix

@@ -185,7 +185,7 @@ void Session::tell_news(Expunges expunges)
     bool const told_later = view_->has_held_expunges() && expunges == Expunges::tell;
     if (!news_->fresh.exchange(false) && !told_later) return;
     try {
-        stream_.write(view_->sync(expunges));
+        sync(expunges);
     } catch (base::StoreError const& error) { // the command itself was done: only its news come later
         news_->fresh = true;
         base::log(base::Level::warning, id_, "news-failed", {{"why", error.what()}});

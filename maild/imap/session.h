@@ -127,7 +127,12 @@ private:
     Reply store(Parser& parser);
     Reply copy(Parser& parser);
     Reply move(Parser& parser);
-    void set_seen(std::vector<std::size_t> const& indices);
+    void set_seen(mailbox::UidSet const& selection);
+    void sync(Expunges expunges) { view_->sync(expunges, writer()); }
+    Write writer()
+    {
+        return [this](std::string_view lines) { stream_.write(lines); };
+    }
     /// Only the webmail comes over the Unix socket.
     mailbox::Means means() const { return stream_.is_local() ? mailbox::Means::webmail : mailbox::Means::imap; }
 

@@ -1,58 +1,60 @@
 #include "maild/imap/sync.h"
 
+#include "appliance/base/error.h"
 #include "appliance/base/text.h"
 #include "maild/imap/grammar.h"
+#include "maild/imap/limits.h"
 #include "maild/imap/reply.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace maild::imap
 {
 
 namespace
 {
+constexpr auto greatest_uid = std::numeric_limits<mailbox::Uid>::max();
+
 bool before(std::string const& a, std::string const& b) { return base::lower(a) < base::lower(b); }
-bool has_lower_uid(Entry const& entry, mailbox::Uid uid) { return entry.info.uid < uid; }
+
+/// What is below the first UID that nobody has yet.
+mailbox::UidSet from_to(mailbox::Uid first, mailbox::Uid next)
+{
+    return first < next ? mailbox::UidSet::of({first, next - 1}) : mailbox::UidSet();
+}
 } // namespace
 
-View::View(mailbox::MailStore& store, mailbox::Mailbox mailbox, Access access)
-    : store_(store), mailbox_(std::move(mailbox)), access_(access)
+View::View(mailbox::MailStore& store, SharedMaps& maps, mailbox::Mailbox const& mailbox, Access access)
+    : store_(store), maps_(maps), access_(access)
 {
-    auto recent_from = mailbox_.recent_from;
-    if (access_ == Access::read_write && recent_from < mailbox_.uid_next) recent_from = store_.claim_recent(id());
-    auto messages = store_.messages(id());
-    entries_.reserve(messages.size());
-    for (auto& message : messages) add(std::move(message), recent_from);
-    keywords_changed_ = false;
-    claim_due_ = false;
+    auto recent_from = mailbox.recent_from;
+    if (access_ == Access::read_write && recent_from < mailbox.uid_next)
+        recent_from = store_.claim_recent(mailbox.id);
+    auto overview = store_.overview(mailbox.id, recent_from);
+    if (!overview) throw_no("NONEXISTENT", "There is no such mailbox");
+    mailbox_ = std::move(overview->mailbox);
+    keywords_ = std::move(overview->keywords);
+    size_ = mailbox_.messages;
+    first_unseen_ = overview->first_unseen;
+    recent_ = from_to(recent_from, mailbox_.uid_next);
+    recent_count_ = overview->recent;
 }
 
-void View::add(mailbox::MessageInfo info, mailbox::Uid recent_from)
+UidMap const& View::map()
 {
-    if (!entries_.empty() && info.uid <= entries_.back().info.uid) return; // came and went, or known
-    note_keywords(info.flags);
-    bool const recent = info.uid >= recent_from;
-    if (recent) ++recent_;
-    claim_due_ = claim_due_ || recent;
-    entries_.push_back({std::move(info), recent, false});
-}
-
-void View::note_keywords(mailbox::Flags const& flags)
-{
-    for (auto const& keyword : flags.keywords) {
-        auto const place = std::lower_bound(keywords_.begin(), keywords_.end(), keyword, before);
-        if (place != keywords_.end() && base::equal_ignoring_case(*place, keyword)) continue;
-        keywords_.insert(place, keyword);
-        keywords_changed_ = true;
+    if (map_) return *map_;
+    if (size_ == mailbox_.uid_next - 1) {
+        map_ = UidMap(from_to(1, mailbox_.uid_next));
+    } else if (auto shared = maps_.find(id(), mailbox_.highest_modseq); shared && shared->size() == size_) {
+        map_ = std::move(shared);
+    } else {
+        auto uids = store_.uids_at(id(), mailbox_.highest_modseq, mailbox_.uid_next);
+        if (uids.size() != size_)
+            throw base::StoreError(base::StoreFault::corrupt, "a mailbox does not have as many messages as counted");
+        map_ = maps_.share(id(), mailbox_.highest_modseq, UidMap(uids));
     }
-}
-
-std::optional<std::size_t> View::first_unseen() const
-{
-    auto const unseen = [](Entry const& entry) { return (entry.info.flags.system & mailbox::flag_seen) == 0; };
-    auto const found = std::find_if(entries_.begin(), entries_.end(), unseen);
-    if (found == entries_.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - entries_.begin());
+    return *map_;
 }
 
 std::string View::flag_names() const
@@ -62,129 +64,120 @@ std::string View::flag_names() const
     return show_flags({all, keywords_}, false);
 }
 
-std::optional<std::size_t> View::find(mailbox::Uid uid) const
+mailbox::UidSet View::must_resolve(SequenceSet const& set, Numbers numbers)
 {
-    auto const found = std::lower_bound(entries_.begin(), entries_.end(), uid, has_lower_uid);
-    if (found == entries_.end() || found->info.uid != uid) return std::nullopt;
-    return static_cast<std::size_t>(found - entries_.begin());
+    bool const by_uid = numbers == Numbers::uid;
+    if (by_uid && size_ == 0) return {};
+    std::vector<mailbox::UidRange> ranges;
+    for (auto const& [first, last] : set.resolved(by_uid ? map().last() : size_)) {
+        if (!by_uid && (first == 0 || last > size_)) throw_bad("There is no message with that sequence number");
+        ranges.push_back(by_uid ? mailbox::UidRange{first, last}
+                                : mailbox::UidRange{map().uid(first), map().uid(last)});
+    }
+    return map().known(mailbox::UidSet::of(std::move(ranges)));
 }
 
-std::vector<std::size_t> View::must_resolve(SequenceSet const& set, Numbers numbers) const
+mailbox::UidSet View::deleted() { return store_.marked_deleted(id()) & from_to(1, mailbox_.uid_next); }
+
+void View::note_own(mailbox::MailStore::FlagsStored const& stored)
 {
-    std::vector<std::size_t> indices;
-    if (numbers == Numbers::sequence) {
-        auto const count = static_cast<std::uint32_t>(entries_.size());
-        for (auto const& [first, second] : set.resolved(count)) {
-            if (first == 0 || second > count) throw_bad("There is no message with that sequence number");
-            for (auto number = first; number <= second; ++number) indices.push_back(number - 1);
+    own_.insert(own_.end(), stored.modseqs.begin(), stored.modseqs.end());
+}
+
+void View::tell_keywords(std::vector<mailbox::MessageInfo> const& rows, Write const& write)
+{
+    bool is_new = false;
+    for (auto const& row : rows) {
+        for (auto const& keyword : row.flags.keywords) {
+            auto const place = std::lower_bound(keywords_.begin(), keywords_.end(), keyword, before);
+            if (place != keywords_.end() && base::equal_ignoring_case(*place, keyword)) continue;
+            keywords_.insert(place, keyword);
+            is_new = true;
         }
-        return indices;
     }
-    if (entries_.empty()) return indices;
-    for (auto const& [first, second] : set.resolved(entries_.back().info.uid)) {
-        auto const from = std::lower_bound(entries_.begin(), entries_.end(), first, has_lower_uid);
-        for (auto at = from; at != entries_.end() && at->info.uid <= second; ++at)
-            indices.push_back(static_cast<std::size_t>(at - entries_.begin()));
-    }
-    return indices;
-}
-
-std::vector<mailbox::Uid> View::uids(std::vector<std::size_t> const& indices) const
-{
-    std::vector<mailbox::Uid> uids;
-    uids.reserve(indices.size());
-    for (auto const index : indices)
-        if (!entries_[index].expunged) uids.push_back(entries_[index].info.uid);
-    return uids;
-}
-
-std::vector<mailbox::Uid> View::deleted() const
-{
-    std::vector<mailbox::Uid> uids;
-    for (auto const& entry : entries_)
-        if (!entry.expunged && (entry.info.flags.system & mailbox::flag_deleted) != 0) uids.push_back(entry.info.uid);
-    return uids;
-}
-
-void View::apply(mailbox::MessageInfo const& now)
-{
-    auto const index = find(now.uid);
-    if (!index || now.modseq < entries_[*index].info.modseq) return;
-    note_keywords(now.flags);
-    entries_[*index].info = now;
-}
-
-std::string View::new_keywords()
-{
-    if (!keywords_changed_) return {};
-    keywords_changed_ = false;
+    if (!is_new) return;
     auto const names = flag_names();
-    auto text = "* FLAGS " + names + "\r\n";
+    write("* FLAGS " + names + "\r\n");
     if (!is_read_only())
-        text += "* OK [PERMANENTFLAGS " + names.substr(0, names.size() - 1) + " \\*)] Flags that can be changed\r\n";
-    return text;
+        write("* OK [PERMANENTFLAGS " + names.substr(0, names.size() - 1) + " \\*)] Flags that can be changed\r\n");
 }
 
-std::string View::sync(Expunges expunges)
+void View::tell_flags(std::vector<mailbox::MessageInfo> const& rows, Write const& write)
 {
-    auto changes = store_.changes_since(id(), mailbox_.highest_modseq);
+    for (auto const& row : rows)
+        if (auto const number = map().number(row.uid))
+            write("* " + std::to_string(*number) + " FETCH (UID " + std::to_string(row.uid) + " FLAGS " +
+                  show_flags(row.flags, is_recent(row.uid)) + ")\r\n");
+}
+
+void View::sync(Expunges expunges, Write const& write)
+{
+    auto changes = store_.changes_since(id(), mailbox_.highest_modseq, own_);
     gone_ = !changes.exists;
-    if (gone_) return {};
-    mailbox_ = changes.mailbox;
-    for (auto const uid : changes.expunged) {
-        auto const index = find(uid);
-        if (!index || entries_[*index].expunged) continue;
-        entries_[*index].expunged = true;
-        ++held_;
-    }
-    auto const known = entries_.empty() ? 0 : entries_.back().info.uid;
-    auto const count = entries_.size();
-    std::vector<mailbox::Uid> other_flags;
-    for (auto& info : changes.changed) {
-        if (info.uid > known) {
-            add(std::move(info), mailbox_.recent_from);
-            continue;
-        }
-        auto const index = find(info.uid);
-        if (!index || info.modseq <= entries_[*index].info.modseq) continue;
-        if (entries_[*index].info.flags != info.flags) other_flags.push_back(info.uid);
-        apply(info);
-    }
-    auto const added = entries_.size() - count;
-    std::string out = new_keywords();
-    if (expunges == Expunges::tell) out += tell_expunges();
-    for (auto const uid : other_flags)
-        if (auto const index = find(uid)) out += flags_response(*index, entries_[*index]);
-    if (added > 0)
-        out += "* " + std::to_string(entries_.size()) + " EXISTS\r\n* " + std::to_string(recent_) + " RECENT\r\n";
-    return out;
+    if (gone_) return;
+    auto const known = size_;
+    take_in(std::move(changes));
+    bool const more = size_ > known;
+    if (expunges == Expunges::tell) tell_expunges(write);
+    if (more) write("* " + std::to_string(size_) + " EXISTS\r\n* " + std::to_string(recent_count_) + " RECENT\r\n");
+    tell_changed(write);
 }
 
-std::string View::tell_expunges()
+/// All or nothing: what may fail comes first.
+void View::take_in(mailbox::Changes&& changes)
 {
-    if (held_ == 0) return {};
-    std::string out;
-    for (auto i = entries_.size(); i-- > 0;) { // from the end: no number changes before it is told
-        if (!entries_[i].expunged) continue;
-        if (entries_[i].recent) --recent_;
-        out += "* " + std::to_string(i + 1) + " EXPUNGE\r\n";
+    auto const news = mailbox_.uid_next;
+    bool const numbers_needed = !changes.changed.empty() || !(changes.expunged & from_to(1, news)).empty();
+    if (numbers_needed) map();
+    auto const came = changes.arrived & from_to(news, changes.mailbox.uid_next);
+    if (map_) {
+        expunged_ = expunged_ | map_->known(changes.expunged);
+        changed_ = (changed_ | map_->known(changes.changed)) - expunged_;
+        if (!came.empty()) map_->add(came);
+        if (expunged_.empty()) map_ = maps_.share(id(), changes.mailbox.highest_modseq, std::move(*map_));
     }
-    auto const is_expunged = [](Entry const& entry) { return entry.expunged; };
-    entries_.erase(std::remove_if(entries_.begin(), entries_.end(), is_expunged), entries_.end());
-    held_ = 0;
-    return out;
+    size_ += static_cast<SequenceNumber>(came.size());
+    auto const recent = came & mailbox::UidSet::of({changes.mailbox.recent_from, greatest_uid});
+    recent_ = recent_ | recent;
+    recent_count_ += static_cast<SequenceNumber>(recent.size());
+    claim_due_ = claim_due_ || !recent.empty();
+    mailbox_ = std::move(changes.mailbox);
+    own_.clear();
+}
+
+void View::tell_expunges(Write const& write)
+{
+    if (expunged_.empty()) return;
+    auto const& ranges = expunged_.ranges();
+    for (auto range = ranges.rbegin(); range != ranges.rend(); ++range) { // from the end: no number changes before
+        auto const first = map().number(range->first).value_or(0);        // it is told
+        for (auto left = range->last - range->first + 1; left-- > 0;)
+            write("* " + std::to_string(first + left) + " EXPUNGE\r\n");
+    }
+    auto const recent = recent_ & expunged_;
+    recent_count_ -= static_cast<SequenceNumber>(recent.size());
+    recent_ = recent_ - recent;
+    size_ -= static_cast<SequenceNumber>(expunged_.size());
+    map_->remove(expunged_);
+    expunged_ = {};
+    map_ = maps_.share(id(), mailbox_.highest_modseq, std::move(*map_));
+}
+
+void View::tell_changed(Write const& write)
+{
+    while (!changed_.empty()) {
+        auto const rows = store_.messages(id(), changed_, 1, limits::index_batch);
+        tell_keywords(rows, write);
+        tell_flags(rows, write);
+        bool const done = rows.size() < limits::index_batch;
+        changed_ = done ? mailbox::UidSet() : changed_ - mailbox::UidSet::of({1, rows.back().uid});
+    }
 }
 
 void View::claim_recent()
 {
     if (claim_due_ && !is_read_only()) store_.claim_recent(id());
     claim_due_ = false;
-}
-
-std::string flags_response(std::size_t index, Entry const& entry)
-{
-    return "* " + std::to_string(index + 1) + " FETCH (UID " + std::to_string(entry.info.uid) + " FLAGS " +
-           show_flags(entry.info.flags, entry.recent) + ")\r\n";
 }
 
 } // namespace maild::imap

@@ -51,6 +51,7 @@ public:
         for (auto& message : messages) consider(std::move(message));
         if (changed_.empty()) return std::move(result_);
         auto const modseq = count();
+        result_.modseqs = {modseq};
         for (auto const place : changed_) {
             auto& message = result_.now[place];
             message.modseq = modseq;
@@ -69,7 +70,7 @@ private:
         auto flags = changed(message.flags, wish_.change, wish_.flags);
         bool const conflict = wish_.options.unchanged_since && message.modseq > *wish_.options.unchanged_since;
         if (conflict || !is_within_limits(flags)) {
-            result_.failed.push_back(message.uid);
+            result_.failed.add(message.uid);
             return;
         }
         if (flags != message.flags) {
@@ -100,21 +101,6 @@ private:
     std::int64_t unseen_ = 0;
 };
 
-/// Sorted, each once, in pieces of one transaction.
-std::vector<std::vector<rows::UidRange>> pieces_of(std::span<Uid const> uids)
-{
-    std::vector<Uid> sorted(uids.begin(), uids.end());
-    std::sort(sorted.begin(), sorted.end());
-    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-    std::vector<std::vector<rows::UidRange>> pieces;
-    for (std::size_t at = 0; at < sorted.size(); at += messages_per_transaction) {
-        auto const end = std::min(sorted.size(), at + messages_per_transaction);
-        pieces.push_back(rows::ranges_of(
-            {sorted.begin() + static_cast<std::ptrdiff_t>(at), sorted.begin() + static_cast<std::ptrdiff_t>(end)}));
-    }
-    return pieces;
-}
-
 std::uint64_t total_size(std::vector<MessageInfo> const& messages)
 {
     std::uint64_t bytes = 0;
@@ -142,20 +128,17 @@ Ends find_ends(db::Reader& reader, MailboxId source, std::string_view target)
 Copied describe(std::vector<MessageInfo> const& messages, rows::Place const& place)
 {
     Copied copied{Refusal::none, place.uid_validity, {}, {}};
-    auto uid = place.first_uid;
-    for (auto const& message : messages) {
-        copied.from.push_back(message.uid);
-        copied.to.push_back(uid++);
-    }
+    for (auto const& message : messages) copied.from.add(message.uid);
+    copied.to.add({place.first_uid, place.first_uid + static_cast<Uid>(messages.size() - 1)});
     return copied;
 }
 } // namespace
 
-MailStore::FlagsStored SqlMailStore::store_flags(MailboxId mailbox, std::span<Uid const> uids, FlagChange change,
+MailStore::FlagsStored SqlMailStore::store_flags(MailboxId mailbox, UidSet const& uids, FlagChange change,
                                                  Flags const& flags, FlagOptions const& options)
 {
     FlagsStored all;
-    for (auto const& piece : pieces_of(uids)) {
+    for (auto const& piece : uids.pieces(messages_per_transaction)) {
         AccountId account = 0;
         bool is_changed = false;
         auto stored = database_.run([&](db::Transaction& transaction) {
@@ -173,21 +156,21 @@ MailStore::FlagsStored SqlMailStore::store_flags(MailboxId mailbox, std::span<Ui
         if (is_changed) feed_.announce({{account, mailbox}});
         all.now.insert(all.now.end(), std::make_move_iterator(stored.now.begin()),
                        std::make_move_iterator(stored.now.end()));
-        all.failed.insert(all.failed.end(), stored.failed.begin(), stored.failed.end());
+        all.failed = all.failed | stored.failed;
+        all.modseqs.insert(all.modseqs.end(), stored.modseqs.begin(), stored.modseqs.end());
     }
     return all;
 }
 
-Copied SqlMailStore::copy(MailboxId mailbox, std::span<Uid const> uids, std::string_view target, std::uint64_t quota)
+Copied SqlMailStore::copy(MailboxId mailbox, UidSet const& uids, std::string_view target, std::uint64_t quota)
 {
     must_have_room();
-    auto const ranges = rows::ranges_of({uids.begin(), uids.end()});
     std::vector<News> news;
     auto copied = database_.run([&](db::Transaction& transaction) {
         news.clear();
         auto const ends = find_ends(transaction, mailbox, target);
         if (ends.refusal != Refusal::none) return Copied{ends.refusal, 0, {}, {}};
-        auto const messages = rows::read_messages(transaction, mailbox, ranges);
+        auto const messages = rows::read_messages(transaction, mailbox, uids);
         if (messages.empty()) return Copied{Refusal::none, ends.to.uid_validity, {}, {}};
         auto const used = rows::account_usage(transaction, ends.to.account).value_or(Usage{}).bytes;
         if (quota != 0 && used + total_size(messages) > quota) return Copied{Refusal::over_quota, 0, {}, {}};
@@ -198,15 +181,14 @@ Copied SqlMailStore::copy(MailboxId mailbox, std::span<Uid const> uids, std::str
     return copied;
 }
 
-Copied SqlMailStore::move(MailboxId mailbox, std::span<Uid const> uids, std::string_view target)
+Copied SqlMailStore::move(MailboxId mailbox, UidSet const& uids, std::string_view target)
 {
-    auto const ranges = rows::ranges_of({uids.begin(), uids.end()});
     std::vector<News> news;
     auto moved = database_.run([&](db::Transaction& transaction) {
         news.clear();
         auto const ends = find_ends(transaction, mailbox, target);
         if (ends.refusal != Refusal::none) return Copied{ends.refusal, 0, {}, {}};
-        auto const messages = rows::read_messages(transaction, mailbox, ranges);
+        auto const messages = rows::read_messages(transaction, mailbox, uids);
         if (messages.empty()) return Copied{Refusal::none, ends.to.uid_validity, {}, {}};
         auto const place = rows::copy_messages(transaction, ends.to.account, messages, ends.to.id, now());
         rows::remove_messages(transaction, ends.from.account, mailbox, messages, now());
@@ -217,10 +199,10 @@ Copied SqlMailStore::move(MailboxId mailbox, std::span<Uid const> uids, std::str
     return moved;
 }
 
-std::vector<Uid> SqlMailStore::expunge(MailboxId mailbox, std::span<Uid const> uids, Means read_by)
+UidSet SqlMailStore::expunge(MailboxId mailbox, UidSet const& uids, Means read_by)
 {
-    std::vector<Uid> gone;
-    for (auto const& piece : pieces_of(uids)) {
+    UidSet gone;
+    for (auto const& piece : uids.pieces(messages_per_transaction)) {
         AccountId account = 0;
         auto const removed = database_.run([&](db::Transaction& transaction) {
             auto const found = rows::read_mailbox(transaction, mailbox);
@@ -234,7 +216,7 @@ std::vector<Uid> SqlMailStore::expunge(MailboxId mailbox, std::span<Uid const> u
             rows::remove_messages(transaction, account, mailbox, messages, now());
             return messages;
         });
-        for (auto const& message : removed) gone.push_back(message.uid);
+        for (auto const& message : removed) gone.add(message.uid);
         if (!removed.empty()) feed_.announce({{account, mailbox}});
     }
     return gone;

@@ -60,7 +60,7 @@ Renamed rename_inbox(db::Transaction& transaction, Mailbox const& inbox, std::st
 {
     rows::insert_superiors(transaction, inbox.account, to, now);
     auto const target = rows::insert_mailbox(transaction, inbox.account, to, SpecialUse::none, now);
-    auto const messages = rows::read_messages(transaction, inbox.id, {{1, inbox.uid_next}});
+    auto const messages = rows::read_messages(transaction, inbox.id, UidSet::of({1, inbox.uid_next}));
     if (!messages.empty()) {
         rows::copy_messages(transaction, inbox.account, messages, target, now);
         rows::remove_messages(transaction, inbox.account, inbox.id, messages, now);

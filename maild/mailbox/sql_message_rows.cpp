@@ -12,6 +12,17 @@ namespace
 {
 std::uint32_t seen(Flags const& flags) { return flags.system & flag_seen; }
 
+/// The end of the ranges that are read with one statement: starting another one costs as much as a few rows that
+/// nobody asked for.
+std::vector<UidRange>::const_iterator near_ranges(std::vector<UidRange>::const_iterator from,
+                                                  std::vector<UidRange>::const_iterator end)
+{
+    constexpr Uid near = 16;
+    auto next = std::next(from);
+    while (next != end && next->first - std::prev(next)->last <= near) ++next;
+    return next;
+}
+
 /// Takes what left out of the counters and gives the mod-sequence of its going.
 ModSeq count_departure(db::Transaction& transaction, AccountId account, MailboxId mailbox, Arrival const& gone)
 {
@@ -24,19 +35,6 @@ ModSeq count_departure(db::Transaction& transaction, AccountId account, MailboxI
         transaction.number("SELECT highest_modseq FROM mailbox WHERE mailbox_id = ?", mailbox).value_or(0));
 }
 } // namespace
-
-std::vector<UidRange> ranges_of(std::vector<Uid> uids)
-{
-    std::sort(uids.begin(), uids.end());
-    std::vector<UidRange> ranges;
-    for (auto const uid : uids) {
-        if (!ranges.empty() && uid - ranges.back().last <= 1)
-            ranges.back().last = uid;
-        else
-            ranges.push_back({uid, uid});
-    }
-    return ranges;
-}
 
 MessageInfo read_message(db::Row const& row)
 {
@@ -52,14 +50,24 @@ MessageInfo read_message(db::Row const& row)
     return message;
 }
 
-std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, std::vector<UidRange> const& ranges)
+std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, UidSet const& uids, Uid from,
+                                       std::size_t most)
 {
     std::vector<MessageInfo> messages;
-    for (auto const& range : ranges) {
+    auto const& ranges = uids.ranges();
+    auto range = std::lower_bound(ranges.begin(), ranges.end(), from,
+                                  [](UidRange const& one, Uid uid) { return one.last < uid; });
+    while (range != ranges.end() && messages.size() < most) {
+        auto const span = near_ranges(range, ranges.end());
         auto found = reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords, origin "
                                   "FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid",
-                                  mailbox, range.first, range.last);
-        while (auto const row = found.next()) messages.push_back(read_message(*row));
+                                  mailbox, std::max(range->first, from), std::prev(span)->last);
+        for (auto row = found.next(); row && messages.size() < most; row = found.next()) {
+            auto const uid = static_cast<Uid>(row->integer(0));
+            while (range->last < uid) ++range;
+            if (range->first <= uid) messages.push_back(read_message(*row));
+        }
+        range = span;
     }
     return messages;
 }
@@ -118,13 +126,13 @@ void remove_messages(db::Transaction& transaction, AccountId account, MailboxId 
                      std::vector<MessageInfo> const& messages, base::Timestamp now)
 {
     Arrival gone;
-    std::vector<Uid> uids;
+    UidSet uids;
     for (auto const& message : messages) {
         gone.add(message.size, message.flags);
-        uids.push_back(message.uid);
+        uids.add(message.uid);
     }
     auto const modseq = count_departure(transaction, account, mailbox, gone);
-    for (auto const& range : ranges_of(std::move(uids))) {
+    for (auto const& range : uids.ranges()) {
         transaction.exec("INSERT INTO released (since, mailbox_id, uid, body_id) SELECT ?, mailbox_id, uid, body_id "
                          "FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?",
                          now, mailbox, range.first, range.last);

@@ -1,4 +1,4 @@
-// Reading: message lists, changes, indexes and bodies.
+// Reading: message lists, indexes and bodies.
 
 #include "maild/mailbox/body_reader.h"
 #include "maild/mailbox/sql_rows.h"
@@ -12,43 +12,6 @@ namespace maild::mailbox
 
 namespace
 {
-/// Those that came before the mod-sequence and have other flags since, by UID.
-std::vector<MessageInfo> read_changed(db::Reader& reader, MailboxId mailbox, ModSeq modseq)
-{
-    std::vector<MessageInfo> messages;
-    auto found =
-        reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords, origin FROM message "
-                     "WHERE mailbox_id = ? AND modseq > ? AND modseq > created_modseq AND created_modseq <= ?",
-                     mailbox, modseq, modseq);
-    while (auto const row = found.next()) messages.push_back(rows::read_message(*row));
-    std::sort(messages.begin(), messages.end(), [](auto const& a, auto const& b) { return a.uid < b.uid; });
-    return messages;
-}
-
-/// Those that came after the mod-sequence, by UID: at the end, because created_modseq grows with the UID.
-std::vector<MessageInfo> read_new(db::Reader& reader, MailboxId mailbox, ModSeq modseq)
-{
-    std::vector<MessageInfo> messages;
-    auto found = reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords, origin, "
-                              "created_modseq FROM message WHERE mailbox_id = ? ORDER BY uid DESC",
-                              mailbox);
-    for (auto row = found.next(); row && static_cast<ModSeq>(row->integer(8)) > modseq; row = found.next())
-        messages.push_back(rows::read_message(*row));
-    std::reverse(messages.begin(), messages.end());
-    return messages;
-}
-
-std::vector<Uid> read_expunged(db::Reader& reader, MailboxId mailbox, ModSeq modseq)
-{
-    std::vector<Uid> uids;
-    auto found =
-        reader.query("SELECT first_uid, last_uid FROM expunged WHERE mailbox_id = ? AND modseq > ?", mailbox, modseq);
-    while (auto const row = found.next())
-        for (auto uid = row->integer(0); uid <= row->integer(1); ++uid) uids.push_back(static_cast<Uid>(uid));
-    std::sort(uids.begin(), uids.end());
-    return uids;
-}
-
 /// What is known of a body before its bytes are fetched.
 struct Stored {
     bool in_file = false;
@@ -90,24 +53,6 @@ std::vector<MessageInfo> SqlMailStore::messages(MailboxId mailbox)
                          mailbox);
         while (auto const row = found.next()) messages.push_back(rows::read_message(*row));
         return messages;
-    });
-}
-
-Changes SqlMailStore::changes_since(MailboxId mailbox, ModSeq modseq)
-{
-    return database_.read([&](db::Reader& reader) {
-        Changes changes;
-        auto found = rows::read_mailbox(reader, mailbox);
-        changes.exists = found.has_value();
-        if (!found) return changes;
-        changes.mailbox = std::move(*found);
-        if (changes.mailbox.highest_modseq <= modseq) return changes;
-        changes.changed = read_changed(reader, mailbox, modseq);
-        auto arrived = read_new(reader, mailbox, modseq);
-        changes.changed.insert(changes.changed.end(), std::make_move_iterator(arrived.begin()),
-                               std::make_move_iterator(arrived.end()));
-        changes.expunged = read_expunged(reader, mailbox, modseq);
-        return changes;
     });
 }
 

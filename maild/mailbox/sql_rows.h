@@ -6,15 +6,10 @@
 #include "maild/mailbox/prepared_body.h"
 #include "maild/mailbox/store.h"
 
+#include <limits>
+
 namespace maild::mailbox::rows
 {
-
-/// Neighbouring UIDs, both ends included.
-struct UidRange {
-    Uid first = 0;
-    Uid last = 0;
-};
-std::vector<UidRange> ranges_of(std::vector<Uid> uids);
 
 // Accounts and mailboxes.
 std::optional<MailStore::Usage> account_usage(db::Reader& reader, AccountId account);
@@ -32,8 +27,9 @@ void insert_superiors(db::Transaction& transaction, AccountId account, std::stri
 // Messages.
 /// Columns: uid, body_id, modseq, size, internal_date, flags, keywords, origin.
 MessageInfo read_message(db::Row const& row);
-/// Those of the UIDs that are there, by UID.
-std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, std::vector<UidRange> const& ranges);
+/// Those of the UIDs that are there, by UID: from the UID `from` on, at most `most`.
+std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, UidSet const& uids, Uid from = 1,
+                                       std::size_t most = std::numeric_limits<std::size_t>::max());
 
 /// Messages that are about to come into a mailbox.
 struct Arrival {

@@ -1,7 +1,7 @@
 #pragma once
 // MailStore over mail.db and blobs/. Its functions are spread over sql_mailboxes.cpp (names), sql_deliver.cpp (new
-// messages), sql_messages.cpp (reading), sql_changes.cpp (flags, copies, expunges), sql_text.cpp (full text),
-// sql_search_rows.cpp and sql_columns.cpp (SEARCH, SORT, THREAD) and sql_sweep.cpp.
+// messages), sql_messages.cpp and sql_selected.cpp (reading), sql_changes.cpp (flags, copies, expunges), sql_text.cpp
+// (full text), sql_search_rows.cpp and sql_columns.cpp (SEARCH, SORT, THREAD) and sql_sweep.cpp.
 
 #include "appliance/db/database.h"
 #include "maild/mailbox/blob_store.h"
@@ -51,16 +51,21 @@ public:
                                      std::vector<NewMessage> const& messages, std::uint64_t quota) override;
 
     std::vector<MessageInfo> messages(MailboxId mailbox) override;
-    Changes changes_since(MailboxId mailbox, ModSeq modseq) override;
+    std::optional<Overview> overview(MailboxId mailbox, Uid recent_from) override;
+    UidSet uids_at(MailboxId mailbox, ModSeq modseq, Uid uid_next) override;
+    std::vector<MessageInfo> messages(MailboxId mailbox, UidSet const& uids, Uid from, std::size_t most) override;
+    UidSet marked_deleted(MailboxId mailbox) override;
+    std::uint32_t count_from(MailboxId mailbox, Uid uid) override;
+    Changes changes_since(MailboxId mailbox, ModSeq modseq, std::span<ModSeq const> own) override;
     Uid claim_recent(MailboxId mailbox) override;
     std::vector<MessageIndex> index(std::span<BodyId const> bodies) override;
     std::unique_ptr<BodyReader> open(BodyId body) override;
 
-    FlagsStored store_flags(MailboxId mailbox, std::span<Uid const> uids, FlagChange change, Flags const& flags,
+    FlagsStored store_flags(MailboxId mailbox, UidSet const& uids, FlagChange change, Flags const& flags,
                             FlagOptions const& options) override;
-    Copied copy(MailboxId mailbox, std::span<Uid const> uids, std::string_view target, std::uint64_t quota) override;
-    Copied move(MailboxId mailbox, std::span<Uid const> uids, std::string_view target) override;
-    std::vector<Uid> expunge(MailboxId mailbox, std::span<Uid const> uids, Means read_by) override;
+    Copied copy(MailboxId mailbox, UidSet const& uids, std::string_view target, std::uint64_t quota) override;
+    Copied move(MailboxId mailbox, UidSet const& uids, std::string_view target) override;
+    UidSet expunge(MailboxId mailbox, UidSet const& uids, Means read_by) override;
 
     TextCandidates text_candidates(MailboxId mailbox, std::span<BodyId const> bodies, std::string_view needle,
                                    message::SearchScope scope) override;

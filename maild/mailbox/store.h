@@ -5,6 +5,7 @@
 #include "appliance/message/search_text.h"
 #include "maild/mailbox/columns.h"
 #include "maild/mailbox/ids.h"
+#include "maild/mailbox/uid_set.h"
 
 #include <functional>
 #include <memory>
@@ -113,12 +114,12 @@ struct Appended {
     Uid uid = 0;
 };
 
-/// RFC 4315: messages `from[i]` are now `to[i]`.
+/// RFC 4315: the messages `from` are now `to`, in this order.
 struct Copied {
     Refusal refusal = Refusal::none;
     std::uint32_t uid_validity = 0;
-    std::vector<Uid> from;
-    std::vector<Uid> to;
+    UidSet from;
+    UidSet to;
 };
 
 enum class FlagChange { replace, add, remove };
@@ -133,12 +134,21 @@ struct FlagOptions {
     Means means = Means::unsaid;
 };
 
-/// What happened in a mailbox after a mod-sequence.
+/// What happened in a mailbox after a mod-sequence. No message is in two of the sets.
 struct Changes {
-    bool exists = true;               ///< false: the mailbox was deleted
-    Mailbox mailbox;                  ///< as it is now
-    std::vector<MessageInfo> changed; ///< new or with other flags, by UID
-    std::vector<Uid> expunged;        ///< by UID; complete since the asked mod-sequence
+    bool exists = true; ///< false: the mailbox was deleted
+    Mailbox mailbox;    ///< as it is now
+    UidSet arrived;     ///< and still there
+    UidSet changed;     ///< have other flags
+    UidSet expunged;    ///< may name some that went earlier: the log of expunges is shortened
+};
+
+/// What SELECT says of a mailbox, without looking at its messages one by one.
+struct Overview {
+    Mailbox mailbox;
+    std::vector<std::string> keywords;         ///< ever used in it, sorted without case
+    std::uint32_t recent = 0;                  ///< messages with the asked UID or above
+    std::optional<std::uint32_t> first_unseen; ///< its sequence number; nothing also when it is far from the end
 };
 
 /// An answer of the full-text index. Bodies in neither list do not hold the needle.
@@ -182,7 +192,21 @@ public:
 
     /// All messages by UID.
     virtual std::vector<MessageInfo> messages(MailboxId mailbox) = 0;
-    virtual Changes changes_since(MailboxId mailbox, ModSeq modseq) = 0;
+
+    // The selected mailbox (IMAP). Nothing here takes longer because the mailbox is large, but what reads it all.
+    virtual std::optional<Overview> overview(MailboxId mailbox, Uid recent_from) = 0;
+    /// The UIDs below `uid_next` that were there at that mod-sequence: those of an Overview. Where the log of
+    /// expunges does not reach back so far, some that went before it too.
+    virtual UidSet uids_at(MailboxId mailbox, ModSeq modseq, Uid uid_next) = 0;
+    /// Those of `uids` that are there, by UID: from the UID `from` on, at most `most`.
+    virtual std::vector<MessageInfo> messages(MailboxId mailbox, UidSet const& uids, Uid from, std::size_t most) = 0;
+    /// Messages with \\Deleted.
+    virtual UidSet marked_deleted(MailboxId mailbox) = 0;
+    /// Messages with this UID or above.
+    virtual std::uint32_t count_from(MailboxId mailbox, Uid uid) = 0;
+    /// Changes of flags that got one of the mod-sequences `own` are left out.
+    virtual Changes changes_since(MailboxId mailbox, ModSeq modseq, std::span<ModSeq const> own = {}) = 0;
+
     /// Claims the recent messages for the asking session: gives the old `recent_from` and moves it to uid_next.
     virtual Uid claim_recent(MailboxId mailbox) = 0;
     /// In the order of the ids; a body that is gone is left out.
@@ -193,17 +217,17 @@ public:
     /// Gives the messages as they are now; those that `options` leaves alone come in `failed`.
     struct FlagsStored {
         std::vector<MessageInfo> now;
-        std::vector<Uid> failed;
+        UidSet failed;
+        std::vector<ModSeq> modseqs = {}; ///< that the changed ones got
     };
-    virtual FlagsStored store_flags(MailboxId mailbox, std::span<Uid const> uids, FlagChange change,
-                                    Flags const& flags, FlagOptions const& options = {}) = 0;
+    virtual FlagsStored store_flags(MailboxId mailbox, UidSet const& uids, FlagChange change, Flags const& flags,
+                                    FlagOptions const& options = {}) = 0;
     /// All or none. The target's account is the mailbox's own.
-    virtual Copied copy(MailboxId mailbox, std::span<Uid const> uids, std::string_view target,
-                        std::uint64_t quota) = 0;
-    virtual Copied move(MailboxId mailbox, std::span<Uid const> uids, std::string_view target) = 0;
+    virtual Copied copy(MailboxId mailbox, UidSet const& uids, std::string_view target, std::uint64_t quota) = 0;
+    virtual Copied move(MailboxId mailbox, UidSet const& uids, std::string_view target) = 0;
     /// Removes the messages; those among `uids` that are there. Gives the UIDs removed. `read_by`: the person has
     /// read them just now, which the trace notes.
-    virtual std::vector<Uid> expunge(MailboxId mailbox, std::span<Uid const> uids, Means read_by = Means::unsaid) = 0;
+    virtual UidSet expunge(MailboxId mailbox, UidSet const& uids, Means read_by = Means::unsaid) = 0;
 
     // Full text (maild/mailbox/text): a substring of one text of the message, both folded
     // (appliance/message/search_text.h).

@@ -62,9 +62,25 @@ public:
         return write().append_all(account, name, messages, quota);
     }
     std::vector<mailbox::MessageInfo> messages(mailbox::MailboxId id) override { return read().messages(id); }
-    mailbox::Changes changes_since(mailbox::MailboxId id, mailbox::ModSeq modseq) override
+    std::optional<mailbox::Overview> overview(mailbox::MailboxId id, mailbox::Uid recent_from) override
     {
-        return read().changes_since(id, modseq);
+        return read().overview(id, recent_from);
+    }
+    mailbox::UidSet uids_at(mailbox::MailboxId id, mailbox::ModSeq modseq, mailbox::Uid uid_next) override
+    {
+        return read().uids_at(id, modseq, uid_next);
+    }
+    std::vector<mailbox::MessageInfo> messages(mailbox::MailboxId id, mailbox::UidSet const& uids, mailbox::Uid from,
+                                               std::size_t most) override
+    {
+        return read().messages(id, uids, from, most);
+    }
+    mailbox::UidSet marked_deleted(mailbox::MailboxId id) override { return read().marked_deleted(id); }
+    std::uint32_t count_from(mailbox::MailboxId id, mailbox::Uid uid) override { return read().count_from(id, uid); }
+    mailbox::Changes changes_since(mailbox::MailboxId id, mailbox::ModSeq modseq,
+                                   std::span<mailbox::ModSeq const> own) override
+    {
+        return read().changes_since(id, modseq, own);
     }
     mailbox::Uid claim_recent(mailbox::MailboxId id) override { return write().claim_recent(id); }
     std::vector<mailbox::MessageIndex> index(std::span<mailbox::BodyId const> bodies) override
@@ -72,22 +88,21 @@ public:
         return read().index(bodies);
     }
     std::unique_ptr<mailbox::BodyReader> open(mailbox::BodyId body) override { return read().open(body); }
-    FlagsStored store_flags(mailbox::MailboxId id, std::span<mailbox::Uid const> uids, mailbox::FlagChange change,
+    FlagsStored store_flags(mailbox::MailboxId id, mailbox::UidSet const& uids, mailbox::FlagChange change,
                             mailbox::Flags const& flags, mailbox::FlagOptions const& options) override
     {
         return write().store_flags(id, uids, change, flags, options);
     }
-    mailbox::Copied copy(mailbox::MailboxId id, std::span<mailbox::Uid const> uids, std::string_view target,
+    mailbox::Copied copy(mailbox::MailboxId id, mailbox::UidSet const& uids, std::string_view target,
                          std::uint64_t quota) override
     {
         return write().copy(id, uids, target, quota);
     }
-    mailbox::Copied move(mailbox::MailboxId id, std::span<mailbox::Uid const> uids, std::string_view target) override
+    mailbox::Copied move(mailbox::MailboxId id, mailbox::UidSet const& uids, std::string_view target) override
     {
         return write().move(id, uids, target);
     }
-    std::vector<mailbox::Uid> expunge(mailbox::MailboxId id, std::span<mailbox::Uid const> uids,
-                                      mailbox::Means read_by) override
+    mailbox::UidSet expunge(mailbox::MailboxId id, mailbox::UidSet const& uids, mailbox::Means read_by) override
     {
         return write().expunge(id, uids, read_by);
     }

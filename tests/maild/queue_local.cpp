@@ -127,8 +127,7 @@ TEST_CASE("a full mailbox is reported, and published for RCPT", "[queue][dsn]")
     REQUIRE(place.spool->room(2));
     CHECK(*place.spool->room(2) < 200);
     auto const inbox = place.store->find(2, "INBOX");
-    mailbox::Uid const first = 1;
-    place.store->expunge(inbox->id, std::span(&first, 1));
+    place.store->expunge(inbox->id, {1});
     place.quotas.refresh();
     CHECK_FALSE(place.spool->room(2));
 }

@@ -199,7 +199,7 @@ TEST_CASE("old traces go, but not of what is still in the queue", "[queue][trace
     place.local.run();
     auto const held = place.put({{"ali@school.example"}});
     auto const inbox = place.store->find(2, "INBOX")->id;
-    mailbox::Uid const first[] = {1};
+    mailbox::UidSet const first{1};
     place.store->store_flags(inbox, first, mailbox::FlagChange::add, {mailbox::flag_seen, {}},
                              {.means = mailbox::Means::imap});
     place.clock.time += 1000;
@@ -223,23 +223,22 @@ TEST_CASE("the first reading of a delivered mail is noted once, also when it goe
     auto const copied = place.put({{"budi@school.example"}});
     place.local.run();
     auto const inbox = place.store->find(2, "INBOX")->id;
-    mailbox::Uid const uids[] = {1, 2, 3};
     auto const seen = mailbox::Flags{mailbox::flag_seen, {}};
-    place.store->store_flags(inbox, {uids, 1}, mailbox::FlagChange::add, {mailbox::flag_flagged, {}},
+    place.store->store_flags(inbox, {1}, mailbox::FlagChange::add, {mailbox::flag_flagged, {}},
                              {.means = mailbox::Means::imap});
     CHECK(place.names(read) == Names{"delivered"});
-    place.store->store_flags(inbox, {uids, 1}, mailbox::FlagChange::add, seen, {.means = mailbox::Means::webmail});
-    place.store->store_flags(inbox, {uids, 1}, mailbox::FlagChange::remove, seen, {.means = mailbox::Means::imap});
-    place.store->store_flags(inbox, {uids, 1}, mailbox::FlagChange::add, seen, {.means = mailbox::Means::imap});
+    place.store->store_flags(inbox, {1}, mailbox::FlagChange::add, seen, {.means = mailbox::Means::webmail});
+    place.store->store_flags(inbox, {1}, mailbox::FlagChange::remove, seen, {.means = mailbox::Means::imap});
+    place.store->store_flags(inbox, {1}, mailbox::FlagChange::add, seen, {.means = mailbox::Means::imap});
     CHECK(place.names(read) == Names{"delivered", "read"});
     CHECK(place.only({.id = queue::show(read)}).lines[1].means == queue::TraceLine::Means::webmail);
     CHECK(place.only({.id = queue::show(read)}).lines[1].places == Names{"budi"});
 
-    place.store->expunge(inbox, {uids + 1, 1}, mailbox::Means::pop3);
+    place.store->expunge(inbox, {2}, mailbox::Means::pop3);
     CHECK(place.only({.id = queue::show(fetched)}).lines.at(1).means == queue::TraceLine::Means::pop3);
 
-    place.store->move(inbox, {uids + 2, 1}, "Trash");
-    mailbox::Uid const moved[] = {1};
+    place.store->move(inbox, {3}, "Trash");
+    mailbox::UidSet const moved{1};
     auto const trash = place.store->find(2, "Trash")->id;
     place.store->store_flags(trash, moved, mailbox::FlagChange::add, seen, {.means = mailbox::Means::imap});
     CHECK(place.names(copied) == Names{"delivered", "read"});
@@ -254,7 +253,7 @@ TEST_CASE("who reads faster than the queue notes its delivery is told behind it"
                            due[0].received,
                            {{.account = 2, .key = queue::show(id) + "/2"}},
                            id}});
-    mailbox::Uid const first[] = {1};
+    mailbox::UidSet const first{1};
     place.store->store_flags(place.store->find(2, "INBOX")->id, first, mailbox::FlagChange::add,
                              {mailbox::flag_seen, {}}, {.means = mailbox::Means::imap});
     place.clock.time = base::system_clock().now() + 1'000'000; // the mail store goes by the real clock

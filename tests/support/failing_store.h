@@ -36,24 +36,31 @@ public:
         return real().append_all(a, m, n, q);
     }
     std::vector<MessageInfo> messages(MailboxId m) override { return real().messages(m); }
-    Changes changes_since(MailboxId m, ModSeq s) override { return real().changes_since(m, s); }
+    std::optional<Overview> overview(MailboxId m, Uid r) override { return real().overview(m, r); }
+    UidSet uids_at(MailboxId m, ModSeq s, Uid n) override { return real().uids_at(m, s, n); }
+    std::vector<MessageInfo> messages(MailboxId m, UidSet const& u, Uid f, std::size_t n) override
+    {
+        return real().messages(m, u, f, n);
+    }
+    UidSet marked_deleted(MailboxId m) override { return real().marked_deleted(m); }
+    std::uint32_t count_from(MailboxId m, Uid u) override { return real().count_from(m, u); }
+    Changes changes_since(MailboxId m, ModSeq s, std::span<ModSeq const> o) override
+    {
+        return real().changes_since(m, s, o);
+    }
     Uid claim_recent(MailboxId m) override { return real().claim_recent(m); }
     std::vector<MessageIndex> index(std::span<BodyId const> b) override { return real().index(b); }
     std::unique_ptr<BodyReader> open(BodyId b) override { return real().open(b); }
-    FlagsStored store_flags(MailboxId m, std::span<Uid const> u, FlagChange c, Flags const& f,
-                            FlagOptions const& o) override
+    FlagsStored store_flags(MailboxId m, UidSet const& u, FlagChange c, Flags const& f, FlagOptions const& o) override
     {
         return real().store_flags(m, u, c, f, o);
     }
-    Copied copy(MailboxId m, std::span<Uid const> u, std::string_view t, std::uint64_t q) override
+    Copied copy(MailboxId m, UidSet const& u, std::string_view t, std::uint64_t q) override
     {
         return real().copy(m, u, t, q);
     }
-    Copied move(MailboxId m, std::span<Uid const> u, std::string_view t) override { return real().move(m, u, t); }
-    std::vector<Uid> expunge(MailboxId m, std::span<Uid const> u, Means by) override
-    {
-        return real().expunge(m, u, by);
-    }
+    Copied move(MailboxId m, UidSet const& u, std::string_view t) override { return real().move(m, u, t); }
+    UidSet expunge(MailboxId m, UidSet const& u, Means by) override { return real().expunge(m, u, by); }
     TextCandidates text_candidates(MailboxId m, std::span<BodyId const> b, std::string_view n,
                                    message::SearchScope s) override
     {
