@@ -175,4 +175,12 @@ inline constexpr seconds sts_refresh_look = minutes(60);
 inline constexpr std::size_t addresses_per_host = 3;
 inline constexpr std::size_t hosts_looked_up = 10;
 
+// --- upkeep of the mail store -------------------------------------------------------------------------------------
+/// How often it is looked whether another process has written, while one works in the store; and whether a check is
+/// due.
+inline constexpr milliseconds guest_look = seconds(1);
+inline constexpr milliseconds caretaker_look = minutes(1);
+/// nice(2) of its thread: the nightly check gives way to everything else.
+inline constexpr int caretaker_niceness = 10;
+
 } // namespace maild::limits

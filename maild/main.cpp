@@ -9,6 +9,7 @@
 #include "maild/dns/resolver.h"
 #include "maild/imap/service.h"
 #include "maild/limits.h"
+#include "maild/mailbox/caretaker.h"
 #include "maild/mailbox/store.h"
 #include "maild/pop3/service.h"
 #include "maild/queue/queue.h"
@@ -92,6 +93,7 @@ public:
         : keys_(common.school, "dkim"),
           signer_(keys_, [&common] { return common.directory->domain(); }),
           store_(mailbox::make_sql_mail_store("mail")),
+          caretaker_(*store_, *common.directory, common.daemon.sockets("mail-poke")),
           server_(limits::box_workers, connection_limits(common.daemon.config()))
     {
         auto& daemon = common.daemon;
@@ -122,6 +124,7 @@ private:
     maild::auth::KeyRing keys_;
     maild::auth::OutboundSigner signer_;
     std::unique_ptr<mailbox::MailStore> store_;
+    mailbox::Caretaker caretaker_;
     net::Server server_;
     std::unique_ptr<queue::Queue> queue_;
 };

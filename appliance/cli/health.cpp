@@ -23,7 +23,7 @@ std::vector<std::string> configured_services(supervisor::Service const& service)
 {
     std::vector<std::string> names;
     for (auto const& socket : service.sockets) {
-        if (socket == "dns-tcp" || socket.ends_with("-local") || socket == "queue-poke") continue;
+        if (socket == "dns-tcp" || socket.ends_with("-local") || socket.ends_with("-poke")) continue;
         names.push_back(socket == "dns-udp" ? "dns" : socket);
     }
     return names;

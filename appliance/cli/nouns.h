@@ -31,6 +31,7 @@ std::vector<Command> trace_commands();
 /// The image's own: machine.cpp.
 std::vector<Command> machine_commands();
 std::vector<Command> update_commands();
+std::vector<Command> mailbox_commands();
 std::vector<Command> backup_commands();
 std::vector<Command> restore_commands();
 std::vector<Command> verify_commands();

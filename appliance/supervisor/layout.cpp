@@ -57,6 +57,7 @@ constexpr Entry layout[] = {
     {"run/imap.sock", Kind::if_there, "kp-web", "kotakpos", 0600},
     {"run/submission.sock", Kind::if_there, "kp-web", "kotakpos", 0600},
     {"run/queue.poke", Kind::if_there, "kp-in", "kp-spool", 0660},
+    {"run/mail.poke", Kind::if_there, "kp-box", "kotakpos", 0600},
     {"run/dnsd.sock", Kind::if_there, "kp-web", "kotakpos", 0600},
     {"run/keeper.sock", Kind::if_there, "kp-dns", "kotakpos", 0600},
     {"site", Kind::folder, "root", "root", 0755},

@@ -33,7 +33,7 @@ std::span<Service const> services()
          .program = "maild",
          .roles = {"queue", "imap", "pop3"},
          .user = "kp-box",
-         .sockets = {"imap", "imaps", "pop3", "pop3s", "imap-local", "queue-poke"},
+         .sockets = {"imap", "imaps", "pop3", "pop3s", "imap-local", "queue-poke", "mail-poke"},
          .reads = {"school", "dkim", "mail-secrets", "tls/server.crt", "tls/server.key"},
          .writes = {"spool", "mail"}},
         // Owns the school database (web sessions, later the web admin); reaches mail only over run/*.sock.

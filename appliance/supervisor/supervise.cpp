@@ -119,8 +119,8 @@ std::vector<Attendant> prepare_attendants(Plan const& plan)
         }
         attendants.emplace_back(service, std::move(*program), bind_all(plan.config, service));
     }
-    for (auto const* socket :
-         {"run/imap.sock", "run/submission.sock", "run/queue.poke", "run/dnsd.sock", "run/keeper.sock"})
+    for (auto const* socket : {"run/imap.sock", "run/submission.sock", "run/queue.poke", "run/mail.poke",
+                               "run/dnsd.sock", "run/keeper.sock"})
         own(socket).value();
     return attendants;
 }

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,10 +38,18 @@ void write_durably(std::string const& path, std::string_view bytes)
 }
 } // namespace
 
-BlobStore::BlobStore(std::string folder) : folder_(std::move(folder))
+BlobStore::BlobStore(std::string folder, Use use) : folder_(std::move(folder))
 {
     must_make_folder(folder_ + "/tmp");
     make_folders();
+    auto const lock = folder_ + "/guests.lock";
+    guests_ = base::Fd(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!guests_) base::throw_store_error(lock);
+    if (use == Use::guest) {
+        all_are_doubtful_ = false;
+        if (::flock(guests_.get(), LOCK_SH) != 0) base::throw_store_error(lock);
+        return;
+    }
     std::error_code ignored;
     for (auto const& entry : std::filesystem::directory_iterator(folder_ + "/tmp", ignored))
         std::filesystem::remove(entry.path(), ignored);
@@ -97,13 +106,42 @@ base::Fd BlobStore::open(std::string const& hash) const
     return file;
 }
 
+std::optional<std::uint64_t> BlobStore::size_of(std::string const& hash) const
+{
+    struct stat status {
+    };
+    if (::stat(path_of(hash).c_str(), &status) == 0) return static_cast<std::uint64_t>(status.st_size);
+    if (errno != ENOENT) base::throw_store_error(path_of(hash));
+    return std::nullopt;
+}
+
+bool BlobStore::has_guests() const
+{
+    if (::flock(guests_.get(), LOCK_EX | LOCK_NB) != 0) return true;
+    ::flock(guests_.get(), LOCK_UN);
+    return false;
+}
+
 bool BlobStore::remove_unless(std::string const& hash, std::function<bool(std::string const&)> const& is_referenced)
 {
     // All under the lock: a delivery that pins after us finds the file gone and writes it again.
     std::lock_guard const lock(mutex_);
     if (pins_.count(hash) > 0) return false;
-    if (!is_referenced(hash)) ::unlink(path_of(hash).c_str());
+    if (::flock(guests_.get(), LOCK_EX | LOCK_NB) != 0) return false;
+    try {
+        if (!is_referenced(hash)) ::unlink(path_of(hash).c_str());
+    } catch (...) { // the lock must not outlive this call
+        ::flock(guests_.get(), LOCK_UN);
+        throw;
+    }
+    ::flock(guests_.get(), LOCK_UN);
     return true;
+}
+
+void BlobStore::doubt_all()
+{
+    std::lock_guard const lock(mutex_);
+    all_are_doubtful_ = true;
 }
 
 void BlobStore::doubt(std::string const& hash)
@@ -125,7 +163,7 @@ std::vector<std::string> BlobStore::all() const
     std::vector<std::string> hashes;
     std::error_code ignored;
     for (auto const& folder : std::filesystem::directory_iterator(folder_, ignored)) {
-        if (folder.path().filename() == "tmp") continue;
+        if (folder.path().filename() == "tmp" || !folder.is_directory(ignored)) continue;
         for (auto const& file : std::filesystem::directory_iterator(folder.path(), ignored))
             if (auto hash = base::from_hex(file.path().filename().string()); hash && hash->size() == 32)
                 hashes.push_back(std::move(*hash));

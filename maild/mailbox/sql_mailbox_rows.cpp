@@ -46,7 +46,8 @@ std::optional<Mailbox> one(db::Rows rows)
     return read_row(*row);
 }
 
-/// Seconds since 1970, or one more than the last one given: unique in the store, also after a restored backup.
+} // namespace
+
 std::int64_t next_uid_validity(db::Transaction& transaction, base::Timestamp now)
 {
     auto const last = transaction.number("SELECT value FROM counter WHERE name = 'uid_validity'").value_or(0);
@@ -56,8 +57,6 @@ std::int64_t next_uid_validity(db::Transaction& transaction, base::Timestamp now
     transaction.exec("UPDATE counter SET value = ? WHERE name = 'uid_validity'", next);
     return next;
 }
-} // namespace
-
 std::optional<MailStore::Usage> account_usage(db::Reader& reader, AccountId account)
 {
     auto found = reader.query("SELECT bytes, messages FROM account WHERE account_id = ?", account);

@@ -21,6 +21,8 @@ std::optional<Mailbox> read_mailbox(db::Reader& reader, MailboxId mailbox);
 /// Gives it a key, a uid_validity and a first UID. The name must be free.
 MailboxId insert_mailbox(db::Transaction& transaction, AccountId account, std::string_view name, SpecialUse use,
                          base::Timestamp now);
+/// Seconds since 1970, or one more than the last one given: unique in the store, also after a restored backup.
+std::int64_t next_uid_validity(db::Transaction& transaction, base::Timestamp now);
 /// Makes those levels above `name` that are missing.
 void insert_superiors(db::Transaction& transaction, AccountId account, std::string_view name, base::Timestamp now);
 

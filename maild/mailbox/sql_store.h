@@ -8,6 +8,7 @@
 #include "maild/mailbox/change_feed.h"
 #include "maild/mailbox/column_cache.h"
 #include "maild/mailbox/prepared_body.h"
+#include "maild/mailbox/sql_upkeep.h"
 
 #include <mutex>
 #include <set>
@@ -27,6 +28,7 @@ struct StoreSettings {
     /// New messages are refused when less than this is free: removing mail needs room too, and a checkpoint moves up
     /// to 16 MiB from the WAL to the database.
     std::uint64_t disk_reserve = std::uint64_t{48} << 20;
+    BlobStore::Use use = BlobStore::Use::owner;
     base::Clock const& clock = base::system_clock();
 };
 
@@ -82,6 +84,7 @@ public:
     std::vector<AccountId> accounts() override;
     void remove_account(AccountId account) override;
     Subscription subscribe(AccountId account, std::function<void(MailboxId)> news) override;
+    Upkeep& upkeep() override { return upkeep_; }
     void forget_readings(base::Timestamp before) override;
     void sweep() override;
 
@@ -105,6 +108,7 @@ private:
     std::mutex unindexed_mutex_;
     std::set<BodyId> unindexed_; ///< met without an index: index_step() makes it
     std::mutex long_text_;       ///< held while a long message is searched
+    SqlUpkeep upkeep_;
 };
 
 std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder, StoreSettings settings);

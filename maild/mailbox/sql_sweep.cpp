@@ -94,8 +94,14 @@ std::string const& must_make(std::string const& folder)
 SqlMailStore::SqlMailStore(std::string const& folder, StoreSettings settings)
     : folder_(folder),
       settings_(settings),
-      blobs_(must_make(folder) + "/blobs"),
-      database_({folder + "/mail.db", "mail"})
+      blobs_(must_make(folder) + "/blobs", settings.use),
+      database_({folder + "/mail.db", "mail"}),
+      upkeep_({.database = database_,
+               .blobs = blobs_,
+               .feed = feed_,
+               .clock = settings_.clock,
+               .prepare = [this](BodySource const& source) { return prepare(source); },
+               .must_have_room = [this] { must_have_room(); }})
 {
 }
 
@@ -136,6 +142,11 @@ std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder, StoreS
 std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder)
 {
     return make_sql_mail_store(folder, StoreSettings{});
+}
+
+std::unique_ptr<MailStore> make_guest_mail_store(std::string const& folder)
+{
+    return make_sql_mail_store(folder, StoreSettings{.use = BlobStore::Use::guest});
 }
 
 } // namespace maild::mailbox

@@ -20,6 +20,8 @@
 namespace maild::mailbox
 {
 
+class Upkeep;
+
 /// The closed list of answers that are not success and not a broken store (those throw base::StoreError).
 enum class Refusal {
     none,
@@ -272,6 +274,9 @@ public:
     /// Removes all mailboxes of an account; the bytes go with the next sweeps.
     virtual void remove_account(AccountId account) = 0;
 
+    /// Checks, repairs, views and imports: upkeep.h.
+    virtual Upkeep& upkeep() = 0;
+
     /// Forgets who read messages that the queue took before that moment; in small steps.
     virtual void forget_readings(base::Timestamp before) = 0;
     /// Removes bodies that nothing refers to and files without a row. Called now and then by one thread.
@@ -280,5 +285,7 @@ public:
 
 /// The implementation: mail/mail.db and mail/blobs/ below `folder`.
 std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder);
+/// The same beside the daemon that owns the folder: another process's tools. Its sweep is the daemon's alone.
+std::unique_ptr<MailStore> make_guest_mail_store(std::string const& folder);
 
 } // namespace maild::mailbox

@@ -137,6 +137,7 @@ public:
         return read().threads(account, bodies);
     }
     bool index_step() override { return read().index_step(); }
+    mailbox::Upkeep& upkeep() override { return real_.upkeep(); }
     Usage usage(mailbox::AccountId account) override { return read().usage(account); }
     Subscription subscribe(mailbox::AccountId account, std::function<void(mailbox::MailboxId)> news) override
     {

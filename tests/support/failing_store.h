@@ -79,6 +79,7 @@ public:
     std::vector<Saved> saved_dates(MailboxId m, UidSpan u) override { return real().saved_dates(m, u); }
     std::vector<std::int64_t> threads(AccountId a, std::span<BodyId const> b) override { return real().threads(a, b); }
     bool index_step() override { return real().index_step(); }
+    Upkeep& upkeep() override { return real().upkeep(); }
     Usage usage(AccountId a) override { return real().usage(a); }
     Subscription subscribe(AccountId a, std::function<void(MailboxId)> n) override
     {
