@@ -1,6 +1,7 @@
 #include "appliance/base/text.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/people.h"
+#include "appliance/directory/class_folders.h"
 
 #include <algorithm>
 
@@ -114,6 +115,23 @@ int writers(Session& session, Arguments const& arguments)
     print_policy(session, directory.list_policy(name).value(), arguments);
     return 0;
 }
+
+int folder(Session& session, Arguments const& arguments)
+{
+    auto const& name = arguments.operands[0];
+    auto const& wanted = arguments.operands[1];
+    if (wanted != "on" && wanted != "off") throw base::Failure(base::refused(wanted, "this is not on or off"));
+    using directory::ClassFolder;
+    auto const folder = wanted == "on" ? ClassFolder::on : ClassFolder::off;
+    auto const title = directory::set_class_folder(session.directory(), name, folder).value();
+    if (folder == ClassFolder::on)
+        print(session.text("The pupils of {1} read the mail folder #kelas/{1} from now on; teachers write in it.",
+                           {title}) +
+              "\n");
+    else
+        print(session.text("The mail folder #kelas/{1} is hidden; what is in it is kept.", {title}) + "\n");
+    return 0;
+}
 } // namespace
 
 std::vector<Command> class_commands()
@@ -136,6 +154,13 @@ std::vector<Command> class_commands()
          {{"--add", "LOGIN"}, {"--sender", "LOGIN"}, {"--remove", "LOGIN"}, {"--json", ""}},
          "Shows or changes who may write to a class, group (guru, siswa, semua) or alias, and who may send as it.",
          writers},
+        {"folder",
+         "CLASS on|off",
+         2,
+         2,
+         {},
+         "Gives a class a mail folder that its pupils read and the teachers fill; hides it again.",
+         folder},
     };
 }
 

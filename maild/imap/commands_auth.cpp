@@ -183,6 +183,7 @@ Reply Session::logged_in(std::optional<directory::User> user, std::string_view n
     if (guard) guard->succeeded(stream_.peer());
     context_.store.ensure_account(user->id);
     user_ = std::move(user);
+    places_.emplace(context_.directory, context_.store, *user_);
     reader_.set_limits(limits::line, limits::skipped);
     base::log(base::Level::info, id_, "imap-login",
               {{"user", user_->login},

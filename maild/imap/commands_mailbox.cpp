@@ -5,13 +5,15 @@
 #include "appliance/base/text.h"
 #include "maild/imap/list.h"
 
-#include <algorithm>
-
 namespace maild::imap
 {
 
 namespace
 {
+/// With none of these a mailbox is opened read-only (RFC 4314 5.2).
+constexpr mailbox::Rights changing = mailbox::right_seen | mailbox::right_write | mailbox::right_insert |
+                                     mailbox::right_delete_messages | mailbox::right_expunge;
+
 /// CREATE's "(USE (\Sent))" (RFC 6154 section 3).
 mailbox::SpecialUse must_special_use(Parser& parser)
 {
@@ -20,55 +22,31 @@ mailbox::SpecialUse must_special_use(Parser& parser)
     for (bool first = true; !parser.take(')'); first = false) {
         if (!first) throw_no("USEATTR", "A mailbox can have one use only");
         parser.must_take('\\');
-        auto const name = base::lower(parser.must_atom());
-        if (name == "drafts")
-            use = mailbox::SpecialUse::drafts;
-        else if (name == "sent")
-            use = mailbox::SpecialUse::sent;
-        else if (name == "trash")
-            use = mailbox::SpecialUse::trash;
-        else if (name == "junk")
-            use = mailbox::SpecialUse::junk;
-        else
-            throw_no("USEATTR", "This use is not known here");
+        auto const known = parse_special_use("\\" + parser.must_atom());
+        if (!known) throw_no("USEATTR", "This use is not known here");
+        use = *known;
     }
     parser.must_take(')');
     return use;
 }
-
-std::string show_status_item(StatusItem item, mailbox::MailStore& store, mailbox::Mailbox const& mailbox,
-                             std::size_t append_limit)
-{
-    switch (item) {
-    case StatusItem::messages: return "MESSAGES " + std::to_string(mailbox.messages);
-    case StatusItem::recent: return "RECENT " + std::to_string(store.count_from(mailbox.id, mailbox.recent_from));
-    case StatusItem::uid_next: return "UIDNEXT " + std::to_string(mailbox.uid_next);
-    case StatusItem::uid_validity: return "UIDVALIDITY " + std::to_string(mailbox.uid_validity);
-    case StatusItem::unseen: return "UNSEEN " + std::to_string(mailbox.unseen);
-    case StatusItem::size: return "SIZE " + std::to_string(mailbox.size);
-    case StatusItem::append_limit: break;
-    }
-    return "APPENDLIMIT " + std::to_string(append_limit);
-}
-
-std::string show_status(std::vector<StatusItem> const& items, mailbox::MailStore& store,
-                        mailbox::Mailbox const& mailbox, std::size_t append_limit)
-{
-    std::vector<std::string> texts;
-    for (auto const item : items) texts.push_back(show_status_item(item, store, mailbox, append_limit));
-    return "STATUS " + show_mailbox(mailbox.name) + " (" + base::join(texts, " ") + ")";
-}
 } // namespace
 
-/// RFC 5161. Nothing that we offer must be enabled yet; unknown names are ignored as the RFC asks.
+/// RFC 5161. Unknown names are ignored as the RFC asks, and so is what is enabled already.
 Reply Session::enable(Parser& parser)
 {
+    std::string enabled;
     do {
         parser.must_space();
-        parser.must_atom();
+        auto const name = base::upper(parser.must_atom());
+        for (auto const& [known, features] :
+             {std::pair{"IMAP4REV2", unsigned{feature_rev2}}, std::pair{"UTF8=ACCEPT", unsigned{feature_utf8}}}) {
+            if (name != known || is_enabled(features)) continue;
+            enabled_ |= features;
+            enabled += ' ' + std::string(features == feature_rev2 ? "IMAP4rev2" : known);
+        }
     } while (!parser.at_end());
-    untagged("ENABLED");
-    return ok("Nothing was enabled");
+    untagged("ENABLED" + enabled);
+    return ok(enabled.empty() ? "Nothing was enabled" : "Enabled");
 }
 
 Reply Session::select(Parser& parser) { return open_mailbox(parser, Access::read_write); }
@@ -83,15 +61,18 @@ Reply Session::open_mailbox(Parser& parser, Access access)
 
     if (view_) untagged("OK [CLOSED] The mailbox before is closed");
     close_mailbox();
-    auto mailbox = context_.store.find(account(), name);
-    if (!mailbox) throw_no("NONEXISTENT", "There is no such mailbox");
+    auto found = places_->must_find(name, mailbox::right_lookup | mailbox::right_read);
+    if (!found.is_own) throw_no("NOPERM", "Mailboxes of others cannot be opened yet");
+    if ((found.rights & changing) == 0) access = Access::read_only;
+    auto mailbox = std::optional(std::move(found.mailbox));
     // Subscribed before the messages are read, so that no change falls between the two.
     news_->fresh = false;
-    subscription_ = context_.store.subscribe(account(), [news = news_, id = mailbox->id](mailbox::MailboxId changed) {
-        if (changed != id) return;
-        news->fresh = true;
-        if (news->idling) news->wakeup.notify();
-    });
+    subscription_ =
+        context_.store.subscribe(mailbox->account, [news = news_, id = mailbox->id](mailbox::MailboxId changed) {
+            if (changed != id) return;
+            news->fresh = true;
+            if (news->idling) news->wakeup.notify();
+        });
     view_.emplace(context_.store, *context_.maps, *mailbox, access);
 
     auto const flags = view_->flag_names();
@@ -117,11 +98,13 @@ void Session::close_mailbox()
     structures_ = {};
 }
 
-/// Asked anew for each command that stores, because administrators change it.
-std::uint64_t Session::quota()
+/// Asked anew for each command that stores, because administrators change it. What lies in somebody's mailbox counts
+/// for him, whoever put it there; the school's mailboxes have no limit.
+std::uint64_t Session::quota_of(mailbox::AccountId owner)
 {
-    if (auto const now = context_.directory.find_user(user_->id)) user_->quota = now->quota;
-    return user_->quota;
+    if (owner == mailbox::shared_account) return 0;
+    if (auto const now = context_.directory.find_user(owner)) return now->quota;
+    return owner == user_->id ? user_->quota : 1; // the owner is gone: nothing more comes in
 }
 
 Reply Session::create(Parser& parser)
@@ -134,9 +117,13 @@ Reply Session::create(Parser& parser)
 
     // RFC 3501 6.3.3: a separator at the end says that names will come below it.
     if (name.size() > 1 && name.back() == '/') name.pop_back();
-    auto const refusal = context_.store.create(account(), name, use);
+    auto const place = places_->must_locate_new(name);
+    if (use != mailbox::SpecialUse::none && place.account != account())
+        throw_no("USEATTR", "Only mailboxes of your own can have a use");
+    auto const refusal = context_.store.create(place.account, place.name, use);
     if (refusal != mailbox::Refusal::none) return refused(refusal);
-    return ok("Created");
+    auto const made = context_.store.find(place.account, place.name);
+    return ok("Created", made ? "MAILBOXID (" + show_mailbox_id(made->id) + ")" : "");
 }
 
 Reply Session::delete_(Parser& parser)
@@ -145,9 +132,10 @@ Reply Session::delete_(Parser& parser)
     auto const name = parser.must_mailbox();
     parser.must_end();
 
-    auto const refusal = context_.store.remove(account(), name);
+    auto const mailbox = places_->must_find(name, mailbox::right_delete_mailbox).mailbox;
+    auto const refusal = context_.store.remove(mailbox.account, mailbox.name);
     if (refusal != mailbox::Refusal::none) return refused(refusal);
-    if (view_ && view_->mailbox().name == name) {
+    if (view_ && view_->id() == mailbox.id) {
         untagged("OK [CLOSED] The deleted mailbox is closed");
         close_mailbox();
     }
@@ -162,7 +150,12 @@ Reply Session::rename(Parser& parser)
     auto const to = parser.must_mailbox();
     parser.must_end();
 
-    auto const refusal = context_.store.rename(account(), from, to);
+    auto const source = places_->must_find(from, mailbox::right_delete_mailbox);
+    auto const target = places_->must_locate_new(to);
+    if (target.account != source.mailbox.account)
+        throw_no("CANNOT", "A mailbox cannot change its owner; copy the messages");
+    if (!source.is_own && source.mailbox.name == "INBOX") throw_no("CANNOT", "This INBOX is not yours");
+    auto const refusal = context_.store.rename(target.account, source.mailbox.name, target.name);
     if (refusal != mailbox::Refusal::none) return refused(refusal);
     return ok("Renamed");
 }
@@ -186,52 +179,6 @@ Reply Session::unsubscribe(Parser& parser)
     // Not subscribed before is as good as not subscribed now.
     if (refusal != mailbox::Refusal::none && refusal != mailbox::Refusal::missing) return refused(refusal);
     return ok("Unsubscribed");
-}
-
-Reply Session::list(Parser& parser)
-{
-    auto const request = must_list_request(parser);
-    if (request.only_separator) { // RFC 3501 6.3.8
-        untagged("LIST (\\Noselect) \"/\" \"\"");
-        return ok("Listed");
-    }
-    auto const mailboxes = context_.store.mailboxes(account());
-    for (auto const& entry : list_entries(request, mailboxes, context_.store.subscriptions(account()))) {
-        untagged(show_list_entry(request, entry));
-        if (!request.status.empty() && entry.mailbox)
-            untagged(show_status(request.status, context_.store, *entry.mailbox, context_.config.message_size_max));
-    }
-    return ok("Listed");
-}
-
-Reply Session::lsub(Parser& parser)
-{
-    auto const request = must_lsub_request(parser);
-    auto const mailboxes = context_.store.mailboxes(account());
-    for (auto const& entry : list_entries(request, mailboxes, context_.store.subscriptions(account())))
-        untagged(show_list_entry(request, entry));
-    return ok("Listed");
-}
-
-Reply Session::namespace_(Parser& parser)
-{
-    parser.must_end();
-    untagged("NAMESPACE ((\"\" \"/\")) NIL NIL");
-    return ok("One namespace");
-}
-
-Reply Session::status(Parser& parser)
-{
-    parser.must_space();
-    auto const name = parser.must_mailbox();
-    parser.must_space();
-    auto const items = must_status_items(parser);
-    parser.must_end();
-
-    auto const mailbox = context_.store.find(account(), name);
-    if (!mailbox) throw_no("NONEXISTENT", "There is no such mailbox");
-    untagged(show_status(items, context_.store, *mailbox, context_.config.message_size_max));
-    return ok("That is its state");
 }
 
 } // namespace maild::imap

@@ -116,8 +116,10 @@ std::string Parser::must_quoted()
 
 Literal Parser::must_literal_size()
 {
-    auto const literal = announced_literal(cursor_.rest());
+    bool const is_binary = take('~');
+    auto literal = announced_literal(cursor_.rest());
     if (peek() != '{' || !literal || cursor_.rest().find('}') + 1 != cursor_.rest().size()) expected("a literal");
+    literal->is_binary = is_binary;
     return *literal;
 }
 
@@ -141,8 +143,14 @@ std::string Parser::must_literal()
          piece = source_.read_piece(limits_.literal))
         text += piece;
     next_line();
-    if (text.find('\0') != std::string::npos) throw_bad("A NUL byte is not allowed");
+    if (!literal.is_binary && text.find('\0') != std::string::npos) throw_bad("A NUL byte is not allowed");
     return text;
+}
+
+std::optional<std::string> Parser::must_nstring8()
+{
+    if (peek() == '~') return must_literal();
+    return must_nstring();
 }
 
 std::string Parser::must_list_mailbox()
@@ -154,18 +162,23 @@ std::string Parser::must_list_mailbox()
         name = cursor_.take_while(list_chars);
         if (name.empty()) expected("a mailbox pattern");
     }
-    auto utf8 = from_modified_utf7(name);
-    if (!utf8 || utf8->size() > limits::mailbox_name) throw_no("CANNOT", "That is no mailbox name");
-    return *utf8;
+    return must_name(std::move(name));
+}
+
+std::string Parser::must_name(std::string text) const
+{
+    auto name = limits_.names == NameCoding::utf7 ? from_modified_utf7(text) : std::optional(std::move(text));
+    if (!name || name->size() > limits::mailbox_name || !base::is_utf8(*name))
+        throw_no("CANNOT", "That is no mailbox name");
+    return *name;
 }
 
 std::string Parser::must_mailbox()
 {
-    auto name = from_modified_utf7(must_astring());
-    if (!name || name->size() > limits::mailbox_name) throw_no("CANNOT", "That is no mailbox name");
-    if (base::equal_ignoring_case(*name, "INBOX")) return "INBOX";
-    if (name->size() > 6 && base::equal_ignoring_case(name->substr(0, 6), "INBOX/")) name->replace(0, 5, "INBOX");
-    return *name;
+    auto name = must_name(must_astring());
+    if (base::equal_ignoring_case(name, "INBOX")) return "INBOX";
+    if (name.size() > 6 && base::equal_ignoring_case(name.substr(0, 6), "INBOX/")) name.replace(0, 5, "INBOX");
+    return name;
 }
 
 std::uint32_t Parser::must_number()
@@ -309,12 +322,21 @@ std::string show_string(std::string_view text)
     return quoted += '"';
 }
 
-std::string show_mailbox(std::string_view utf8_name)
+std::string show_astring(std::string_view text)
 {
-    auto name = to_modified_utf7(utf8_name);
-    bool const is_atom = !name.empty() && !base::equal_ignoring_case(name, "NIL") &&
-                         std::all_of(name.begin(), name.end(), [](char c) { return atom_chars.contains(c); });
-    return is_atom ? name : show_string(name);
+    bool const is_atom = !text.empty() && !base::equal_ignoring_case(text, "NIL") &&
+                         std::all_of(text.begin(), text.end(), [](char c) { return atom_chars.contains(c); });
+    return is_atom ? std::string(text) : show_string(text);
+}
+
+std::string show_mailbox(std::string_view utf8_name, NameCoding coding)
+{
+    if (coding == NameCoding::utf8 && !base::is_ascii(utf8_name)) {
+        auto const escaped = base::replace_all(base::replace_all(std::string(utf8_name), "\\", "\\\\"), "\"", "\\\"");
+        return '"' + escaped + '"';
+    }
+    auto const name = coding == NameCoding::utf8 ? std::string(utf8_name) : to_modified_utf7(utf8_name);
+    return show_astring(name);
 }
 
 std::string show_flags(mailbox::Flags const& flags, bool recent)

@@ -29,6 +29,12 @@ inline constexpr base::ByteSet list_chars = astring_chars | list_wildcards;
 inline constexpr base::ByteSet tag_chars =
     astring_chars.without(base::ByteSet("+")).without(base::ByteSet::range(0x80, 0xFF));
 
+/// How a mailbox name looks on the wire.
+enum class NameCoding {
+    utf7, ///< modified UTF-7 (RFC 3501 5.1.3); raw UTF-8 is taken too
+    utf8, ///< RFC 9051 and RFC 6855, once enabled
+};
+
 /// One command: its first line, and whatever follows a literal. Not copied, not moved: views point inside.
 class Parser
 {
@@ -36,6 +42,7 @@ public:
     struct Limits {
         std::size_t literal; ///< bytes of one literal
         std::size_t command; ///< bytes of the whole command
+        NameCoding names = NameCoding::utf7;
     };
 
     Parser(std::string line, LiteralSource& source, Limits limits);
@@ -56,7 +63,11 @@ public:
     std::string must_astring();
     std::string must_string();
     std::optional<std::string> must_nstring();
+    /// nstring or literal8 (RFC 3516): may hold NUL bytes when it is one.
+    std::optional<std::string> must_nstring8();
     std::string must_list_mailbox();
+    /// The next byte begins a literal: "{" or "~{".
+    bool at_literal() const { return peek() == '{' || peek() == '~'; }
     /// In UTF-8, INBOX in capitals.
     std::string must_mailbox();
     std::uint32_t must_number();
@@ -74,13 +85,14 @@ public:
     /// `21-Nov-2026`, with or without quotes.
     message::Day must_date();
 
-    /// "{n}" or "{n+}" at the end of the line: for APPEND, which reads the bytes from source() itself and then calls
-    /// next_line().
+    /// "{n}" or "{n+}" at the end of the line, or with "~" before it a literal8: for APPEND, which reads the bytes
+    /// from source() itself and then calls next_line().
     Literal must_literal_size();
     LiteralSource& source() { return source_; }
     void next_line();
 
 private:
+    std::string must_name(std::string text) const;
     std::string must_quoted();
     std::string must_literal();
     std::uint32_t must_sequence_number();
@@ -97,8 +109,10 @@ private:
 
 /// As in a reply: quoted, or a literal when quoting cannot hold it.
 std::string show_string(std::string_view text);
+/// As in a reply: an atom where possible, else as show_string.
+std::string show_astring(std::string_view text);
 /// UTF-8 name as it goes to the client: an atom where possible, else quoted.
-std::string show_mailbox(std::string_view utf8_name);
+std::string show_mailbox(std::string_view utf8_name, NameCoding coding = NameCoding::utf7);
 /// "(\Seen $Forwarded)".
 std::string show_flags(mailbox::Flags const& flags, bool recent);
 /// `"21-Nov-2026 22:25:00 +0000"` with its quotes.

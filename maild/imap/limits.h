@@ -28,6 +28,10 @@ inline constexpr std::size_t search_keys = 1000;
 inline constexpr std::size_t fetch_items = 100;
 inline constexpr std::size_t section_depth = 100;
 inline constexpr std::size_t list_patterns = 100;
+inline constexpr std::size_t metadata_entries = 100; ///< asked for or set by one command
+inline constexpr std::size_t metadata_name = 255;    ///< bytes
+inline constexpr std::size_t catenate_parts = 1000;  ///< RFC 4469, of one message
+inline constexpr std::size_t url = 4096;             ///< bytes
 
 inline constexpr unsigned failed_logins = 3; ///< then BYE
 inline constexpr unsigned bad_commands = 10; ///< in a row, then BYE

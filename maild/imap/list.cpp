@@ -1,8 +1,6 @@
 #include "maild/imap/list.h"
 
 #include "appliance/base/text.h"
-#include "maild/imap/limits.h"
-#include "maild/imap/reply.h"
 
 #include <algorithm>
 #include <map>
@@ -12,68 +10,35 @@ namespace maild::imap
 
 namespace
 {
-/// list-select-opts behind its "(".
-void must_selection_options(Parser& parser, ListRequest& request)
-{
-    for (bool first = true; !parser.take(')'); first = false) {
-        if (!first) parser.must_space();
-        auto const option = base::upper(parser.must_atom());
-        if (option == "SUBSCRIBED")
-            request.only_subscribed = true;
-        else if (option == "SPECIAL-USE")
-            request.only_special_use = true;
-        else if (option == "RECURSIVEMATCH")
-            request.recursive_match = true;
-        else if (option != "REMOTE")
-            throw_bad("Unknown selection option"); // no mailbox is remote here
-    }
-    // RFC 5258 section 3: it needs another option that it can apply to.
-    if (request.recursive_match && !request.only_subscribed) throw_bad("RECURSIVEMATCH needs SUBSCRIBED");
-    request.show_subscribed = request.only_subscribed;
-}
-
-/// list-return-opts behind its "(".
-void must_return_options(Parser& parser, ListRequest& request)
-{
-    for (bool first = true; !parser.take(')'); first = false) {
-        if (!first) parser.must_space();
-        auto const option = base::upper(parser.must_atom());
-        if (option == "SUBSCRIBED")
-            request.show_subscribed = true;
-        else if (option == "STATUS") {
-            parser.must_space();
-            request.status = must_status_items(parser);
-        } else if (option != "CHILDREN" && option != "SPECIAL-USE") { // shown always
-            throw_bad("Unknown return option");
-        }
-    }
-}
-
-/// mbox-or-pat behind the reference.
-void must_patterns(Parser& parser, std::string const& reference, ListRequest& request)
-{
-    auto const add = [&] {
-        auto pattern = parser.must_list_mailbox();
-        if (request.patterns.size() >= limits::list_patterns) throw_bad("Too many patterns");
-        request.only_separator = pattern.empty();
-        request.patterns.push_back(reference + pattern);
-    };
-    if (!parser.take('(')) return add();
-    do add();
-    while (parser.take(' '));
-    parser.must_take(')');
-}
+constexpr std::pair<mailbox::SpecialUse, std::string_view> special_uses[] = {
+    {mailbox::SpecialUse::drafts, "\\Drafts"},   {mailbox::SpecialUse::sent, "\\Sent"},
+    {mailbox::SpecialUse::trash, "\\Trash"},     {mailbox::SpecialUse::junk, "\\Junk"},
+    {mailbox::SpecialUse::archive, "\\Archive"},
+};
 
 /// What a name is: a mailbox, a subscription, a level above one of them, or several of these.
 struct Name {
-    mailbox::Mailbox const* mailbox = nullptr;
+    SeenMailbox const* seen = nullptr;
     bool subscribed = false;
-    bool has_children = false;     ///< a mailbox is below
-    bool matches = false;          ///< a pattern
-    bool subscribed_below = false; ///< by a name that the patterns do not show themselves
+    bool has_children = false; ///< a mailbox is below
+    bool matches = false;      ///< a pattern
     bool any_subscribed_below = false;
+    bool any_special_below = false;
+    bool subscribed_below = false; ///< by a name that the patterns do not show themselves
+    bool special_below = false;    ///< the same
 };
-using Names = std::map<std::string, Name, std::less<>>;
+
+/// Own mailboxes first.
+struct Before {
+    using is_transparent = void;
+    bool operator()(std::string_view a, std::string_view b) const
+    {
+        bool const a_is_other = a.starts_with('#');
+        bool const b_is_other = b.starts_with('#');
+        return a_is_other != b_is_other ? b_is_other : a < b;
+    }
+};
+using Names = std::map<std::string, Name, Before>;
 
 template <class Function>
 void for_each_parent(std::string_view name, Function const& function)
@@ -83,51 +48,71 @@ void for_each_parent(std::string_view name, Function const& function)
         function(name.substr(0, slash));
 }
 
-Names collect(ListRequest const& request, std::vector<mailbox::Mailbox> const& mailboxes,
+bool has_special_use(Name const& name)
+{
+    return name.seen && name.seen->is_own && name.seen->mailbox.special_use != mailbox::SpecialUse::none;
+}
+
+void note_below(Names& names)
+{
+    // Parents that are no names of their own were made already: nothing is inserted while this walks.
+    for (auto const& [name, known] : names) {
+        bool const special = has_special_use(known);
+        if (!known.subscribed && !special) continue;
+        for_each_parent(name, [&, &one = known](std::string_view parent) {
+            auto const found = names.find(parent);
+            if (found == names.end()) return;
+            auto& above = found->second;
+            above.any_subscribed_below = above.any_subscribed_below || one.subscribed;
+            above.any_special_below = above.any_special_below || special;
+            if (one.matches) return;
+            above.subscribed_below = above.subscribed_below || one.subscribed;
+            above.special_below = above.special_below || special;
+        });
+    }
+}
+
+Names collect(ListRequest const& request, std::vector<SeenMailbox> const& mailboxes,
               std::vector<std::string> const& subscriptions)
 {
     Names names;
-    for (auto const& mailbox : mailboxes) {
-        names[mailbox.name].mailbox = &mailbox;
-        for_each_parent(mailbox.name,
-                        [&](std::string_view parent) { names[std::string(parent)].has_children = true; });
+    for (auto const& seen : mailboxes) {
+        names[seen.name].seen = &seen;
+        for_each_parent(seen.name, [&](std::string_view parent) { names[std::string(parent)].has_children = true; });
     }
     for (auto const& name : subscriptions) {
         names[name].subscribed = true;
-        for_each_parent(name,
-                        [&](std::string_view parent) { names[std::string(parent)].any_subscribed_below = true; });
+        for_each_parent(name, [&](std::string_view parent) { names.try_emplace(std::string(parent)); });
     }
     for (auto& [name, known] : names)
         known.matches =
             std::any_of(request.patterns.begin(), request.patterns.end(),
                         [&, &text = name](std::string const& pattern) { return matches_pattern(pattern, text); });
-    for (auto const& name : subscriptions)
-        if (!names[name].matches)
-            for_each_parent(name,
-                            [&](std::string_view parent) { names[std::string(parent)].subscribed_below = true; });
+    note_below(names);
     return names;
-}
-
-std::string_view special_use(mailbox::Mailbox const& mailbox)
-{
-    switch (mailbox.special_use) {
-    case mailbox::SpecialUse::drafts: return "\\Drafts";
-    case mailbox::SpecialUse::sent: return "\\Sent";
-    case mailbox::SpecialUse::trash: return "\\Trash";
-    case mailbox::SpecialUse::junk: return "\\Junk";
-    case mailbox::SpecialUse::none: break;
-    }
-    return {};
 }
 
 /// LSUB (RFC 3501 6.3.9): subscribed names; "%" also shows the levels above one, as \Noselect.
 bool is_wanted(ListRequest const& request, Name const& name)
 {
     if (!name.matches) return false;
-    if (request.only_special_use && (!name.mailbox || name.mailbox->special_use == mailbox::SpecialUse::none))
-        return false;
-    if (!request.only_subscribed) return name.mailbox || name.has_children;
-    return name.subscribed || ((request.recursive_match || request.is_lsub) && name.subscribed_below);
+    if (request.is_lsub) return name.subscribed || name.subscribed_below;
+    if (!request.only_subscribed && !request.only_special_use) return name.seen || name.has_children;
+    bool const meets_all =
+        (!request.only_subscribed || name.subscribed) && (!request.only_special_use || has_special_use(name));
+    bool const is_above =
+        (!request.only_subscribed || name.subscribed_below) && (!request.only_special_use || name.special_below);
+    return meets_all || (request.recursive_match && is_above);
+}
+
+/// RFC 5258 section 4: which of the asked selections are met below.
+std::vector<std::string_view> child_info(ListRequest const& request, Name const& name)
+{
+    std::vector<std::string_view> met;
+    if (!request.recursive_match) return met;
+    if (request.only_subscribed && name.any_subscribed_below) met.push_back("SUBSCRIBED");
+    if (request.only_special_use && name.any_special_below) met.push_back("SPECIAL-USE");
+    return met;
 }
 
 std::vector<std::string_view> attributes(ListRequest const& request, Name const& name)
@@ -137,15 +122,30 @@ std::vector<std::string_view> attributes(ListRequest const& request, Name const&
         return {"\\Noselect"};
     }
     std::vector<std::string_view> list;
-    if (!name.mailbox)
-        list.push_back(request.only_subscribed || request.show_subscribed ? "\\NonExistent" : "\\Noselect");
+    if (!name.seen)
+        list.push_back(request.is_extended ? "\\NonExistent" : "\\Noselect");
+    else if ((name.seen->rights & mailbox::right_read) == 0)
+        list.push_back("\\Noselect");
     list.push_back(name.has_children ? "\\HasChildren" : "\\HasNoChildren");
     if (request.show_subscribed && name.subscribed) list.push_back("\\Subscribed");
-    if (name.mailbox && name.mailbox->special_use != mailbox::SpecialUse::none)
-        list.push_back(special_use(*name.mailbox));
+    if (has_special_use(name)) list.push_back(show_special_use(name.seen->mailbox.special_use));
     return list;
 }
 } // namespace
+
+std::string_view show_special_use(mailbox::SpecialUse use)
+{
+    for (auto const& [known, name] : special_uses)
+        if (known == use) return name;
+    return {};
+}
+
+std::optional<mailbox::SpecialUse> parse_special_use(std::string_view text)
+{
+    for (auto const& [known, name] : special_uses)
+        if (base::equal_ignoring_case(name, text)) return known;
+    return std::nullopt;
+}
 
 bool matches_pattern(std::string_view pattern, std::string_view name)
 {
@@ -169,78 +169,31 @@ bool matches_pattern(std::string_view pattern, std::string_view name)
     return reached[name.size()];
 }
 
-ListRequest must_list_request(Parser& parser)
-{
-    ListRequest request;
-    parser.must_space();
-    if (parser.take('(')) {
-        must_selection_options(parser, request);
-        parser.must_space();
-    }
-    auto const reference = parser.must_list_mailbox();
-    parser.must_space();
-    must_patterns(parser, reference, request);
-    if (parser.take(" RETURN (")) must_return_options(parser, request);
-    parser.must_end();
-    return request;
-}
-
-ListRequest must_lsub_request(Parser& parser)
-{
-    ListRequest request;
-    request.is_lsub = true;
-    request.only_subscribed = true;
-    parser.must_space();
-    auto const reference = parser.must_list_mailbox();
-    parser.must_space();
-    request.patterns.push_back(reference + parser.must_list_mailbox());
-    parser.must_end();
-    return request;
-}
-
-std::vector<StatusItem> must_status_items(Parser& parser)
-{
-    static constexpr std::pair<std::string_view, StatusItem> known[] = {
-        {"MESSAGES", StatusItem::messages},        {"RECENT", StatusItem::recent}, {"UIDNEXT", StatusItem::uid_next},
-        {"UIDVALIDITY", StatusItem::uid_validity}, {"UNSEEN", StatusItem::unseen}, {"SIZE", StatusItem::size},
-        {"APPENDLIMIT", StatusItem::append_limit},
-    };
-    std::vector<StatusItem> items;
-    parser.must_take('(');
-    do {
-        auto const name = parser.must_atom();
-        auto const* const found = std::find_if(std::begin(known), std::end(known), [&](auto const& item) {
-            return base::equal_ignoring_case(item.first, name);
-        });
-        if (found == std::end(known)) throw_bad("Unknown status item");
-        if (std::find(items.begin(), items.end(), found->second) == items.end()) items.push_back(found->second);
-    } while (parser.take(' '));
-    parser.must_take(')');
-    return items;
-}
-
-std::vector<ListEntry> list_entries(ListRequest const& request, std::vector<mailbox::Mailbox> const& mailboxes,
+std::vector<ListEntry> list_entries(ListRequest const& request, std::vector<SeenMailbox> const& mailboxes,
                                     std::vector<std::string> const& subscriptions)
 {
     std::vector<ListEntry> entries;
-    for (auto const& [name, known] : collect(request, mailboxes, subscriptions)) {
-        if (!is_wanted(request, known)) continue;
-        entries.push_back(
-            {name, attributes(request, known), request.recursive_match && known.any_subscribed_below, known.mailbox});
-    }
+    for (auto const& [name, known] : collect(request, mailboxes, subscriptions))
+        if (is_wanted(request, known))
+            entries.push_back({name, attributes(request, known), child_info(request, known), known.seen});
     return entries;
 }
 
-std::string show_list_entry(ListRequest const& request, ListEntry const& entry)
+std::string show_list_entry(ListRequest const& request, ListEntry const& entry, NameCoding coding)
 {
     std::string text = request.is_lsub ? "LSUB (" : "LIST (";
     for (auto const& attribute : entry.attributes) {
         if (text.back() != '(') text += ' ';
         text += attribute;
     }
-    text += ") \"/\" " + show_mailbox(entry.name);
-    if (entry.child_info) text += " (\"CHILDINFO\" (\"SUBSCRIBED\"))";
-    return text;
+    text += ") \"/\" " + show_mailbox(entry.name, coding);
+    if (entry.child_info.empty()) return text;
+    text += " (\"CHILDINFO\" (";
+    for (auto const& met : entry.child_info) {
+        if (text.back() != '(') text += ' ';
+        text.append("\"").append(met).append("\"");
+    }
+    return text += "))";
 }
 
 } // namespace maild::imap

@@ -14,6 +14,7 @@ namespace maild::imap
 struct Literal {
     std::uint64_t size = 0;
     bool synchronizing = true; ///< the client waits for "+"
+    bool is_binary = false;    ///< "~{10}" (RFC 3516): NUL bytes are allowed
 };
 
 /// The announcement at the end of a line, if there is one.

@@ -34,6 +34,16 @@ Session::Command const* Session::find_command(std::string_view name)
         {"NAMESPACE", &Session::namespace_, after_login, plain}, // RFC 2342
         {"STATUS", &Session::status, after_login, plain},
         {"APPEND", &Session::append, after_login, plain},
+        {"SETACL", &Session::set_acl, after_login, plain}, // RFC 4314
+        {"DELETEACL", &Session::delete_acl, after_login, plain},
+        {"GETACL", &Session::get_acl, after_login, plain},
+        {"LISTRIGHTS", &Session::list_rights, after_login, plain},
+        {"MYRIGHTS", &Session::my_rights, after_login, plain},
+        {"GETQUOTA", &Session::get_quota, after_login, plain}, // RFC 9208
+        {"GETQUOTAROOT", &Session::get_quota_root, after_login, plain},
+        {"SETQUOTA", &Session::set_quota, after_login, plain},
+        {"GETMETADATA", &Session::get_metadata, after_login, plain}, // RFC 5464
+        {"SETMETADATA", &Session::set_metadata, after_login, plain},
         {"IDLE", &Session::idle, after_login, plain}, // RFC 2177
         {"CHECK", &Session::check, selected, plain},
         {"CLOSE", &Session::close, selected, plain},
@@ -229,8 +239,10 @@ std::chrono::milliseconds Session::idle_timeout() const
 Parser::Limits Session::parser_limits() const
 {
     if (!user_) return {limits::literal_before_login, limits::line_before_login};
-    return {limits::literal, limits::command};
+    return {limits::literal, limits::command, names()};
 }
+
+std::string show_mailbox_id(mailbox::MailboxId mailbox) { return "M" + std::to_string(mailbox); }
 
 Reply refused(mailbox::Refusal refusal)
 {

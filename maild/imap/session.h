@@ -6,6 +6,7 @@
 #include "maild/imap/command_reader.h"
 #include "maild/imap/fetch.h"
 #include "maild/imap/grammar.h"
+#include "maild/imap/places.h"
 #include "maild/imap/reply.h"
 #include "maild/imap/service.h"
 #include "maild/imap/sync.h"
@@ -34,6 +35,12 @@ enum CommandFlags : unsigned {
     uses_sequence_numbers = 1, ///< no EXPUNGE may be sent during it
     by_uid = 2,                ///< its numbers are UIDs
     needs_write = 4,           ///< not in a mailbox opened by EXAMINE
+};
+
+/// What the client has enabled (RFC 5161). Bits.
+enum Feature : unsigned {
+    feature_rev2 = 1, ///< IMAP4rev2 (RFC 9051)
+    feature_utf8 = 2, ///< UTF8=ACCEPT (RFC 6855)
 };
 
 /// Shared with the store's callback, which may come from any thread and after the session's end.
@@ -78,6 +85,11 @@ private:
     State state() const;
     Numbers numbers() const { return (command_->flags & by_uid) != 0 ? Numbers::uid : Numbers::sequence; }
     Parser::Limits parser_limits() const;
+    bool is_enabled(unsigned features) const { return (enabled_ & features) == features; }
+    NameCoding names() const
+    {
+        return (enabled_ & (feature_rev2 | feature_utf8)) != 0 ? NameCoding::utf8 : NameCoding::utf7;
+    }
     std::string capabilities() const;
 
     // commands_auth.cpp: in every state, and before login
@@ -106,10 +118,34 @@ private:
     Reply lsub(Parser& parser);
     Reply namespace_(Parser& parser);
     Reply status(Parser& parser);
+    std::string show_status_item(StatusItem item, SeenMailbox const& seen);
+    std::string show_status(std::vector<StatusItem> const& items, SeenMailbox const& seen);
+    void tell_listed(ListRequest const& request, SeenMailbox const& seen);
+    std::string show_name(std::string_view name) const { return show_mailbox(name, names()); }
+
+    // commands_acl.cpp, commands_quota.cpp, commands_metadata.cpp
+    Reply set_acl(Parser& parser);
+    Reply delete_acl(Parser& parser);
+    Reply get_acl(Parser& parser);
+    Reply list_rights(Parser& parser);
+    Reply my_rights(Parser& parser);
+    mailbox::AclEntry must_acl_entry(std::string_view text, mailbox::Mailbox const& mailbox);
+    Reply get_quota(Parser& parser);
+    Reply get_quota_root(Parser& parser);
+    Reply set_quota(Parser& parser);
+    void tell_quota(std::uint64_t allowed);
+    Reply get_metadata(Parser& parser);
+    Reply set_metadata(Parser& parser);
+    std::optional<SeenMailbox> must_find_annotated(std::string const& name, mailbox::Rights needed);
+    std::vector<mailbox::Annotation> notes_of(mailbox::MailboxId mailbox);
+    std::string show_notes(mailbox::MailboxId mailbox, std::vector<std::string> const& asked, std::uint64_t max_size,
+                           std::size_t depth, std::uint64_t& longest);
+
     Reply open_mailbox(Parser& parser, Access access);
     void close_mailbox();
     mailbox::AccountId account() const { return user_->id; }
-    std::uint64_t quota();
+    std::uint64_t quota() { return quota_of(user_->id); }
+    std::uint64_t quota_of(mailbox::AccountId owner);
 
     // append.cpp, idle.cpp
     Reply append(Parser& parser);
@@ -146,6 +182,8 @@ private:
     bool greeting_due_ = true;
     bool closing_ = false;                ///< after the current answer
     std::optional<directory::User> user_; ///< set: logged in
+    std::optional<Places> places_;        ///< set: logged in
+    unsigned enabled_ = 0;                ///< bits of Feature
     std::optional<View> view_;            ///< set: a mailbox is selected
     mailbox::MailStore::Subscription subscription_;
     StructureCache structures_;
@@ -157,6 +195,8 @@ private:
     unsigned bad_commands_ = 0; ///< in a row
 };
 
+/// RFC 8474: as in MAILBOXID.
+std::string show_mailbox_id(mailbox::MailboxId mailbox);
 /// What a refused change of a mailbox answers. `none` must not be asked.
 Reply refused(mailbox::Refusal refusal);
 Reply store_failed(base::StoreError const& error);

@@ -29,6 +29,13 @@ std::optional<std::string> canonical_name(std::string_view name)
     return canonical;
 }
 
+std::optional<std::string> subscribed_name(std::string_view name)
+{
+    if (!name.starts_with('#')) return canonical_name(name);
+    auto const rest = canonical_name(name.substr(1));
+    return rest ? std::optional("#" + *rest) : std::nullopt;
+}
+
 std::vector<std::string> superiors(std::string_view name)
 {
     std::vector<std::string> found;

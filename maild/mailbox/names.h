@@ -19,6 +19,9 @@ inline constexpr std::size_t mailboxes_max = 5000; ///< per account
 /// Control characters, '*', '%', a leading '#' and empty levels are refused.
 std::optional<std::string> canonical_name(std::string_view name);
 
+/// The same for a name that a client sees, which may be in another namespace ("#kelas/X-TKJ-1").
+std::optional<std::string> subscribed_name(std::string_view name);
+
 /// "a/b/c": "a", "a/b".
 std::vector<std::string> superiors(std::string_view name);
 

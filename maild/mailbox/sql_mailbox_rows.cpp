@@ -69,6 +69,7 @@ void ensure_account(db::Transaction& transaction, AccountId account, base::Times
 {
     if (account_usage(transaction, account)) return;
     transaction.exec("INSERT INTO account (account_id, created) VALUES (?, ?)", account, now);
+    if (account == shared_account) return; // nobody's INBOX
     for (auto const& standard : standard_mailboxes) {
         insert_mailbox(transaction, account, standard.name, standard.use, now);
         transaction.exec("INSERT INTO subscription (account_id, name) VALUES (?, ?)", account, standard.name);
@@ -112,6 +113,12 @@ MailboxId insert_mailbox(db::Transaction& transaction, AccountId account, std::s
     transaction.exec("INSERT INTO mailbox (mailbox_id, account_id, name, special_use, uid_validity, created) "
                      "VALUES (?, ?, ?, ?, ?, ?)",
                      id, account, name, static_cast<int>(use), next_uid_validity(transaction, now), now);
+    // RFC 4314 5.1.1: who may use a mailbox may use what is made below it.
+    if (auto const slash = name.rfind('/'); slash != std::string_view::npos)
+        transaction.exec(
+            "INSERT INTO acl (mailbox_id, identifier, rights) SELECT ?, a.identifier, a.rights FROM acl a "
+            "JOIN mailbox m ON m.mailbox_id = a.mailbox_id WHERE m.account_id = ? AND m.name = ?",
+            id, account, name.substr(0, slash));
     return id;
 }
 

@@ -50,6 +50,9 @@ void delete_mailbox(db::Transaction& transaction, Mailbox const& mailbox, base::
     transaction.exec("DELETE FROM message WHERE mailbox_id = ?", id);
     transaction.exec("DELETE FROM expunged WHERE mailbox_id = ?", id);
     transaction.exec("DELETE FROM keyword WHERE mailbox_id = ?", id);
+    transaction.exec("DELETE FROM acl WHERE mailbox_id = ?", id);
+    transaction.exec("DELETE FROM reader_seen WHERE mailbox_id = ?", id);
+    transaction.exec("DELETE FROM annotation WHERE mailbox_id = ?", id);
     transaction.exec("DELETE FROM mailbox WHERE mailbox_id = ?", id);
     transaction.exec("UPDATE account SET bytes = bytes - ?, messages = messages - ? WHERE account_id = ?",
                      mailbox.size, mailbox.messages, mailbox.account);
@@ -198,13 +201,18 @@ void SqlMailStore::remove_account(AccountId account)
         transaction.exec("DELETE FROM subscription WHERE account_id = ?", account);
         transaction.exec("DELETE FROM delivery_key WHERE account_id = ?", account);
         transaction.exec("DELETE FROM thread_member WHERE account_id = ?", account);
+        transaction.exec("DELETE FROM offered WHERE account_id = ?", account);
+        transaction.exec("DELETE FROM annotation WHERE account_id = ?", account);
+        transaction.exec("DELETE FROM reader_seen WHERE account_id = ?", account);
+        auto const identifier = "@" + std::to_string(account);
+        transaction.exec("DELETE FROM acl WHERE identifier IN (?, ?)", identifier, "-" + identifier);
         transaction.exec("DELETE FROM account WHERE account_id = ?", account);
     });
 }
 
 Refusal SqlMailStore::set_subscribed(AccountId account, std::string_view name, bool subscribed)
 {
-    auto const canonical = canonical_name(name);
+    auto const canonical = subscribed_name(name);
     if (!canonical) return Refusal::not_allowed;
     return database_.run([&](db::Transaction& transaction) {
         rows::ensure_account(transaction, account, now());

@@ -138,6 +138,8 @@ void remove_messages(db::Transaction& transaction, AccountId account, MailboxId 
                          now, mailbox, range.first, range.last);
         transaction.exec("DELETE FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ?", mailbox, range.first,
                          range.last);
+        transaction.exec("DELETE FROM reader_seen WHERE mailbox_id = ? AND uid BETWEEN ? AND ?", mailbox, range.first,
+                         range.last);
         transaction.exec("INSERT INTO expunged (mailbox_id, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)",
                          mailbox, modseq, range.first, range.last);
     }

@@ -1,7 +1,8 @@
 #pragma once
 // MailStore over mail.db and blobs/. Its functions are spread over sql_mailboxes.cpp (names), sql_deliver.cpp (new
 // messages), sql_messages.cpp and sql_selected.cpp (reading), sql_changes.cpp (flags, copies, expunges), sql_text.cpp
-// (full text), sql_search_rows.cpp and sql_columns.cpp (SEARCH, SORT, THREAD) and sql_sweep.cpp.
+// (full text), sql_search_rows.cpp and sql_columns.cpp (SEARCH, SORT, THREAD), sql_sharing.cpp (rights, what readers
+// have read), sql_annotations.cpp and sql_sweep.cpp.
 
 #include "appliance/db/database.h"
 #include "maild/mailbox/blob_store.h"
@@ -72,6 +73,17 @@ public:
     TextCandidates text_candidates(MailboxId mailbox, std::span<BodyId const> bodies, std::string_view needle,
                                    message::SearchScope scope) override;
     bool text_holds(BodyId body, std::string_view needle, message::SearchScope scope) override;
+    std::vector<AclEntry> acl(MailboxId mailbox) override;
+    Refusal set_acl(MailboxId mailbox, AclEntry const& entry) override;
+    Rights rights(MailboxId mailbox, std::span<std::string const> identifiers) override;
+    std::vector<SharedMailbox> shared_with(std::span<std::string const> identifiers) override;
+    void ensure_shared(std::string_view name, std::vector<AclEntry> const& entries) override;
+    void offer_subscription(AccountId account, std::string_view name) override;
+    UidSet seen_by(MailboxId mailbox, AccountId reader) override;
+    std::vector<MessageInfo> set_seen_by(MailboxId mailbox, AccountId reader, UidSet const& uids, Seen seen) override;
+    Usage deleted(MailboxId mailbox) override;
+    std::vector<Annotation> annotations(MailboxId mailbox, AccountId reader) override;
+    Refusal annotate(MailboxId mailbox, std::vector<Notes> const& notes) override;
 
     Columns columns(MailboxId mailbox, ColumnSet wanted, UidSpan uids) override;
     std::vector<FlagRow> flag_rows(MailboxId mailbox, UidSpan uids) override;

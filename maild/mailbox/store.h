@@ -5,6 +5,7 @@
 #include "appliance/message/search_text.h"
 #include "maild/mailbox/columns.h"
 #include "maild/mailbox/ids.h"
+#include "maild/mailbox/rights.h"
 #include "maild/mailbox/uid_set.h"
 
 #include <functional>
@@ -33,7 +34,7 @@ enum class Refusal {
 };
 
 /// RFC 6154.
-enum class SpecialUse { none, drafts, sent, trash, junk };
+enum class SpecialUse { none, drafts, sent, trash, junk, archive };
 
 struct Mailbox {
     MailboxId id = 0;
@@ -159,6 +160,31 @@ struct TextCandidates {
     std::vector<BodyId> unsure;  ///< must be looked at: not indexed yet, or the index cannot tell
 };
 
+/// The account of mailboxes that belong to the school, not to a person: those of the classes.
+inline constexpr AccountId shared_account = -1;
+inline constexpr std::size_t acl_entries_max = 200; ///< per mailbox
+inline constexpr std::size_t annotations_max = 200; ///< per mailbox and reader
+inline constexpr std::size_t annotation_bytes_max = 65536;
+
+/// RFC 4314: "anyone", "$x-tkj-1" (a class or group), "@17" (the user with that id).
+struct AclEntry {
+    std::string identifier;
+    Rights rights = 0;
+    bool is_negative = false; ///< these rights are taken away
+    bool operator==(AclEntry const&) const = default;
+};
+
+struct SharedMailbox {
+    Mailbox mailbox;
+    Rights rights = 0;
+};
+
+struct Annotation {
+    std::string entry; ///< "/shared/comment", lower case
+    std::optional<std::string> value;
+    bool operator==(Annotation const&) const = default;
+};
+
 /// All functions may be called from any thread; they throw base::StoreError when the store fails, and then nothing
 /// has changed. A change is on stable storage when the function returns, and announced to subscribers then.
 class MailStore
@@ -262,8 +288,41 @@ public:
     struct Usage {
         std::uint64_t bytes = 0;
         std::uint64_t messages = 0;
+        bool operator==(Usage const&) const = default;
     };
     virtual Usage usage(AccountId account) = 0;
+
+    // Sharing and notes (sql_sharing.cpp, sql_annotations.cpp). The store keeps who has which right; what needs which
+    // right, and who is behind an identifier, is for its callers.
+    virtual std::vector<AclEntry> acl(MailboxId mailbox) = 0;
+    /// No rights: the entry goes. `too_many` beyond acl_entries_max, `missing` without the mailbox. Announced, so
+    /// that those who have it open look again.
+    virtual Refusal set_acl(MailboxId mailbox, AclEntry const& entry) = 0;
+    /// What somebody with these identifiers may do: all that one of them gives, without what one of them takes away.
+    virtual Rights rights(MailboxId mailbox, std::span<std::string const> identifiers) = 0;
+    /// Every mailbox, whoever's, in which these identifiers have rights, by account and name.
+    virtual std::vector<SharedMailbox> shared_with(std::span<std::string const> identifiers) = 0;
+    /// Makes a mailbox of `shared_account` with these entries; does nothing when it is there.
+    virtual void ensure_shared(std::string_view name, std::vector<AclEntry> const& entries) = 0;
+    /// Subscribes the first time it is asked to; later the reader's own choice stands.
+    virtual void offer_subscription(AccountId account, std::string_view name) = 0;
+    /// The UIDs that a reader who is not the owner has read, ascending.
+    virtual UidSet seen_by(MailboxId mailbox, AccountId reader) = 0;
+    /// Notes it, or forgets it. The messages get a new mod-sequence, so that the reader's other sessions look; gives
+    /// them as they are now, with the flags that all share.
+    enum class Seen { yes, no };
+    virtual std::vector<MessageInfo> set_seen_by(MailboxId mailbox, AccountId reader, UidSet const& uids,
+                                                 Seen seen) = 0;
+    /// Messages with \Deleted and their bytes.
+    virtual Usage deleted(MailboxId mailbox) = 0;
+    /// RFC 5464. Mailbox 0 is the server; reader 0 has the shared entries. By entry.
+    virtual std::vector<Annotation> annotations(MailboxId mailbox, AccountId reader) = 0;
+    /// All or none; an entry without a value goes. `too_many` beyond annotations_max.
+    struct Notes {
+        AccountId reader = 0;
+        std::vector<Annotation> changes;
+    };
+    virtual Refusal annotate(MailboxId mailbox, std::vector<Notes> const& notes) = 0;
 
     /// Calls `news` (quickly, from any thread) after every change in the account's mailboxes, until the token goes.
     using Subscription = std::shared_ptr<void>;

@@ -138,6 +138,45 @@ public:
     }
     bool index_step() override { return read().index_step(); }
     mailbox::Upkeep& upkeep() override { return real_.upkeep(); }
+    std::vector<mailbox::AclEntry> acl(mailbox::MailboxId id) override { return read().acl(id); }
+    mailbox::Refusal set_acl(mailbox::MailboxId id, mailbox::AclEntry const& entry) override
+    {
+        return write().set_acl(id, entry);
+    }
+    mailbox::Rights rights(mailbox::MailboxId id, std::span<std::string const> identifiers) override
+    {
+        return read().rights(id, identifiers);
+    }
+    std::vector<mailbox::SharedMailbox> shared_with(std::span<std::string const> identifiers) override
+    {
+        return read().shared_with(identifiers);
+    }
+    void ensure_shared(std::string_view name, std::vector<mailbox::AclEntry> const& entries) override
+    {
+        write().ensure_shared(name, entries);
+    }
+    void offer_subscription(mailbox::AccountId account, std::string_view name) override
+    {
+        write().offer_subscription(account, name);
+    }
+    mailbox::UidSet seen_by(mailbox::MailboxId id, mailbox::AccountId reader) override
+    {
+        return read().seen_by(id, reader);
+    }
+    std::vector<mailbox::MessageInfo> set_seen_by(mailbox::MailboxId id, mailbox::AccountId reader,
+                                                  mailbox::UidSet const& uids, Seen seen) override
+    {
+        return write().set_seen_by(id, reader, uids, seen);
+    }
+    Usage deleted(mailbox::MailboxId id) override { return read().deleted(id); }
+    std::vector<mailbox::Annotation> annotations(mailbox::MailboxId id, mailbox::AccountId reader) override
+    {
+        return read().annotations(id, reader);
+    }
+    mailbox::Refusal annotate(mailbox::MailboxId id, std::vector<Notes> const& notes) override
+    {
+        return write().annotate(id, notes);
+    }
     Usage usage(mailbox::AccountId account) override { return read().usage(account); }
     Subscription subscribe(mailbox::AccountId account, std::function<void(mailbox::MailboxId)> news) override
     {

@@ -375,7 +375,7 @@ TEST_CASE("mailboxes are made, listed, subscribed, renamed and deleted", "[imap]
     CHECK(has(client.say("c CREATE \"Kelas &- Tugas/Fisika\""), "c OK"));
     CHECK(has(client.say("d LIST \"\" Kelas*%"), "* LIST (\\HasChildren) \"/\" \"Kelas &- Tugas\""));
     CHECK(has(client.say("e CREATE inbox"), "e NO [ALREADYEXISTS]"));
-    CHECK(has(client.say("f CREATE Arsip (USE (\\Archive))"), "f NO [USEATTR]"));
+    CHECK(has(client.say("f CREATE Semua (USE (\\All))"), "f NO [USEATTR]"));
     CHECK(has(client.say("g RENAME missing other"), "g NO [NONEXISTENT]"));
     CHECK(has(client.say("h RENAME Sent Terkirim"), "h OK"));
     CHECK(has(client.say("i DELETE INBOX"), "i NO [CANNOT]"));
@@ -386,7 +386,8 @@ TEST_CASE("mailboxes are made, listed, subscribed, renamed and deleted", "[imap]
           "* LIST (\\NonExistent \\HasNoChildren) \"/\" Tidak (\"CHILDINFO\" (\"SUBSCRIBED\"))\r\nm OK Listed\r\n");
     CHECK(has(client.say("n LIST \"\" (INBOX Trash) RETURN (SUBSCRIBED STATUS (MESSAGES))"),
               "* LIST (\\HasNoChildren \\Subscribed) \"/\" INBOX\r\n* STATUS INBOX (MESSAGES 0)\r\n"));
-    CHECK(has(client.say("o NAMESPACE"), "* NAMESPACE ((\"\" \"/\")) NIL NIL"));
+    CHECK(
+        has(client.say("o NAMESPACE"), "* NAMESPACE ((\"\" \"/\")) ((\"#pengguna/\" \"/\")) ((\"#kelas/\" \"/\"))"));
     CHECK(has(client.say("p ENABLE CONDSTORE"), "* ENABLED\r\np OK"));
     CHECK(has(client.say("q CREATE &"), "q NO [CANNOT]"));
 }

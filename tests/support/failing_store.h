@@ -77,9 +77,26 @@ public:
         return real().with_keyword(m, k, u);
     }
     std::vector<Saved> saved_dates(MailboxId m, UidSpan u) override { return real().saved_dates(m, u); }
-    std::vector<std::int64_t> threads(AccountId a, std::span<BodyId const> b) override { return real().threads(a, b); }
+    std::vector<std::int64_t> threads(AccountId a, std::span<BodyId const> b) override
+    {
+        return real().threads(a, b);
+    }
     bool index_step() override { return real().index_step(); }
     Upkeep& upkeep() override { return real().upkeep(); }
+    std::vector<AclEntry> acl(MailboxId m) override { return real().acl(m); }
+    Refusal set_acl(MailboxId m, AclEntry const& e) override { return real().set_acl(m, e); }
+    Rights rights(MailboxId m, std::span<std::string const> i) override { return real().rights(m, i); }
+    std::vector<SharedMailbox> shared_with(std::span<std::string const> i) override { return real().shared_with(i); }
+    void ensure_shared(std::string_view n, std::vector<AclEntry> const& e) override { real().ensure_shared(n, e); }
+    void offer_subscription(AccountId a, std::string_view n) override { real().offer_subscription(a, n); }
+    UidSet seen_by(MailboxId m, AccountId r) override { return real().seen_by(m, r); }
+    std::vector<MessageInfo> set_seen_by(MailboxId m, AccountId r, UidSet const& u, Seen s) override
+    {
+        return real().set_seen_by(m, r, u, s);
+    }
+    Usage deleted(MailboxId m) override { return real().deleted(m); }
+    std::vector<Annotation> annotations(MailboxId m, AccountId r) override { return real().annotations(m, r); }
+    Refusal annotate(MailboxId m, std::vector<Notes> const& n) override { return real().annotate(m, n); }
     Usage usage(AccountId a) override { return real().usage(a); }
     Subscription subscribe(AccountId a, std::function<void(MailboxId)> n) override
     {
