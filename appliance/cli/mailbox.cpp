@@ -28,6 +28,7 @@ std::string_view show(SpecialUse use)
     case SpecialUse::sent: return "sent";
     case SpecialUse::trash: return "trash";
     case SpecialUse::junk: return "junk";
+    case SpecialUse::archive: return "archive";
     }
     return "";
 }
