@@ -13,7 +13,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from bench.mail_servers import LOGIN, OTHERS, PASSWORD, Dovecot, Kotakpos, pss_bytes, settled
+from bench.mail_servers import LOGIN, OTHERS, PASSWORD, Kotakpos, TunedDovecot, pss_bytes, settled
 from bench.table import compare, row
 from support.appliance import BUILD, DOMAIN, wait_until
 
@@ -82,7 +82,7 @@ def in_idle(server, count):
     settled(server)
     without = pss_bytes(server.workers())
     with Idlers(server, count) as idlers:
-        if isinstance(server, Dovecot):
+        if isinstance(server, TunedDovecot):
             wait_until(lambda: len(server.workers()) < 50, 180, "hibernation")
         settled(server)
         memory = pss_bytes(server.workers())
@@ -105,7 +105,7 @@ def seen_beside(server, count):
     with Idlers(server, count):
         time.sleep(3)  # by then Dovecot has put them away
         settled(server)
-        return latency(server, "LHLO" if isinstance(server, Dovecot) else "EHLO")
+        return latency(server, "LHLO" if isinstance(server, TunedDovecot) else "EHLO")
 
 
 def main():
@@ -117,7 +117,7 @@ def main():
     ours = options.sessions or (2000 if options.quick else 10_000)
     print(f"On {os.cpu_count()} cores; a mail comes by SMTP to us, by LMTP to Dovecot\n")
     row("", "Kotakpos", "Dovecot", "better", "", "aim")
-    kinds = [Kotakpos] if options.us else [Kotakpos, lambda: Dovecot(HIBERNATION)]
+    kinds = [Kotakpos] if options.us else [Kotakpos, lambda: TunedDovecot(HIBERNATION)]
     with InotifyLimits():
         figures = []
         for make in kinds:
@@ -126,7 +126,7 @@ def main():
                 # Everyone's mailboxes are there, and passwords known, before anything counts.
                 with Idlers(server, len(OTHERS)):
                     pass
-                count = min(ours, PEER_SESSIONS) if isinstance(server, Dovecot) else ours
+                count = min(ours, PEER_SESSIONS) if isinstance(server, TunedDovecot) else ours
                 found = in_idle(server, count)
                 for beside in BESIDE[:1] if options.quick else BESIDE:
                     found[beside] = seen_beside(server, beside)

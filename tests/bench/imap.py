@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass, field
 
 from bench import school_mail
-from bench.mail_servers import LOGIN, OTHERS, Dovecot, Kotakpos, drop_page_cache, load, seconds_of, settled
+from bench.mail_servers import LOGIN, OTHERS, Kotakpos, TunedDovecot, drop_page_cache, load, seconds_of, settled
 from bench.peers import cpu_seconds
 from bench.table import ROUNDS, alternate, compare, row
 
@@ -182,7 +182,7 @@ def main():
           f"{'' if drop_page_cache() else '; the kernel keeps its page cache: cold is only a new start'}\n")
     row("", "Kotakpos", "Dovecot", "better", "", "aim")
     sizes = [options.messages] if options.messages else [10_000] if options.quick else [10_000, 100_000]
-    table(sizes, options, [Kotakpos] if options.us else [Kotakpos, Dovecot])
+    table(sizes, options, [Kotakpos] if options.us else [Kotakpos, TunedDovecot])
     if options.huge:
         table([1_000_000], options, [Kotakpos])
 

@@ -2,9 +2,6 @@
 
 import json
 import os
-import pwd
-import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -12,99 +9,52 @@ import time
 from pathlib import Path
 
 from bench import school_mail
-from bench.peers import cpu_seconds, listens
-from support.appliance import BUILD, Appliance, PortBase, wait_until
+from bench.peers import cpu_seconds
+from support.appliance import BUILD, Appliance
+from support.dovecot import Dovecot
 
 LOGIN = "beban"
 # Few enough that each has its password remembered soon, many enough that no mailbox has thousands of readers.
 OTHERS = [f"siswa{number}" for number in range(100)]
 PASSWORD = "123"
 
-# As an administrator with many users sets it up (its documentation's "high-performance mode"): login processes that stay,
-# imap and pop3 processes that are used again. Passwords are compared, not hashed.
-DOVECOT = """\
-base_dir = {folder}/dovecot
-state_dir = {folder}/dovecot
-protocols = imap pop3 lmtp
-listen = 127.0.0.1
-ssl = yes
-ssl_cert = <{folder}/server.crt
-ssl_key = <{folder}/server.key
-default_process_limit = 6000
-default_client_limit = 24000
-default_vsz_limit = 2G
-disable_plaintext_auth = no
-log_path = {folder}/dovecot.log
-mail_location = maildir:{folder}/mail/%n/Maildir
-mail_uid = {uid}
-mail_gid = {gid}
-first_valid_uid = 1
-first_valid_gid = 1
-mail_max_userip_connections = 0
-mail_fsync = optimized
+# As an administrator with many users sets it up (its documentation's "high-performance mode"): login processes that stay, imap and
+# pop3 processes that are used again, parking of idle sessions prepared. Passwords are compared, not hashed.
+TUNED = """\
 pop3_lock_session = no
-{more}
-passdb {{
-  driver = static
-  args = password=123
-}}
-userdb {{
-  driver = static
-  args = uid={uid} gid={gid} home={folder}/mail/%n allow_all_users=yes
-}}
-service imap-login {{
+service imap-login {
   service_count = 0
   process_min_avail = 2
-  inet_listener imap {{
-    port = {imap}
-  }}
-  inet_listener imaps {{
-    port = {imaps}
-    ssl = yes
-  }}
-}}
-service pop3-login {{
+}
+service pop3-login {
   service_count = 0
   process_min_avail = 2
-  inet_listener pop3 {{
-    port = {pop3}
-  }}
-  inet_listener pop3s {{
-    port = {pop3s}
-    ssl = yes
-  }}
-}}
-service imap {{
+}
+service imap {
   process_limit = 6000
   service_count = 256
   process_min_avail = 2
   extra_groups = $default_internal_group
-  unix_listener imap-master {{
+  unix_listener imap-master {
     user = $default_internal_user
-  }}
-}}
-service imap-hibernate {{
-  unix_listener imap-hibernate {{
+  }
+}
+service imap-hibernate {
+  unix_listener imap-hibernate {
     mode = 0660
     group = $default_internal_group
-  }}
-}}
-service pop3 {{
+  }
+}
+service pop3 {
   service_count = 256
   process_min_avail = 2
-}}
-service auth {{
+}
+service auth {
   client_limit = 60000
-}}
-service anvil {{
+}
+service anvil {
   client_limit = 60000
-}}
-# The word for the port is ours: mail comes in there.
-service lmtp {{
-  inet_listener lmtp {{
-    port = {smtp}
-  }}
-}}
+}
 """
 
 
@@ -183,40 +133,9 @@ class Kotakpos:
         self.school.close()
 
 
-class Dovecot:
-    name = "Dovecot"
-
+class TunedDovecot(Dovecot):
     def __init__(self, more=""):
-        """`more`: further lines of its configuration."""
-        self.owner = pwd.getpwnam("mail")
-        self.folder = Path(tempfile.mkdtemp(prefix="kotakpos-dovecot-"))
-        self.folder.chmod(0o755)
-        self.reserved = PortBase()
-        base = self.reserved.base
-        self.ports = {"imap": base + 143, "imaps": base + 993, "pop3": base + 110, "pop3s": base + 995, "smtp": base + 25}
-        (self.folder / "mail").mkdir()
-        os.chown(self.folder / "mail", self.owner.pw_uid, self.owner.pw_gid)
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-keyout", self.folder / "server.key", "-out", self.folder / "server.crt", "-subj", "/CN=localhost",
-                        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-days", "30"], check=True, capture_output=True)
-        (self.folder / "dovecot.conf").write_text(DOVECOT.format(
-            folder=self.folder, uid=self.owner.pw_uid, gid=self.owner.pw_gid, more=more, **self.ports))
-        self.start()
-
-    def start(self):
-        with open(self.folder / "output", "ab") as output:  # it warns of limits that the load does not reach
-            self.process = subprocess.Popen(["dovecot", "-F", "-c", self.folder / "dovecot.conf"], stdin=subprocess.DEVNULL,
-                                            stdout=output, stderr=output)
-        for port in self.ports.values():
-            wait_until(lambda: listens(port), 20, f"a listener on port {port}")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
-
-    def restart(self):
-        self.stop()
-        self.start()
+        super().__init__(TUNED + more)
 
     def roots(self):
         return [self.process.pid]
@@ -226,7 +145,7 @@ class Dovecot:
 
     def fill(self, numbers, login=LOGIN):
         """Writes the Maildir itself."""
-        maildir = self.folder / "mail" / login / "Maildir"
+        maildir = self.mail / login / "Maildir"
         for name in ("cur", "new", "tmp"):
             (maildir / name).mkdir(parents=True, exist_ok=True)
         for number in numbers:
@@ -237,12 +156,7 @@ class Dovecot:
             path = maildir / "cur" / f"{mail.date}.M{number:07}P1.host,S={len(raw)},W={len(mail.raw)}:2,{letters}"
             path.write_bytes(raw)
             os.utime(path, (mail.date, mail.date))
-        subprocess.run(["chown", "-R", f"{self.owner.pw_uid}:{self.owner.pw_gid}", self.folder / "mail" / login], check=True)
-
-    def close(self):
-        self.stop()
-        self.reserved.release()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.give_mail_to_its_owner()
 
 
 def descendants(root):

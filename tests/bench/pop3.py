@@ -6,7 +6,7 @@
 import argparse
 import os
 
-from bench.mail_servers import Dovecot, Kotakpos, load
+from bench.mail_servers import Kotakpos, TunedDovecot, load
 from bench.table import ROUNDS, alternate, compare, row
 
 ROWS = [("login, STAT, LIST and UIDL", "list"), ("RETR one by one", "each"), ("RETR pipelined", "pipelined")]
@@ -23,7 +23,7 @@ def main():
     print(f"Medians of alternating rounds on {os.cpu_count()} cores; fsync on; mail of 2 to 8 KB\n")
     row("", "Kotakpos", "Dovecot", "better", "")
     for count in sizes:
-        servers = [kind() for kind in ([Kotakpos] if options.us else [Kotakpos, Dovecot])]
+        servers = [kind() for kind in ([Kotakpos] if options.us else [Kotakpos, TunedDovecot])]
         try:
             print(f"\n{count:,} messages")
             for server in servers:
