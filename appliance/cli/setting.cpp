@@ -1,6 +1,7 @@
 #include "appliance/directory/settings.h"
 
 #include "appliance/base/text.h"
+#include "appliance/box/programs.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
 #include "maild/auth/spf_record.h"
@@ -117,6 +118,7 @@ void follow(Session& session, directory::SettingRow const& row)
 {
     if (row.key.starts_with("mail."))
         ::setup::prepare_mail_identity(session.school(), session.dns(), session.zones(), "dkim").value();
+    box::follow_setting(row.key);
 }
 
 void change(Session& session, directory::SettingRow const& row, std::string const& value)

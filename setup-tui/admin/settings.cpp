@@ -1,4 +1,5 @@
 #include "appliance/directory/settings.h"
+#include "appliance/box/programs.h"
 
 #include "appliance/base/text.h"
 #include "setup-tui/admin/list_screen.h"
@@ -48,12 +49,14 @@ std::string change(Desk& desk, SettingRow const& row)
         directory::change_setting(desk.people, row.key, value).value();
     });
     if (!done) return {};
+    box::follow_setting(row.key);
     return desk.text("{1} is now: {2}", {std::string(row.key), row.type.kind == Kind::secret ? "***" : value});
 }
 
 std::string bring_back(Desk& desk, SettingRow const& row)
 {
     directory::unset_setting(desk.people, row.key).value();
+    box::follow_setting(row.key);
     return desk.text("{1} is now: {2}", {std::string(row.key), shown_value(row, desk.people.setting(row.key))});
 }
 } // namespace
