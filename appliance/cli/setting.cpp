@@ -2,6 +2,7 @@
 
 #include "appliance/base/text.h"
 #include "appliance/box/programs.h"
+#include "appliance/cli/machine_dhcp.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
 #include "maild/auth/spf_record.h"
@@ -128,6 +129,7 @@ void change(Session& session, directory::SettingRow const& row, std::string cons
     if (is_bad_spf)
         throw base::Failure(base::refused(std::string(row.key), "this cannot stand in an SPF record",
                                           "write for example include:relay.example or ip4:203.0.113.5"));
+    check_machine_setting(session, row.key, value);
     directory::change_setting(session.directory(), row.key, value).value();
     follow(session, row);
 }

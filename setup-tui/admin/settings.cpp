@@ -1,5 +1,6 @@
 #include "appliance/directory/settings.h"
 #include "appliance/box/programs.h"
+#include "appliance/cli/machine_dhcp.h"
 
 #include "appliance/base/text.h"
 #include "setup-tui/admin/list_screen.h"
@@ -46,6 +47,7 @@ std::string change(Desk& desk, SettingRow const& row)
     std::string value;
     bool const done = ask_form(desk, row.key, row.description, {question_for(desk, row)}, [&](auto const& answers) {
         value = answers[0];
+        cli::check_machine_setting(desk.session, row.key, value);
         directory::change_setting(desk.people, row.key, value).value();
     });
     if (!done) return {};
