@@ -15,21 +15,29 @@ def first_page(box):
     wait_until(lambda: place(box.terminal) == 1, BOOT, "the wizard's first page")
 
 
+def press(terminal, *keys, text=None, seconds=90):
+    """Keys, or text, and the wait for what they do."""
+    before = terminal.state()
+    if text is not None:
+        terminal.write(text)
+    terminal.type(*keys)
+    wait_until(lambda: terminal.state() != before, seconds, f"an effect of {keys or text} on:\n{before[0]}")
+
+
 def set_up(box, address=None):
     """Enter all the way; gives the passwords of the last page. `address`: "192.168.10.1/24" instead of the proposal."""
     terminal = box.terminal
     first_page(box)
     while place(terminal) < 8:
-        here = place(terminal)
-        if here == 3 and address:
-            terminal.type("Tab")
-            terminal.type("Tab")
-            time.sleep(1)
-            terminal.type("C-u")
+        if place(terminal) == 3 and address:
+            wait_until(lambda: "Alamat kotak ini" in terminal.screen(), 60, "the network page")
+            press(terminal, "Tab")
+            press(terminal, "Tab")
+            press(terminal, "C-u")
             terminal.write(address)
-            time.sleep(1)
-        terminal.type("Enter")
-        wait_until(lambda: place(terminal) > here, 60, f"the page after {here}:\n{terminal.screen()}")
+            wait_until(lambda: address in terminal.screen(), 60, "the address")
+            address = None
+        press(terminal, "Enter")
     terminal.type("Enter")
     terminal.shows("Semuanya bekerja.", seconds=SLOW)
     time.sleep(2)
