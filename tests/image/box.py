@@ -40,11 +40,11 @@ def set_up(box, address=None):
         press(terminal, "Enter")
     terminal.type("Enter")
     terminal.shows("Semuanya bekerja.", seconds=SLOW)
-    time.sleep(2)
+    terminal.shows("Enter lanjut", seconds=60)
     terminal.type("Enter")
-    wait_until(lambda: place(terminal) == 10, 60, "the last page")
+    wait_until(lambda: place(terminal) == 10 and {"admin", "ali", "budi"} <= set(passwords(terminal.screen())), 90,
+               "the last page with its passwords")
     found = passwords(terminal.screen())
-    assert {"admin", "ali", "budi"} <= set(found), terminal.screen()
     terminal.type("Enter")
     terminal.shows("Enter masuk sebagai administrator", seconds=SLOW)
     return found
