@@ -4,6 +4,7 @@
 
 #include "appliance/base/text.h"
 #include "maild/imap/list.h"
+#include "maild/imap/resync.h"
 
 namespace maild::imap
 {
@@ -37,12 +38,16 @@ Reply Session::enable(Parser& parser)
     std::string enabled;
     do {
         parser.must_space();
-        auto const name = base::upper(parser.must_atom());
+        auto const name = parser.must_atom();
         for (auto const& [known, features] :
-             {std::pair{"IMAP4REV2", unsigned{feature_rev2}}, std::pair{"UTF8=ACCEPT", unsigned{feature_utf8}}}) {
-            if (name != known || is_enabled(features)) continue;
+             {std::pair{"IMAP4rev2", unsigned{feature_rev2}}, std::pair{"UTF8=ACCEPT", unsigned{feature_utf8}},
+              std::pair{"CONDSTORE", unsigned{feature_condstore}},
+              std::pair{"QRESYNC", feature_condstore | feature_qresync},
+              std::pair{"UIDONLY", unsigned{feature_uidonly}}}) {
+            if (!base::equal_ignoring_case(name, known) || is_enabled(features)) continue;
+            if ((features & feature_condstore) != 0) use_condstore();
             enabled_ |= features;
-            enabled += ' ' + std::string(features == feature_rev2 ? "IMAP4rev2" : known);
+            enabled += ' ' + std::string(known);
         }
     } while (!parser.at_end());
     untagged("ENABLED" + enabled);
@@ -57,7 +62,11 @@ Reply Session::open_mailbox(Parser& parser, Access access)
 {
     parser.must_space();
     auto const name = parser.must_mailbox();
+    auto const options = must_select_options(parser);
     parser.must_end();
+    if (options.resync && !is_enabled(feature_qresync)) throw_bad("Enable QRESYNC first");
+    if (options.resync && options.resync->matches_numbers && is_enabled(feature_uidonly))
+        throw ClientError(bad("With UIDONLY there are no sequence numbers to match", "UIDREQUIRED"));
 
     if (view_) untagged("OK [CLOSED] The mailbox before is closed");
     close_mailbox();
@@ -73,21 +82,10 @@ Reply Session::open_mailbox(Parser& parser, Access access)
             news->fresh = true;
             if (news->idling) news->wakeup.notify();
         });
-    view_.emplace(context_.store, *context_.maps, *mailbox, access);
-
-    auto const flags = view_->flag_names();
-    auto const& opened = view_->mailbox();
-    untagged("FLAGS " + flags);
-    untagged(std::to_string(view_->size()) + " EXISTS");
-    untagged(std::to_string(view_->recent()) + " RECENT");
-    if (auto const unseen = view_->first_unseen())
-        untagged("OK [UNSEEN " + std::to_string(*unseen) + "] The first message not yet read");
-    if (access == Access::read_only)
-        untagged("OK [PERMANENTFLAGS ()] Read-only");
-    else
-        untagged("OK [PERMANENTFLAGS " + flags.substr(0, flags.size() - 1) + " \\*)] Flags that can be changed");
-    untagged("OK [UIDVALIDITY " + std::to_string(opened.uid_validity) + "] The UIDs are valid");
-    untagged("OK [UIDNEXT " + std::to_string(opened.uid_next) + "] The next UID");
+    if (options.condstore) use_condstore();
+    view_.emplace(context_.store, *context_.maps, *mailbox, access, enabled_);
+    tell_opened();
+    if (options.resync) resync(*options.resync);
     return access == Access::read_only ? ok("Opened", "READ-ONLY") : ok("Opened", "READ-WRITE");
 }
 

@@ -24,6 +24,10 @@ bool needs_texts(FetchItem const& item)
     case Kind::flags:
     case Kind::uid:
     case Kind::internal_date:
+    case Kind::modseq:
+    case Kind::save_date:
+    case Kind::email_id:
+    case Kind::thread_id:
     case Kind::size: break;
     }
     return false;
@@ -43,6 +47,16 @@ std::size_t count_parts(message::Part const& part)
     std::size_t count = 1;
     for (auto const& child : part.children) count += count_parts(child);
     return count;
+}
+
+/// Each once: one body may be in the mailbox several times.
+std::vector<mailbox::BodyId> bodies_of(std::vector<Entry> const& batch)
+{
+    std::vector<mailbox::BodyId> bodies;
+    for (auto const& entry : batch) bodies.push_back(entry.info.body);
+    std::sort(bodies.begin(), bodies.end());
+    bodies.erase(std::unique(bodies.begin(), bodies.end()), bodies.end());
+    return bodies;
 }
 
 constexpr std::size_t kept_parts_max = 200; ///< a larger tree is not kept between commands
@@ -65,10 +79,13 @@ std::string filter_header(std::string_view header, Section const& section)
 bool Fetcher::run(View& view, mailbox::UidSet const& selection, std::vector<FetchItem> const& items)
 {
     bool const texts = std::any_of(items.begin(), items.end(), needs_texts);
+    bool const threads =
+        std::any_of(items.begin(), items.end(), [](auto const& item) { return item.kind == Kind::thread_id; });
     bool complete = true;
     Walk walk(store_, view, selection);
     for (auto batch = walk.next(); !batch.empty(); batch = walk.next()) {
         if (texts) load_texts(batch);
+        if (threads) load_threads(view, batch);
         for (auto const& entry : batch) {
             auto const found = texts_.find(entry.info.body);
             if (texts && found == texts_.end()) {
@@ -85,15 +102,19 @@ bool Fetcher::run(View& view, mailbox::UidSet const& selection, std::vector<Fetc
 
 void Fetcher::load_texts(std::vector<Entry> const& batch)
 {
-    std::vector<mailbox::BodyId> bodies;
-    for (auto const& entry : batch) bodies.push_back(entry.info.body);
-    std::sort(bodies.begin(), bodies.end()); // one body may be in the mailbox several times
-    bodies.erase(std::unique(bodies.begin(), bodies.end()), bodies.end());
     texts_.clear();
-    for (auto& index : store_.index(bodies)) {
+    for (auto& index : store_.index(bodies_of(batch))) {
         auto const body = index.body;
         texts_.emplace(body, std::move(index));
     }
+}
+
+void Fetcher::load_threads(View const& view, std::vector<Entry> const& batch)
+{
+    auto const bodies = bodies_of(batch);
+    auto const threads = store_.threads(view.mailbox().account, bodies);
+    threads_.clear();
+    for (std::size_t i = 0; i < bodies.size(); ++i) threads_.emplace(bodies[i], threads[i]);
 }
 
 bool Fetcher::needs_body(Message const& message, FetchItem const& item) const
@@ -111,7 +132,7 @@ bool Fetcher::respond(Message& message, std::vector<FetchItem> const& items)
         message.body = store_.open(message.entry.info.body);
         if (!message.body) return false;
     }
-    stream_.write("* " + std::to_string(message.entry.number) + " FETCH (");
+    stream_.write(fetch_start(features_, message.entry.number, message.entry.info.uid));
     try {
         for (std::size_t i = 0; i < items.size(); ++i) {
             if (i > 0) stream_.write(" ");
@@ -130,13 +151,18 @@ void Fetcher::write_item(Message& message, FetchItem const& item)
     if (item.kind == Kind::section) return write_section(message, item);
     stream_.write(item.name + ' ');
     switch (item.kind) {
-    case Kind::flags: return stream_.write(show_flags(info.flags, message.entry.recent));
+    case Kind::flags:
+        return stream_.write(show_flags(info.flags, message.entry.recent && (features_ & feature_rev2) == 0));
     case Kind::uid: return stream_.write(std::to_string(info.uid));
     case Kind::internal_date: return stream_.write(show_date_time(info.internal_date));
     case Kind::size: return stream_.write(std::to_string(info.size));
     case Kind::envelope: return stream_.write(message.texts->envelope);
     case Kind::body: return stream_.write(message.texts->plain_body);
     case Kind::body_structure: return stream_.write(message.texts->body_structure);
+    case Kind::modseq: return stream_.write('(' + std::to_string(info.modseq) + ')');
+    case Kind::save_date: return stream_.write(show_date_time(info.saved));
+    case Kind::email_id: return stream_.write("(M" + std::to_string(info.body) + ')'); // RFC 8474
+    case Kind::thread_id: return stream_.write("(T" + std::to_string(threads_.at(info.body)) + ')');
     case Kind::section: break;
     }
 }

@@ -25,8 +25,8 @@ struct StructureCache {
 class Fetcher
 {
 public:
-    Fetcher(mailbox::MailStore& store, net::Stream& stream, StructureCache& structures)
-        : store_(store), stream_(stream), structures_(structures)
+    Fetcher(mailbox::MailStore& store, net::Stream& stream, StructureCache& structures, unsigned features)
+        : store_(store), stream_(stream), structures_(structures), features_(features)
     {
     }
 
@@ -41,6 +41,7 @@ private:
         std::unique_ptr<mailbox::BodyReader> body;
     };
     void load_texts(std::vector<Entry> const& batch);
+    void load_threads(View const& view, std::vector<Entry> const& batch);
     bool respond(Message& message, std::vector<FetchItem> const& items);
     bool needs_body(Message const& message, FetchItem const& item) const;
     void write_item(Message& message, FetchItem const& item);
@@ -53,6 +54,8 @@ private:
     mailbox::MailStore& store_;
     net::Stream& stream_;
     StructureCache& structures_;
+    unsigned const features_;                                ///< bits of Feature
+    std::map<mailbox::BodyId, std::int64_t> threads_;        ///< of the current batch, where they are asked
     std::map<mailbox::BodyId, mailbox::MessageIndex> texts_; ///< of the current batch
 };
 

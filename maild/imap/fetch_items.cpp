@@ -105,6 +105,10 @@ FetchItem must_item(Parser& parser, std::string const& name)
     if (name == "FLAGS") return simple(Kind::flags, name);
     if (name == "UID") return simple(Kind::uid, name);
     if (name == "INTERNALDATE") return simple(Kind::internal_date, name);
+    if (name == "MODSEQ") return simple(Kind::modseq, name);
+    if (name == "SAVEDATE") return simple(Kind::save_date, name);
+    if (name == "EMAILID") return simple(Kind::email_id, name);
+    if (name == "THREADID") return simple(Kind::thread_id, name);
     if (name == "RFC822.SIZE") return simple(Kind::size, name);
     if (name == "ENVELOPE") return simple(Kind::envelope, name);
     if (name == "BODYSTRUCTURE") return simple(Kind::body_structure, name);

@@ -29,7 +29,20 @@ struct Partial {
 };
 
 struct FetchItem {
-    enum class Kind { flags, uid, internal_date, size, envelope, body, body_structure, section };
+    enum class Kind {
+        flags,
+        uid,
+        internal_date,
+        size,
+        envelope,
+        body,
+        body_structure,
+        section,
+        modseq,
+        save_date,
+        email_id,
+        thread_id
+    };
 
     Kind kind = Kind::flags;
     std::string name; ///< as it is answered: "BODY[1.MIME]<100>"

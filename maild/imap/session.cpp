@@ -56,9 +56,9 @@ Session::Command const* Session::find_command(std::string_view name)
         {"UID FETCH", &Session::fetch, selected, by_uid},
         {"STORE", &Session::store, selected, uses_sequence_numbers | needs_write},
         {"UID STORE", &Session::store, selected, needs_write | by_uid},
-        {"COPY", &Session::copy, selected, plain},
+        {"COPY", &Session::copy, selected, takes_numbers},
         {"UID COPY", &Session::copy, selected, by_uid},
-        {"MOVE", &Session::move, selected, needs_write}, // RFC 6851
+        {"MOVE", &Session::move, selected, needs_write | takes_numbers}, // RFC 6851
         {"UID MOVE", &Session::move, selected, needs_write | by_uid},
     };
     auto const is_named = [&](Command const& command) { return base::equal_ignoring_case(command.name, name); };
@@ -170,6 +170,8 @@ Session::Command const& Session::must_find_command(Parser& parser) const
         if (command->states == not_authenticated) throw_bad("Not allowed after login");
         throw_bad(user_ ? "Select a mailbox first" : "Log in first");
     }
+    if ((command->flags & (uses_sequence_numbers | takes_numbers)) != 0 && is_enabled(feature_uidonly))
+        throw ClientError(bad("With UIDONLY only commands with UID are allowed", "UIDREQUIRED"));
     if ((command->flags & needs_write) != 0 && view_->is_read_only())
         throw_no("READ-ONLY", "The mailbox was opened read-only");
     return *command;

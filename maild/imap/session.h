@@ -35,12 +35,7 @@ enum CommandFlags : unsigned {
     uses_sequence_numbers = 1, ///< no EXPUNGE may be sent during it
     by_uid = 2,                ///< its numbers are UIDs
     needs_write = 4,           ///< not in a mailbox opened by EXAMINE
-};
-
-/// What the client has enabled (RFC 5161). Bits.
-enum Feature : unsigned {
-    feature_rev2 = 1, ///< IMAP4rev2 (RFC 9051)
-    feature_utf8 = 2, ///< UTF8=ACCEPT (RFC 6855)
+    takes_numbers = 8,         ///< sequence numbers too, but may be disturbed by EXPUNGE
 };
 
 /// Shared with the store's callback, which may come from any thread and after the session's end.
@@ -49,6 +44,8 @@ struct News {
     std::atomic<bool> idling{false}; ///< wake the session for it
     net::Wakeup wakeup;
 };
+
+struct Resync;
 
 class Session final : public net::Session
 {
@@ -147,12 +144,19 @@ private:
     std::uint64_t quota() { return quota_of(user_->id); }
     std::uint64_t quota_of(mailbox::AccountId owner);
 
+    // select.cpp
+    void tell_opened();
+    void tell_highest_modseq();
+    std::string highest_modseq() const;
+    void use_condstore();
+    void resync(Resync const& asked);
+
     // append.cpp, idle.cpp
     Reply append(Parser& parser);
     Reply idle(Parser& parser);
     void end_idle(net::Line const& line);
 
-    // commands_message.cpp: with a selected mailbox
+    // commands_message.cpp, commands_fetch.cpp, commands_store.cpp: with a selected mailbox
     Reply check(Parser& parser);
     Reply close(Parser& parser);
     Reply unselect(Parser& parser);
@@ -163,7 +167,8 @@ private:
     Reply store(Parser& parser);
     Reply copy(Parser& parser);
     Reply move(Parser& parser);
-    void set_seen(mailbox::UidSet const& selection);
+    bool set_seen(mailbox::UidSet const& selection);
+    Reply expunged(std::string text);
     void sync(Expunges expunges) { view_->sync(expunges, writer()); }
     Write writer()
     {

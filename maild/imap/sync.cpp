@@ -25,8 +25,9 @@ mailbox::UidSet from_to(mailbox::Uid first, mailbox::Uid next)
 }
 } // namespace
 
-View::View(mailbox::MailStore& store, SharedMaps& maps, mailbox::Mailbox const& mailbox, Access access)
-    : store_(store), maps_(maps), access_(access)
+View::View(mailbox::MailStore& store, SharedMaps& maps, mailbox::Mailbox const& mailbox, Access access,
+           unsigned const& features)
+    : store_(store), maps_(maps), access_(access), features_(features)
 {
     auto recent_from = mailbox.recent_from;
     if (access_ == Access::read_write && recent_from < mailbox.uid_next)
@@ -49,12 +50,22 @@ UidMap const& View::map()
     } else if (auto shared = maps_.find(id(), mailbox_.highest_modseq); shared && shared->size() == size_) {
         map_ = std::move(shared);
     } else {
-        auto uids = store_.uids_at(id(), mailbox_.highest_modseq, mailbox_.uid_next);
-        if (uids.size() != size_)
-            throw base::StoreError(base::StoreFault::corrupt, "a mailbox does not have as many messages as counted");
-        map_ = maps_.share(id(), mailbox_.highest_modseq, UidMap(uids));
+        map_ = fitting(store_.uids_at(id(), mailbox_.highest_modseq, mailbox_.uid_next));
     }
     return *map_;
+}
+
+/// The store may name some that went before the client looked. It has not seen a UID yet: any of them can go.
+UidMap View::fitting(mailbox::UidSet uids)
+{
+    if (uids.size() > size_) {
+        auto const gone = uids & store_.changes_since(id(), mailbox_.highest_modseq).expunged;
+        auto const surplus = uids.size() - size_;
+        if (gone.size() >= surplus) uids = uids - gone.pieces(surplus).front();
+    }
+    if (uids.size() != size_)
+        throw base::StoreError(base::StoreFault::corrupt, "a mailbox does not have as many messages as counted");
+    return maps_.share(id(), mailbox_.highest_modseq, UidMap(uids));
 }
 
 std::string View::flag_names() const
@@ -102,12 +113,46 @@ void View::tell_keywords(std::vector<mailbox::MessageInfo> const& rows, Write co
         write("* OK [PERMANENTFLAGS " + names.substr(0, names.size() - 1) + " \\*)] Flags that can be changed\r\n");
 }
 
-void View::tell_flags(std::vector<mailbox::MessageInfo> const& rows, Write const& write)
+void View::tell_row(mailbox::MessageInfo const& row, bool with_flags, Write const& write)
 {
-    for (auto const& row : rows)
-        if (auto const number = map().number(row.uid))
-            write("* " + std::to_string(*number) + " FETCH (UID " + std::to_string(row.uid) + " FLAGS " +
-                  show_flags(row.flags, is_recent(row.uid)) + ")\r\n");
+    auto const number = map().number(row.uid);
+    if (!number) return;
+    std::vector<std::string> items;
+    if (!has(feature_uidonly)) items.push_back("UID " + std::to_string(row.uid));
+    if (with_flags) items.push_back("FLAGS " + show_flags(row.flags, !has(feature_rev2) && is_recent(row.uid)));
+    if (has(feature_condstore)) items.push_back("MODSEQ (" + std::to_string(row.modseq) + ")");
+    write(fetch_start(features_, *number, row.uid) + base::join(items, " ") + ")\r\n");
+}
+
+void View::tell_stored(mailbox::MailStore::FlagsStored const& stored, bool silent, Write const& write)
+{
+    note_own(stored);
+    tell_keywords(stored.now, write);
+    for (auto const& row : stored.now) {
+        bool const with_flags = !silent || stored.surprising.contains(row.uid);
+        if (with_flags || has(feature_condstore)) tell_row(row, with_flags, write);
+    }
+}
+
+void View::tell_flags(mailbox::UidSet const& uids, Write const& write)
+{
+    for (mailbox::Uid from = 1;;) {
+        auto const rows = store_.messages(id(), uids, from, limits::index_batch);
+        tell_keywords(rows, write);
+        for (auto const& row : rows) tell_row(row, true, write);
+        if (rows.size() < limits::index_batch) return;
+        from = rows.back().uid + 1;
+    }
+}
+
+void View::tell_vanished(mailbox::UidSet const& gone, SequenceSet const& asked, Write const& write)
+{
+    std::vector<mailbox::UidRange> ranges;
+    for (auto const& [first, last] : asked.resolved(std::max<mailbox::Uid>(mailbox_.uid_next - 1, 1)))
+        ranges.push_back({first, last});
+    auto const vanished =
+        (mailbox::UidSet::of(std::move(ranges)) & gone & from_to(1, mailbox_.uid_next)) - map().uids();
+    if (!vanished.empty()) write("* VANISHED (EARLIER) " + show_uid_set(vanished) + "\r\n");
 }
 
 void View::sync(Expunges expunges, Write const& write)
@@ -119,7 +164,10 @@ void View::sync(Expunges expunges, Write const& write)
     take_in(std::move(changes));
     bool const more = size_ > known;
     if (expunges == Expunges::tell) tell_expunges(write);
-    if (more) write("* " + std::to_string(size_) + " EXISTS\r\n* " + std::to_string(recent_count_) + " RECENT\r\n");
+    if (more) {
+        write("* " + std::to_string(size_) + " EXISTS\r\n");
+        if (!has(feature_rev2)) write("* " + std::to_string(recent_count_) + " RECENT\r\n");
+    }
     tell_changed(write);
 }
 
@@ -148,11 +196,15 @@ void View::take_in(mailbox::Changes&& changes)
 void View::tell_expunges(Write const& write)
 {
     if (expunged_.empty()) return;
-    auto const& ranges = expunged_.ranges();
-    for (auto range = ranges.rbegin(); range != ranges.rend(); ++range) { // from the end: no number changes before
-        auto const first = map().number(range->first).value_or(0);        // it is told
-        for (auto left = range->last - range->first + 1; left-- > 0;)
-            write("* " + std::to_string(first + left) + " EXPUNGE\r\n");
+    if (has(feature_qresync) || has(feature_uidonly)) {
+        write("* VANISHED " + show_uid_set(expunged_) + "\r\n");
+    } else {
+        auto const& ranges = expunged_.ranges();
+        for (auto range = ranges.rbegin(); range != ranges.rend(); ++range) { // from the end: no number changes
+            auto const first = map().number(range->first).value_or(0);        // before it is told
+            for (auto left = range->last - range->first + 1; left-- > 0;)
+                write("* " + std::to_string(first + left) + " EXPUNGE\r\n");
+        }
     }
     auto const recent = recent_ & expunged_;
     recent_count_ -= static_cast<SequenceNumber>(recent.size());
@@ -166,11 +218,9 @@ void View::tell_expunges(Write const& write)
 void View::tell_changed(Write const& write)
 {
     while (!changed_.empty()) {
-        auto const rows = store_.messages(id(), changed_, 1, limits::index_batch);
-        tell_keywords(rows, write);
-        tell_flags(rows, write);
-        bool const done = rows.size() < limits::index_batch;
-        changed_ = done ? mailbox::UidSet() : changed_ - mailbox::UidSet::of({1, rows.back().uid});
+        auto const piece = changed_.pieces(limits::index_batch).front();
+        tell_flags(piece, write);
+        changed_ = changed_ - piece;
     }
 }
 

@@ -9,6 +9,7 @@
 //
 // A message that another session expunged has no row any more, but keeps its number until EXPUNGE is told.
 
+#include "maild/imap/features.h"
 #include "maild/imap/sequence_set.h"
 #include "maild/imap/shared_maps.h"
 #include "maild/imap/uid_map.h"
@@ -16,6 +17,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,7 +44,9 @@ class View
 {
 public:
     /// Reads the mailbox's row and keywords, whatever its size. Throws base::StoreError; ClientError when it is gone.
-    View(mailbox::MailStore& store, SharedMaps& maps, mailbox::Mailbox const& mailbox, Access access);
+    /// `features`: those of the session, as they are when something is told.
+    View(mailbox::MailStore& store, SharedMaps& maps, mailbox::Mailbox const& mailbox, Access access,
+         unsigned const& features);
 
     mailbox::Mailbox const& mailbox() const { return mailbox_; }
     mailbox::MailboxId id() const { return mailbox_.id; }
@@ -64,12 +68,14 @@ public:
     mailbox::UidSet deleted();
     bool is_recent(mailbox::Uid uid) const { return recent_.contains(uid); }
 
-    /// What this session changed itself and tells in its own words (or need not tell).
+    /// What this session changed itself: not told again.
     void note_own(mailbox::MailStore::FlagsStored const& stored);
-    /// FLAGS response for keywords of the rows that the client has not seen named yet.
-    void tell_keywords(std::vector<mailbox::MessageInfo> const& rows, Write const& write);
-    /// FETCH responses with the flags of these rows, in their order.
-    void tell_flags(std::vector<mailbox::MessageInfo> const& rows, Write const& write);
+    /// The same, and answers its STORE. Silent: only what the client cannot know (RFC 3501 6.4.6, RFC 7162 3.1.3).
+    void tell_stored(mailbox::MailStore::FlagsStored const& stored, bool silent, Write const& write);
+    /// FETCH responses with the flags of these messages.
+    void tell_flags(mailbox::UidSet const& uids, Write const& write);
+    /// VANISHED (EARLIER) for those of `gone` that the client asks for and that are not still in its view.
+    void tell_vanished(mailbox::UidSet const& gone, SequenceSet const& asked, Write const& write);
 
     /// Looks for changes and writes the untagged responses (EXPUNGE, FETCH, EXISTS, RECENT). Check is_gone() after
     /// it. When the store fails in the middle, the next call tells the rest.
@@ -85,12 +91,17 @@ public:
 private:
     void take_in(mailbox::Changes&& changes);
     void tell_expunges(Write const& write);
+    void tell_keywords(std::vector<mailbox::MessageInfo> const& rows, Write const& write);
+    void tell_row(mailbox::MessageInfo const& row, bool with_flags, Write const& write);
+    bool has(Feature feature) const { return (features_ & feature) != 0; }
+    UidMap fitting(mailbox::UidSet uids);
     void tell_changed(Write const& write);
 
     mailbox::MailStore& store_;
     SharedMaps& maps_;
     mailbox::Mailbox mailbox_; ///< as it was at the last look; its highest_modseq: everything up to it is taken in
     Access access_;
+    unsigned const& features_;
     SequenceNumber size_ = 0;
     std::optional<UidMap> map_; ///< of size_ messages; not yet read: those of mailbox_
     std::optional<SequenceNumber> first_unseen_;

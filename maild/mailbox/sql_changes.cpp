@@ -71,8 +71,10 @@ private:
         bool const conflict = wish_.options.unchanged_since && message.modseq > *wish_.options.unchanged_since;
         if (conflict || !is_within_limits(flags)) {
             result_.failed.add(message.uid);
+            result_.over_limit = result_.over_limit || !conflict;
             return;
         }
+        if (wish_.options.known && message.modseq > *wish_.options.known) result_.surprising.add(message.uid);
         if (flags != message.flags) {
             if (flags.system & ~message.flags.system & flag_seen)
                 note_reading(transaction_, account_, message, {wish_.options.means, wish_.now});
@@ -157,6 +159,8 @@ MailStore::FlagsStored SqlMailStore::store_flags(MailboxId mailbox, UidSet const
         all.now.insert(all.now.end(), std::make_move_iterator(stored.now.begin()),
                        std::make_move_iterator(stored.now.end()));
         all.failed = all.failed | stored.failed;
+        all.surprising = all.surprising | stored.surprising;
+        all.over_limit = all.over_limit || stored.over_limit;
         all.modseqs.insert(all.modseqs.end(), stored.modseqs.begin(), stored.modseqs.end());
     }
     return all;

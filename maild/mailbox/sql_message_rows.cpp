@@ -47,6 +47,7 @@ MessageInfo read_message(db::Row const& row)
     message.flags.system = static_cast<std::uint32_t>(row.integer(5));
     message.flags.keywords = parse_keywords(row.view(6));
     message.origin = row.integer(7);
+    message.saved = row.integer(8);
     return message;
 }
 
@@ -59,7 +60,7 @@ std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, Ui
                                   [](UidRange const& one, Uid uid) { return one.last < uid; });
     while (range != ranges.end() && messages.size() < most) {
         auto const span = near_ranges(range, ranges.end());
-        auto found = reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords, origin "
+        auto found = reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords, origin, saved "
                                   "FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid",
                                   mailbox, std::max(range->first, from), std::prev(span)->last);
         for (auto row = found.next(); row && messages.size() < most; row = found.next()) {

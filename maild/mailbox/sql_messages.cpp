@@ -47,10 +47,10 @@ std::vector<MessageInfo> SqlMailStore::messages(MailboxId mailbox)
         std::vector<MessageInfo> messages;
         auto const count = reader.number("SELECT messages FROM mailbox WHERE mailbox_id = ?", mailbox).value_or(0);
         messages.reserve(static_cast<std::size_t>(count));
-        auto found =
-            reader.query("SELECT uid, body_id, modseq, size, internal_date, flags, keywords, origin FROM message "
-                         "WHERE mailbox_id = ? ORDER BY uid",
-                         mailbox);
+        auto found = reader.query(
+            "SELECT uid, body_id, modseq, size, internal_date, flags, keywords, origin, saved FROM message "
+            "WHERE mailbox_id = ? ORDER BY uid",
+            mailbox);
         while (auto const row = found.next()) messages.push_back(rows::read_message(*row));
         return messages;
     });

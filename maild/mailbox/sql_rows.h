@@ -27,7 +27,7 @@ std::int64_t next_uid_validity(db::Transaction& transaction, base::Timestamp now
 void insert_superiors(db::Transaction& transaction, AccountId account, std::string_view name, base::Timestamp now);
 
 // Messages.
-/// Columns: uid, body_id, modseq, size, internal_date, flags, keywords, origin.
+/// Columns: uid, body_id, modseq, size, internal_date, flags, keywords, origin, saved.
 MessageInfo read_message(db::Row const& row);
 /// Those of the UIDs that are there, by UID: from the UID `from` on, at most `most`.
 std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, UidSet const& uids, Uid from = 1,

@@ -10,7 +10,6 @@
 #include "maild/mailbox/column_cache.h"
 #include "maild/mailbox/prepared_body.h"
 #include "maild/mailbox/sql_upkeep.h"
-#include "maild/mailbox/text/text_filler.h"
 
 #include <mutex>
 #include <set>
@@ -31,10 +30,9 @@ struct StoreSettings {
     /// to 16 MiB from the WAL to the database.
     std::uint64_t disk_reserve = std::uint64_t{48} << 20;
     BlobStore::Use use = BlobStore::Use::owner;
+    /// The log of expunges of a mailbox is shortened when it has more entries.
+    std::size_t expunge_log = 2000;
     base::Clock const& clock = base::system_clock();
-    /// Whether a thread fills the full-text index; else fill_text_index does.
-    enum class TextFilling { background, by_hand };
-    TextFilling text_filling = TextFilling::by_hand;
 };
 
 class SqlMailStore final : public MailStore
@@ -104,10 +102,8 @@ public:
     void forget_readings(base::Timestamp before) override;
     void sweep() override;
 
-    /// For tests without a thread: indexes what is not, and takes out what has gone.
-    void fill_text_index();
-
 private:
+    void shorten_expunge_logs();
     PreparedBody prepare(BodySource const& source);
     /// Throws StoreError (full) when the disk has no room for new messages.
     void must_have_room();
@@ -128,8 +124,6 @@ private:
     std::set<BodyId> unindexed_; ///< met without an index: index_step() makes it
     std::mutex long_text_;       ///< held while a long message is searched
     SqlUpkeep upkeep_;
-    text::TextIndex text_index_;
-    text::TextFiller text_filler_; ///< last: its thread uses what stands above
 };
 
 std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder, StoreSettings settings);

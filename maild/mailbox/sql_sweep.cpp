@@ -101,12 +101,8 @@ SqlMailStore::SqlMailStore(std::string const& folder, StoreSettings settings)
                .feed = feed_,
                .clock = settings_.clock,
                .prepare = [this](BodySource const& source) { return prepare(source); },
-               .must_have_room = [this] { must_have_room(); }}),
-      text_index_(folder + "/text.db"),
-      text_filler_(database_, *this, text_index_, folder)
+               .must_have_room = [this] { must_have_room(); }})
 {
-    if (settings_.use == BlobStore::Use::owner) text_index_.open();
-    if (settings_.text_filling == StoreSettings::TextFilling::background) text_filler_.start();
 }
 
 void SqlMailStore::forget_readings(base::Timestamp before)
@@ -136,6 +132,7 @@ void SqlMailStore::sweep()
     auto const keys_before = now() - settings_.key_lifetime;
     for (bool done = false; !done;)
         done = database_.run([&](db::Transaction& transaction) { return sweep_keys(transaction, keys_before); });
+    shorten_expunge_logs();
 }
 
 std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder, StoreSettings settings)
@@ -145,9 +142,7 @@ std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder, StoreS
 
 std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder)
 {
-    StoreSettings settings;
-    settings.text_filling = StoreSettings::TextFilling::background;
-    return make_sql_mail_store(folder, settings);
+    return make_sql_mail_store(folder, StoreSettings{});
 }
 
 std::unique_ptr<MailStore> make_guest_mail_store(std::string const& folder)

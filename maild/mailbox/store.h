@@ -58,7 +58,8 @@ struct MessageInfo {
     std::uint32_t size = 0; ///< octets as sent to clients
     base::Timestamp internal_date = 0;
     Flags flags;
-    std::int64_t origin = 0; ///< Delivery::origin
+    std::int64_t origin = 0;   ///< Delivery::origin
+    base::Timestamp saved = 0; ///< when it came into its mailbox (RFC 8514)
 };
 
 inline constexpr std::size_t largest_indexed_header = 65536; ///< bytes
@@ -135,6 +136,8 @@ struct FlagOptions {
     std::optional<ModSeq> unchanged_since = std::nullopt; ///< RFC 7162: those with a higher modseq are left alone
     /// The person himself does it: the first \Seen of a delivered message is noted for the trace.
     Means means = Means::unsaid;
+    /// The asking session knows everything up to here: what changed after it is `surprising`.
+    std::optional<ModSeq> known = std::nullopt;
 };
 
 /// What happened in a mailbox after a mod-sequence. No message is in two of the sets.
@@ -247,6 +250,8 @@ public:
         std::vector<MessageInfo> now;
         UidSet failed;
         std::vector<ModSeq> modseqs = {}; ///< that the changed ones got
+        UidSet surprising = {};           ///< of `now`: somebody had changed them after FlagOptions::known
+        bool over_limit = false;          ///< some of `failed`: because of their keywords
     };
     virtual FlagsStored store_flags(MailboxId mailbox, UidSet const& uids, FlagChange change, Flags const& flags,
                                     FlagOptions const& options = {}) = 0;

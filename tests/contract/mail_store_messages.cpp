@@ -226,6 +226,37 @@ TEST_CASE("Every message of a large mailbox can be flagged, copied and removed",
     CHECK(store->usage(ali).bytes == 0);
 }
 
+TEST_CASE("The log of expunges is shortened, and never tells too little", "[store][rfc7162]")
+{
+    support::TempFolder folder;
+    auto const store = make_sql_mail_store(folder.path(), {.disk_reserve = 0, .expunge_log = 10});
+    auto const inbox = fill(*store, 60);
+    std::vector<ModSeq> moments{inbox.highest_modseq};
+    std::vector<Uids> gone_then{{}};
+    Uids gone;
+    for (Uid uid = 1; uid <= 40; ++uid) { // one by one: an entry each
+        if (uid % 8 == 0) continue;
+        store->expunge(inbox.id, {uid});
+        gone.push_back(uid);
+        moments.push_back(must_find(*store, ali).highest_modseq);
+        gone_then.push_back(gone);
+    }
+    auto const before = store->uids_at(inbox.id, moments.back(), 61);
+    store->sweep();
+    CHECK(store->uids_at(inbox.id, moments.back(), 61) == before);
+    CHECK(before == UidSet::of({1, 60}) - gone);
+    for (std::size_t i = 0; i < moments.size(); ++i) {
+        auto const told = store->changes_since(inbox.id, moments[i]).expunged;
+        auto const must = UidSet(gone) - gone_then[i];
+        CHECK((must - told).empty());
+        CHECK((told - UidSet(gone)).empty());
+        // A session of that moment can still be given as many messages as it was told.
+        CHECK(store->uids_at(inbox.id, moments[i], 61).size() >= 60 - gone_then[i].size());
+    }
+    CHECK(store->changes_since(inbox.id, moments[0]).expunged == gone);
+    CHECK(store->changes_since(inbox.id, moments[moments.size() - 3]).expunged == Uids{38, 39});
+}
+
 TEST_CASE("A body outlives its messages for a while, and an open reader outlives both", "[store]")
 {
     auto const kind = GENERATE(Kind::rows, Kind::files);

@@ -3,6 +3,7 @@
 #include "maild/imap/fetch_items.h"
 #include "maild/imap/list.h"
 #include "maild/imap/reply.h"
+#include "maild/imap/resync.h"
 #include "maild/imap/search_keys.h"
 #include "maild/imap/utf7.h"
 #include "tests/support/fuzz.h"
@@ -45,6 +46,9 @@ private:
 void parse(unsigned char which, Parser& parser)
 {
     if (which == 'F') must_fetch_items(parser);
+    if (which == 'Q') must_select_options(parser);
+    if (which == 'M') must_fetch_options(parser);
+    if (which == 'C') must_unchanged_since(parser);
     if (which == 'S') must_search_program(parser);
     if (which == 'L') must_list_request(parser);
     if (which == 'D') show_date_time(parser.must_date_time());
