@@ -4,6 +4,7 @@
 #include "appliance/net/connection.h"
 #include "appliance/net/parking_lot.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
@@ -11,7 +12,9 @@
 #include <map>
 #include <mutex>
 #include <sys/socket.h>
+#include <system_error>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace net
@@ -43,7 +46,7 @@ void Wakeup::notify() const
     if (requeue) requeue();
 }
 
-class Server::Implementation
+class Server::Implementation final : public WaitObserver
 {
 public:
     Implementation(std::size_t worker_count, ConnectionLimits connection_limits)
@@ -57,7 +60,6 @@ public:
 
     void start()
     {
-        for (std::size_t i = 0; i < workers_wanted_; ++i) workers_.emplace_back([this] { work(); });
         for (auto const& listener : listeners_)
             lot_.watch_listener(listener.socket, [this, &listener] { accept_all(listener); });
         lot_.start();
@@ -74,7 +76,8 @@ public:
             for (auto const* connection : running_) ::shutdown(connection->session->stream().fd(), SHUT_RDWR);
         }
         ready_.notify_all();
-        for (auto& worker : workers_) worker.join();
+        for (auto& [id, worker] : workers_) worker.join(); // from here on none is added or leaves
+        join_finished();
         lot_.take_all([this](std::unique_ptr<Connection> connection) {
             say_goodbye(*connection);
             end(std::move(connection));
@@ -83,6 +86,28 @@ public:
             end(std::move(queue_.front()));
             queue_.pop_front();
         }
+    }
+
+    /// Its worker lends its place to others for the time being.
+    void wait_begins(Stream const& stream) override
+    {
+        std::lock_guard const lock(mutex_);
+        if (stopping_) return;
+        if (waiting_.size() >= limits_.waiting) cut_off_one();
+        waiting_.push_back({&stream});
+        if (is_counted(stream)) count_down(running_per_address_, stream.peer());
+        add_worker_if_needed();
+        ready_.notify_one();
+    }
+
+    void wait_ends(Stream const& stream) override
+    {
+        std::lock_guard const lock(mutex_);
+        auto const found = std::find_if(waiting_.begin(), waiting_.end(),
+                                        [&](Waiter const& waiter) { return waiter.stream == &stream; });
+        if (found == waiting_.end()) return;
+        waiting_.erase(found);
+        if (is_counted(stream)) ++running_per_address_[stream.peer().as_client()];
     }
 
     std::size_t connections() const
@@ -110,7 +135,7 @@ private:
 
     void admit(Listener const& listener, base::Fd socket, IpAddress peer, bool local)
     {
-        bool const counted = !local && !contains(limits_.exempt, peer);
+        bool const counted = !local && !contains(limits_.exempt, peer); // as is_counted()
         {
             std::lock_guard const lock(mutex_);
             bool const too_many =
@@ -130,6 +155,7 @@ private:
         connection->counted = counted;
         connection->wakeup = std::make_shared<Wakeup::Target>();
         Stream stream(std::move(socket), peer, local);
+        stream.set_wait_observer(this);
         if (listener.tls) stream.begin_tls_server(*listener.tls, after(handshake_timeout));
         connection->session = listener.make_session(std::move(stream), Wakeup(connection->wakeup));
         if (listener.tls)
@@ -143,24 +169,59 @@ private:
         {
             std::lock_guard const lock(mutex_);
             queue_.push_back(std::move(connection));
+            add_worker_if_needed();
         }
         ready_.notify_one();
+    }
+
+    bool is_counted(Stream const& stream) const
+    {
+        return !stream.is_local() && !contains(limits_.exempt, stream.peer());
+    }
+
+    /// Workers that do not wait for a client.
+    std::size_t working() const { return workers_.size() - std::min(workers_.size(), waiting_.size()); }
+
+    void add_worker_if_needed()
+    {
+        if (queue_.size() <= idle_ || working() >= workers_wanted_ || stopping_) return;
+        join_finished();
+        try {
+            std::thread worker([this] { work(); });
+            auto const id = worker.get_id();
+            workers_.emplace(id, std::move(worker));
+        } catch (std::system_error const& error) { // the kernel has no thread to give: those that are there go on
+            base::log(base::Level::warning, "", "no-thread", {{"why", error.what()}});
+        }
+    }
+
+    void join_finished()
+    {
+        for (auto& worker : finished_) worker.join();
+        finished_.clear();
+    }
+
+    /// Too many wait: the address that has most of them loses the one that has waited longest.
+    void cut_off_one()
+    {
+        Counts counts;
+        for (auto const& waiter : waiting_) ++counts[waiter.stream->peer().as_client()];
+        auto const fewer = [](auto const& a, auto const& b) { return a.second < b.second; };
+        auto const greediest = std::max_element(counts.begin(), counts.end(), fewer)->first;
+        for (auto& waiter : waiting_) {
+            if (waiter.stream->peer().as_client() != greediest || waiter.is_cut_off) continue;
+            base::log(base::Level::warning, "", "slow-client", {{"peer", waiter.stream->peer().show()}});
+            ::shutdown(waiter.stream->fd(), SHUT_RDWR);
+            waiter.is_cut_off = true;
+            return;
+        }
     }
 
     void work()
     {
         for (;;) {
-            std::unique_ptr<Connection> connection;
-            {
-                std::unique_lock lock(mutex_);
-                ready_.wait(lock, [&] { return stopping_ || (connection = take_next()); });
-                if (stopping_) {
-                    if (connection) queue_.push_front(std::move(connection));
-                    return;
-                }
-                running_.insert(connection.get());
-                if (connection->counted) ++running_per_address_[connection->peer.as_client()];
-            }
+            auto connection = wait_for_work();
+            if (!connection) return;
             Next const next = run(*connection);
             {
                 std::lock_guard const lock(mutex_);
@@ -173,6 +234,27 @@ private:
                 park(std::move(connection), next);
             quiet_.notify_all();
         }
+    }
+
+    /// Nothing: the worker is to end, because the server stops or because there are too many.
+    std::unique_ptr<Connection> wait_for_work()
+    {
+        std::unique_lock lock(mutex_);
+        std::unique_ptr<Connection> connection;
+        ++idle_;
+        ready_.wait(lock, [&] { return stopping_ || working() > workers_wanted_ || (connection = take_next()); });
+        --idle_;
+        if (connection) {
+            running_.insert(connection.get());
+            if (connection->counted) ++running_per_address_[connection->peer.as_client()];
+            return connection;
+        }
+        if (stopping_) return nullptr;
+        auto const self = workers_.find(std::this_thread::get_id());
+        finished_.push_back(std::move(self->second));
+        workers_.erase(self);
+        ready_.notify_one(); // what woke this worker may be work for another one
+        return nullptr;
     }
 
     /// The first waiting connection whose address does not hold its share of the workers yet: a client that sends
@@ -298,7 +380,14 @@ private:
     Counts running_per_address_; ///< of them, those that hold a worker
     std::size_t open_ = 0;
     bool stopping_ = false;
-    std::vector<std::thread> workers_;
+    struct Waiter {
+        Stream const* stream;
+        bool is_cut_off = false;
+    };
+    std::vector<Waiter> waiting_; ///< workers in the middle of a session, in the order in which they began to wait
+    std::unordered_map<std::thread::id, std::thread> workers_; ///< those that wait too
+    std::vector<std::thread> finished_;                        ///< have ended, or are about to
+    std::size_t idle_ = 0;
 };
 
 Server::Server(std::size_t workers, ConnectionLimits limits)

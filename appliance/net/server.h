@@ -1,6 +1,7 @@
 #pragma once
 // Accepts connections, runs sessions on a bounded number of worker threads, and parks those that wait in one epoll
-// thread.
+// thread. A worker that waits long in the middle of a command, for a client that sends or reads slowly, is replaced
+// by another thread meanwhile.
 
 #include "appliance/net/session.h"
 
@@ -15,7 +16,9 @@ namespace net
 struct ConnectionLimits {
     std::size_t total = 10000;
     std::size_t per_address = 50;
-    std::vector<Network> exempt; ///< free of the per-address limit (limits.exempt)
+    std::vector<Network> exempt = {}; ///< free of the per-address limit (limits.exempt)
+    /// Sessions whose client is slow in the middle of a command; each holds a thread.
+    std::size_t waiting = 1000;
 };
 
 struct Listener {
@@ -26,7 +29,8 @@ struct Listener {
     std::function<std::unique_ptr<Session>(Stream, Wakeup)> make_session;
 };
 
-/// Construct, add listeners, start, stop. Errors of single sessions never end the server.
+/// Construct, add listeners, start, stop. Errors of single sessions never end the server. `workers`: sessions that
+/// run at the same moment, not counting those that wait.
 class Server
 {
 public:

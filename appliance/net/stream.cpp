@@ -20,6 +20,10 @@ namespace
 {
 constexpr std::size_t read_size = 16384;
 constexpr std::size_t flush_at = 32768;
+/// Waits up to this are no matter: telling the observer costs more.
+constexpr std::chrono::milliseconds brief_wait{5};
+/// Bytes that a reader must take in a second (GPRS does four times as many).
+constexpr long least_rate = 2048;
 
 int milliseconds_until(Deadline deadline)
 {
@@ -76,7 +80,9 @@ Stream::Stream(Stream&& other) noexcept
       discarding_(other.discarding_),
       line_deadline_(other.line_deadline_),
       output_(std::move(other.output_)),
-      write_timeout_(other.write_timeout_)
+      write_timeout_(other.write_timeout_),
+      patience_(other.patience_),
+      wait_observer_(other.wait_observer_)
 {
 }
 
@@ -96,6 +102,8 @@ Stream& Stream::operator=(Stream&& other) noexcept
     line_deadline_ = other.line_deadline_;
     output_ = std::move(other.output_);
     write_timeout_ = other.write_timeout_;
+    patience_ = other.patience_;
+    wait_observer_ = other.wait_observer_;
     return *this;
 }
 
@@ -173,11 +181,21 @@ void Stream::release_buffers()
     consumed_ = 0;
 }
 
-void Stream::wait(short events, Deadline deadline, char const* doing)
+/// As poll(2), until the deadline.
+int Stream::poll(short events, Deadline deadline)
 {
     pollfd waiting{socket_.get(), events, 0};
+    auto const soon = std::min(deadline, after(brief_wait));
+    int const ready = ::poll(&waiting, 1, milliseconds_until(soon));
+    if (ready != 0 || soon == deadline) return ready;
+    Waiting const told(*this);
+    return ::poll(&waiting, 1, milliseconds_until(deadline));
+}
+
+void Stream::wait(short events, Deadline deadline, char const* doing)
+{
     for (;;) {
-        int const ready = ::poll(&waiting, 1, milliseconds_until(deadline));
+        int const ready = poll(events, deadline);
         if (ready > 0) return;
         if (ready == 0) throw Disconnected(std::string(doing) + " took too long");
         if (errno != EINTR) throw Disconnected(std::strerror(errno));
@@ -218,9 +236,7 @@ bool Stream::receive(Deadline deadline)
             return true;
         }
         flush(); // the peer may be waiting for our answers before it sends more
-        pollfd waiting{socket_.get(), events, 0};
-        int const ready = ::poll(&waiting, 1, milliseconds_until(deadline));
-        if (ready == 0) {
+        if (poll(events, deadline) == 0) {
             input_.resize(old);
             return false;
         }
@@ -308,10 +324,10 @@ void Stream::flush()
 {
     if (output_.empty()) return;
     std::string const bytes = std::exchange(output_, {});
-    send_all(bytes, after(write_timeout_));
+    send_all(bytes);
 }
 
-void Stream::send_all(std::string_view bytes, Deadline deadline)
+void Stream::send_all(std::string_view bytes)
 {
     while (!bytes.empty()) {
         long count = 0;
@@ -334,8 +350,19 @@ void Stream::send_all(std::string_view bytes, Deadline deadline)
             count = std::max(count, 0L);
         }
         bytes.remove_prefix(static_cast<std::size_t>(count));
-        if (count == 0) wait(events, deadline, "sending");
+        if (count == 0)
+            wait_for_reader(events);
+        else if (patience_ < write_timeout_)
+            patience_ = std::min<std::chrono::nanoseconds>(
+                write_timeout_, patience_ + std::chrono::nanoseconds(std::chrono::seconds(count)) / least_rate);
     }
+}
+
+void Stream::wait_for_reader(short events)
+{
+    auto const begin = std::chrono::steady_clock::now();
+    wait(events, begin + patience_, "sending");
+    patience_ -= std::chrono::steady_clock::now() - begin;
 }
 
 void Stream::begin_tls_server(TlsContext& context, Deadline until)

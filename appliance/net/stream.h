@@ -40,6 +40,18 @@ struct Line {
     bool bare_lf = false; ///< ended by LF without CR
 };
 
+class Stream;
+
+/// Hears when the thread that serves a stream begins and ends a long wait in the middle of a command, so that another
+/// one can work meanwhile. Called by that thread.
+class WaitObserver
+{
+public:
+    virtual ~WaitObserver() = default;
+    virtual void wait_begins(Stream const& stream) = 0;
+    virtual void wait_ends(Stream const& stream) = 0;
+};
+
 class Stream
 {
 public:
@@ -72,7 +84,12 @@ public:
     /// Appends to the output; it is sent when much is waiting, and before every wait for input.
     void write(std::string_view bytes);
     void flush();
-    void set_write_timeout(std::chrono::milliseconds timeout) { write_timeout_ = timeout; }
+    /// How long the peer may keep us waiting when it does not read. What it reads earns it more time, up to this
+    /// much, so that only one that stays below 2 KiB a second is cut off (Disconnected).
+    void set_write_timeout(std::chrono::milliseconds timeout) { patience_ = write_timeout_ = timeout; }
+    /// `observer`, which may be null, outlives the stream.
+    void set_wait_observer(WaitObserver* observer) { wait_observer_ = observer; }
+    WaitObserver* wait_observer() const { return wait_observer_; }
 
     /// Sends the ACK of what arrived at once: for a wait in the middle of a command, where a client that writes in
     /// small pieces is held up by Nagle's algorithm until our delayed ACK (40 ms).
@@ -117,8 +134,10 @@ public:
 private:
     /// Reads once into the buffer. False: nothing before the deadline. Sets `closed_` at the end.
     bool receive(Deadline deadline);
+    int poll(short events, Deadline deadline);
     void wait(short events, Deadline deadline, char const* doing);
-    void send_all(std::string_view bytes, Deadline deadline);
+    void wait_for_reader(short events);
+    void send_all(std::string_view bytes);
 
     base::Fd socket_;
     IpAddress peer_;
@@ -132,6 +151,27 @@ private:
     std::optional<Deadline> line_deadline_; ///< of the line that has begun
     std::string output_;
     std::chrono::milliseconds write_timeout_{60000};
+    std::chrono::nanoseconds patience_ = write_timeout_; ///< what is left of it
+    WaitObserver* wait_observer_ = nullptr;
+};
+
+/// A long wait of the thread that serves `stream`, for as long as this object lives.
+class Waiting
+{
+public:
+    explicit Waiting(Stream const& stream) : stream_(stream)
+    {
+        if (auto* const observer = stream_.wait_observer()) observer->wait_begins(stream_);
+    }
+    ~Waiting()
+    {
+        if (auto* const observer = stream_.wait_observer()) observer->wait_ends(stream_);
+    }
+    Waiting(Waiting const&) = delete;
+    Waiting& operator=(Waiting const&) = delete;
+
+private:
+    Stream const& stream_;
 };
 
 } // namespace net

@@ -31,6 +31,8 @@ public:
             if (line.state == net::Line::State::closed || line.text == "quit") return net::Next::close;
             if (line.state == net::Line::State::too_long)
                 stream_.write("too long\r\n");
+            else if (line.text == "flood")
+                for (int i = 0; i < 100; ++i) stream_.write(std::string(100'000, 'x'));
             else
                 stream_.write("got " + line.text + "\r\n");
         }
@@ -59,7 +61,7 @@ struct Echo {
     std::vector<net::Wakeup> wakeups;
     net::Server server;
 
-    explicit Echo(std::size_t total = 100) : server(2, {total, 50, {}})
+    explicit Echo(std::size_t total = 100, std::size_t waiting = 50) : server(2, {total, 50, {}, waiting})
     {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
@@ -231,6 +233,31 @@ TEST_CASE("half-typed lines hold no worker", "[net]")
         stream.flush();
         CHECK(line(stream) == "got hallo");
     }
+}
+
+TEST_CASE("clients that do not read hold no worker, and too many of them are cut off", "[net]")
+{
+    constexpr std::size_t most = 20;
+    Echo echo(100, most);
+    std::vector<net::Stream> deaf;
+    for (std::size_t i = 0; i < 2 * most; ++i) {
+        deaf.push_back(echo.connect());
+        REQUIRE(line(deaf.back()) == "hello");
+        deaf.back().write("flood\r\n");
+        deaf.back().flush();
+    }
+    auto client = echo.connect();
+    REQUIRE(line(client) == "hello");
+    auto const begin = std::chrono::steady_clock::now();
+    client.write("ping\r\n");
+    client.flush();
+    CHECK(line(client) == "got ping");
+    CHECK(std::chrono::steady_clock::now() - begin < 1s);
+    for (int i = 0; i < 500 && echo.server.connections() > most + 1; ++i) std::this_thread::sleep_for(10ms);
+    CHECK(echo.server.connections() <= most + 1); // and not fewer than that: see the last one
+    std::size_t got = 0;
+    while (got < 10'000'000) got += deaf.back().read_some(100'000, net::after(3s)).size();
+    CHECK(got == 10'000'000);
 }
 
 TEST_CASE("a long line that comes in pieces is refused once and the next line is read", "[net]")
