@@ -77,7 +77,7 @@ Sessions::LoginResult Sessions::log_in(std::string const& peer, std::string cons
 {
     auto const name = base::lower(base::trim(login));
     if (auto const wait = limit_.wait_seconds(peer, name); wait > 0) return {nullptr, wait};
-    auto const user = directory_.authenticate(name, password);
+    auto const user = directory_.authenticate(name, password, peer);
     base::wipe(password);
     base::log(base::Level::info, "", user ? "login" : "login-failed",
               {{"via", "web"}, {"login", name}, {"peer", peer}});
@@ -115,7 +115,7 @@ SessionPtr Sessions::check(std::string const& peer, std::string const& key, std:
     auto const cookie = parse_cookie(text);
     auto const limited = "cookie " + base::hex(key.substr(0, 4)); // nobody else at this address suffers from it
     if (!cookie || limit_.wait_seconds(peer, limited) > 0) return nullptr;
-    auto const user = directory_.authenticate(cookie->login, cookie->token);
+    auto const user = directory_.authenticate(cookie->login, cookie->token, peer);
     if (!user) {
         limit_.failed(peer, limited); // made-up cookies cost us a hash each
         std::lock_guard const lock(mutex_);

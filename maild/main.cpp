@@ -46,6 +46,7 @@ struct Common {
           directory(directory::make_sql_directory(school)),
           spool(queue::make_sql_spool("spool")),
           resolver(maild::dns::make_resolver(the_daemon.config().resolver)),
+          guard(std::make_shared<maild::sasl::LoginGuard>(base::system_clock(), the_daemon.config().limits_exempt)),
           tls(std::move(the_tls))
     {
     }
@@ -55,6 +56,7 @@ struct Common {
     std::unique_ptr<directory::Directory> directory;
     std::unique_ptr<queue::Spool> spool;
     std::unique_ptr<maild::dns::Resolver> resolver;
+    std::shared_ptr<maild::sasl::LoginGuard> guard; ///< counts over all protocols
     std::shared_ptr<net::TlsContext> tls;
 };
 
@@ -69,7 +71,8 @@ public:
                  .spool = *common.spool,
                  .config = common.daemon.config(),
                  .tls = common.tls,
-                 .verification = &verification_})
+                 .verification = &verification_,
+                 .guard = common.guard})
     {
         auto& daemon = common.daemon;
         if (daemon.has_role("smtp")) smtp_.add_relay(server_, daemon.sockets("smtp"));
@@ -92,6 +95,7 @@ public:
     explicit Box(Common& common)
         : keys_(common.school, "dkim"),
           signer_(keys_, [&common] { return common.directory->domain(); }),
+          watch_(common.school),
           store_(mailbox::make_sql_mail_store("mail")),
           caretaker_(*store_, *common.directory, common.daemon.sockets("mail-poke")),
           server_(limits::box_workers, connection_limits(common.daemon.config()))
@@ -109,10 +113,20 @@ public:
         if (daemon.has_role("imap"))
             maild::imap::add_listeners(server_, daemon.sockets("imap"), daemon.sockets("imaps"),
                                        daemon.sockets("imap-local"),
-                                       {directory, *store_, daemon.config(), common.tls});
+                                       {.directory = directory,
+                                        .store = *store_,
+                                        .config = daemon.config(),
+                                        .tls = common.tls,
+                                        .guard = common.guard,
+                                        .watch = &watch_});
         if (daemon.has_role("pop3"))
             maild::pop3::add_listeners(server_, daemon.sockets("pop3"), daemon.sockets("pop3s"),
-                                       {directory, *store_, daemon.config(), common.tls});
+                                       {.directory = directory,
+                                        .store = *store_,
+                                        .config = daemon.config(),
+                                        .tls = common.tls,
+                                        .guard = common.guard,
+                                        .watch = &watch_});
     }
     void start()
     {
@@ -123,6 +137,7 @@ public:
 private:
     maild::auth::KeyRing keys_;
     maild::auth::OutboundSigner signer_;
+    directory::LoginWatch watch_;
     std::unique_ptr<mailbox::MailStore> store_;
     mailbox::Caretaker caretaker_;
     net::Server server_;

@@ -3,6 +3,7 @@
 // (dnsd/zone/zone_store.h) and not for mailboxes (maild/mailbox/store.h).
 
 #include "appliance/base/clock.h"
+#include "appliance/base/error.h"
 #include "appliance/base/result.h"
 #include "appliance/directory/scram.h"
 
@@ -124,6 +125,13 @@ struct Resolution {
 bool may_write(Resolution const& meaning, std::optional<User> const& user);
 bool may_send_as(Resolution const& meaning, User const& user);
 
+/// More people want to log in at this moment than can be checked; soon again. Nothing was looked at.
+class TooManyLogins : public base::StoreError
+{
+public:
+    TooManyLogins() : StoreError(base::StoreFault::busy, "too many logins at once") {}
+};
+
 /// Interface to the school database. Every change is served by all daemons within a second. Functions may be called
 /// from any thread and throw base::StoreError when the store fails. Refusals are Results whose texts are
 /// translatable.
@@ -166,8 +174,10 @@ public:
 
     /// Checks a login ("budi", "budi@DOMAIN") with its password, or with a token of add_app_password. Takes the same
     /// time for unknown users, disabled users and wrong passwords. Remembers a verified password for minutes as a
-    /// keyed hash in memory; at most one hashing per core runs at once.
-    virtual std::optional<User> authenticate(std::string_view login, std::string const& password) = 0;
+    /// keyed hash in memory. Hashing has a queue that is fair to every `client` (an address; empty: this box itself):
+    /// throws TooManyLogins when it is full.
+    virtual std::optional<User> authenticate(std::string_view login, std::string const& password,
+                                             std::string_view client = {}) = 0;
     /// For a login without showing the password (SCRAM): the keys, and who has logged in when the proof is good. For
     /// unknown and disabled users nobody, and keys that no proof fits.
     struct ScramLogin {

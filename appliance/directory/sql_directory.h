@@ -36,7 +36,8 @@ public:
     base::Result<void> set_enabled(std::string_view login, bool enabled) override;
     base::Result<void> delete_user(std::string_view login, MailFate mail) override;
 
-    std::optional<User> authenticate(std::string_view login, std::string const& password) override;
+    std::optional<User> authenticate(std::string_view login, std::string const& password,
+                                     std::string_view client = {}) override;
     ScramLogin scram_login(std::string_view login) override;
     std::string add_app_password(UserId user, std::string_view purpose, base::Timestamp expires) override;
     void remove_app_password(std::string const& token) override;

@@ -117,7 +117,7 @@ Reply Session::login(Parser& parser)
     Wiped password{parser.must_astring()};
     parser.must_end();
     must_be_allowed_to_try();
-    return logged_in(context_.directory.authenticate(name, password.text), name, "LOGIN command");
+    return logged_in(sasl::check_password(context_.directory, stream_, name, password.text), name, "LOGIN command");
 }
 
 /// One answer of a SASL exchange, decoded.
@@ -174,14 +174,15 @@ Reply Session::logged_in(std::optional<directory::User> user, std::string_view n
     auto* const guard = stream_.is_local() ? nullptr : context_.guard.get();
     if (!user) {
         ++failed_logins_;
-        if (guard) guard->failed(stream_.peer());
+        if (guard) guard->failed(stream_.peer(), name);
         base::log(
             base::Level::info, id_, "imap-login-failed",
             {{"user", std::string(name)}, {"peer", stream_.peer().show()}, {"mechanism", std::string(mechanism)}});
         return no("AUTHENTICATIONFAILED", "The name or the password is wrong");
     }
-    if (guard) guard->succeeded(stream_.peer());
+    if (guard) guard->succeeded(stream_.peer(), name);
     context_.store.ensure_account(user->id);
+    if (context_.watch) open_login_.emplace(*context_.watch, user->id, news_->wakeup);
     user_ = std::move(user);
     places_.emplace(context_.directory, context_.store, *user_);
     reader_.set_limits(limits::line, limits::skipped);

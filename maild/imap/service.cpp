@@ -25,8 +25,6 @@ void add_listeners(net::Server& server, std::vector<service::Socket> const& plai
                    Context context)
 {
     empty_temporary(context.temporary);
-    if (!context.guard)
-        context.guard = std::make_shared<sasl::LoginGuard>(base::system_clock(), context.config.limits_exempt);
     auto const make = [context](net::Stream stream, net::Wakeup wakeup) {
         return std::make_unique<Session>(std::move(stream), std::move(wakeup), context);
     };

@@ -4,6 +4,7 @@
 #include "appliance/config/config.h"
 #include "appliance/daemon/sockets.h"
 #include "appliance/directory/directory.h"
+#include "appliance/directory/login_watch.h"
 #include "appliance/net/server.h"
 #include "maild/imap/shared_maps.h"
 #include "maild/mailbox/store.h"
@@ -23,8 +24,9 @@ struct Context {
     config::Config const& config;
     std::shared_ptr<net::TlsContext> tls; ///< for STARTTLS and the implicit TLS listeners; may be null: then no TLS
     std::string temporary = "mail/tmp";   ///< large messages wait here while an APPEND arrives
-    std::shared_ptr<sasl::LoginGuard> guard = nullptr; ///< of all sessions together; null: nobody is counted
+    std::shared_ptr<sasl::LoginGuard> guard = nullptr; ///< of the whole process; null: nobody is counted
     std::shared_ptr<SharedMaps> maps = std::make_shared<SharedMaps>(); ///< of all sessions together
+    directory::LoginWatch* watch = nullptr; ///< ends sessions whose user must go; null: nobody does
 };
 
 /// Adds a listener per socket: `plain` offers STARTTLS, `tls` speaks TLS from the first byte, `local` are Unix

@@ -95,6 +95,7 @@ net::Next Session::run()
     try {
         if (greeting_due_) greet();
         for (;;) {
+            if (open_login_ && open_login_->is_over()) say_goodbye(std::string(open_login_->why()));
             if (idle_tag_) tell_news(Expunges::tell);
             auto line = reader_.read_command(limits::linger);
             if (line.state == net::Line::State::idle) return net::Next::park;
@@ -137,6 +138,8 @@ void Session::dispatch(std::string line)
         reply = run_command(parser);
     } catch (ClientError const& error) {
         reply = error.reply();
+    } catch (directory::TooManyLogins const&) {
+        reply = no("UNAVAILABLE", "Too many people log in at this moment; try again in a few seconds");
     } catch (base::StoreError const& error) {
         base::log(base::Level::error, id_, "store-failed",
                   {{"command", std::string(command_ ? command_->name : "")}, {"why", error.what()}});

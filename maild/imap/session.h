@@ -10,6 +10,7 @@
 #include "maild/imap/reply.h"
 #include "maild/imap/service.h"
 #include "maild/imap/sync.h"
+#include "maild/sasl/open_login.h"
 
 #include <atomic>
 #include <memory>
@@ -185,11 +186,12 @@ private:
     std::shared_ptr<News> const news_;
 
     bool greeting_due_ = true;
-    bool closing_ = false;                ///< after the current answer
-    std::optional<directory::User> user_; ///< set: logged in
-    std::optional<Places> places_;        ///< set: logged in
-    unsigned enabled_ = 0;                ///< bits of Feature
-    std::optional<View> view_;            ///< set: a mailbox is selected
+    bool closing_ = false;                      ///< after the current answer
+    std::optional<directory::User> user_;       ///< set: logged in
+    std::optional<sasl::OpenLogin> open_login_; ///< of `user_`
+    std::optional<Places> places_;              ///< set: logged in
+    unsigned enabled_ = 0;                      ///< bits of Feature
+    std::optional<View> view_;                  ///< set: a mailbox is selected
     mailbox::MailStore::Subscription subscription_;
     StructureCache structures_;
     std::optional<std::string> idle_tag_; ///< set: IDLE is going on

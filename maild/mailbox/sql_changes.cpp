@@ -226,4 +226,30 @@ UidSet SqlMailStore::expunge(MailboxId mailbox, UidSet const& uids, Means read_b
     return gone;
 }
 
+/// One transaction, however many they are: RFC 1939 section 6 leaves no middle.
+std::size_t SqlMailStore::update_maildrop(MailboxId mailbox, DropUpdate const& update)
+{
+    std::vector<News> news;
+    auto const gone = database_.run([&](db::Transaction& transaction) -> std::size_t {
+        news.clear();
+        auto const found = rows::read_mailbox(transaction, mailbox);
+        if (!found) return 0;
+        FlagWish const wish{FlagChange::add, {flag_seen, {}}, {std::nullopt, Means::pop3}, now()};
+        FlagStoring storing(transaction, *found, wish);
+        storing.store(rows::read_messages(transaction, mailbox, update.read));
+        auto removed = rows::read_messages(transaction, mailbox, update.read_and_deleted);
+        for (auto const& message : removed)
+            if ((message.flags.system & flag_seen) == 0)
+                note_reading(transaction, found->account, message, {Means::pop3, now()});
+        auto unread = rows::read_messages(transaction, mailbox, update.deleted);
+        removed.insert(removed.end(), std::make_move_iterator(unread.begin()), std::make_move_iterator(unread.end()));
+        std::sort(removed.begin(), removed.end(), [](auto const& a, auto const& b) { return a.uid < b.uid; });
+        if (!removed.empty()) rows::remove_messages(transaction, found->account, mailbox, removed, now());
+        if (!removed.empty() || storing.is_changed()) news = {{found->account, mailbox}};
+        return removed.size();
+    });
+    feed_.announce(news);
+    return gone;
+}
+
 } // namespace maild::mailbox

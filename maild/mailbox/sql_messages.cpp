@@ -56,6 +56,21 @@ std::vector<MessageInfo> SqlMailStore::messages(MailboxId mailbox)
     });
 }
 
+std::vector<MailStore::DropItem> SqlMailStore::maildrop(MailboxId mailbox)
+{
+    return database_.read([&](db::Reader& reader) {
+        std::vector<DropItem> items;
+        auto const count = reader.number("SELECT messages FROM mailbox WHERE mailbox_id = ?", mailbox).value_or(0);
+        items.reserve(static_cast<std::size_t>(count));
+        auto found =
+            reader.query("SELECT uid, size, body_id FROM message WHERE mailbox_id = ? ORDER BY uid", mailbox);
+        while (auto const row = found.next())
+            items.push_back(
+                {static_cast<Uid>(row->integer(0)), static_cast<std::uint32_t>(row->integer(1)), row->integer(2)});
+        return items;
+    });
+}
+
 Uid SqlMailStore::claim_recent(MailboxId mailbox)
 {
     auto const now = database_.read([&](db::Reader& reader) { return rows::read_mailbox(reader, mailbox); });

@@ -94,6 +94,9 @@ public:
     std::vector<std::int64_t> threads(AccountId account, std::span<BodyId const> bodies) override;
     bool index_step() override;
 
+    std::vector<DropItem> maildrop(MailboxId mailbox) override;
+    std::size_t update_maildrop(MailboxId mailbox, DropUpdate const& update) override;
+
     Usage usage(AccountId account) override;
     std::vector<AccountId> accounts() override;
     void remove_account(AccountId account) override;

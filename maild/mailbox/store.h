@@ -290,6 +290,23 @@ public:
     /// from their headers. Called now and then by one thread.
     virtual bool index_step() = 0;
 
+    // --- POP3 (maild/pop3/maildrop.h) ---
+    struct DropItem {
+        Uid uid = 0;
+        std::uint32_t size = 0; ///< octets
+        BodyId body = 0;
+    };
+    /// The messages of a mailbox by UID, 16 bytes each.
+    virtual std::vector<DropItem> maildrop(MailboxId mailbox) = 0;
+    /// Those that are gone are left out.
+    struct DropUpdate {
+        UidSet deleted = {};
+        UidSet read_and_deleted = {};
+        UidSet read = {}; ///< and kept: \Seen from now on
+    };
+    /// What QUIT does, in one commit: all or none. Gives how many messages went.
+    virtual std::size_t update_maildrop(MailboxId mailbox, DropUpdate const& update) = 0;
+
     struct Usage {
         std::uint64_t bytes = 0;
         std::uint64_t messages = 0;

@@ -1,4 +1,4 @@
-// RFC 1939 section 7, RFC 2449, RFC 2595, RFC 5034: who the user is, and what can be done here.
+// RFC 1939 section 7, RFC 2595, RFC 5034: who the user is.
 
 #include "appliance/base/log.h"
 #include "appliance/base/secret.h"
@@ -6,8 +6,6 @@
 #include "maild/pop3/limits.h"
 #include "maild/pop3/session.h"
 #include "maild/sasl/exchange.h"
-
-#include <thread>
 
 namespace maild::pop3
 {
@@ -27,7 +25,7 @@ struct Wiped {
 bool Session::may_send_password() const
 {
     if (stream_.is_tls() || stream_.is_local()) return true;
-    auto const& config = shared_->context.config;
+    auto const& config = context_.config;
     if (config.login_cleartext == config::Cleartext::no) return false;
     if (stream_.peer().is_loopback()) return true;
     return config.login_cleartext == config::Cleartext::trusted &&
@@ -46,7 +44,7 @@ void Session::user(base::Cursor& arguments)
     must_be_private();
     login_ = arguments.rest();
     if (login_.empty()) throw ClientError("", "USER needs a name");
-    answer("+OK The password, please");
+    ok("The password, please");
 }
 
 /// RFC 1939: everything behind the one space is the password, other spaces too.
@@ -57,48 +55,40 @@ void Session::pass(base::Cursor& arguments)
     Wiped password{std::string(arguments.rest())};
     must_be_allowed_to_try();
     auto const name = std::exchange(login_, {});
-    logged_in(shared_->context.directory.authenticate(name, password.text), name, "USER");
+    logged_in(sasl::check_password(context_.directory, stream_, name, password.text), name, "USER");
 }
 
-void Session::capa(base::Cursor& arguments)
-{
-    must_end(arguments);
-    bool const before_login = state() == authorization;
-    answer("+OK Here is what can be done");
-    answer("TOP");
-    answer("UIDL");
-    if (before_login && may_send_password()) {
-        answer("USER");
-        answer("SASL " + sasl::offered());
-    }
-    if (before_login && shared_->context.tls && !stream_.is_tls() && !stream_.is_local()) answer("STLS");
-    answer("RESP-CODES");
-    answer("AUTH-RESP-CODE");
-    answer("PIPELINING");
-    answer("EXPIRE NEVER");
-    answer("IMPLEMENTATION Kotakpos");
-    answer(".");
-}
+bool Session::offers_tls() const { return context_.tls && !stream_.is_tls() && !stream_.is_local(); }
 
 void Session::stls(base::Cursor& arguments)
 {
     must_end(arguments);
-    auto const& tls = shared_->context.tls;
     if (stream_.is_tls()) throw ClientError("", "TLS is on already");
-    if (!tls || stream_.is_local()) throw ClientError("", "TLS is not offered here");
+    if (!offers_tls()) throw ClientError("", "TLS is not offered here");
+    if (utf8_) throw ClientError("", "STLS comes before UTF8"); // RFC 6856 2.1
     if (stream_.has_input()) { // commands sent ahead in clear must not count as sent inside TLS
         closing_ = true;
         throw ClientError("", "Nothing may be sent behind STLS before the answer");
     }
-    answer("+OK Begin TLS now");
-    stream_.begin_tls_server(*tls, net::after(limits::tls_handshake));
+    ok("Begin TLS now");
+    stream_.begin_tls_server(*context_.tls, net::after(limits::tls_handshake));
     login_.clear(); // RFC 2595 section 4: nothing learned before counts
+}
+
+/// What older clients expect of AUTH without a mechanism.
+void Session::list_mechanisms()
+{
+    ok("Mechanisms here");
+    auto const names = sasl::offered();
+    for (auto const& name : base::split(names, ' ')) answer(name);
+    answer(".");
 }
 
 /// RFC 5034; "=" is an empty initial response.
 void Session::auth(base::Cursor& arguments)
 {
     must_be_private();
+    if (arguments.at_end()) return list_mechanisms();
     auto const mechanism = base::upper(arguments.take_while(mechanism_chars));
     std::optional<std::string> initial;
     if (arguments.take(' '))
@@ -106,8 +96,8 @@ void Session::auth(base::Cursor& arguments)
     else
         must_end(arguments);
 
-    auto const exchange = sasl::begin(mechanism, shared_->context.directory, stream_);
-    if (!exchange) throw ClientError("", "Mechanisms here: " + sasl::offered());
+    auto const exchange = sasl::begin(mechanism, context_.directory, stream_);
+    if (!exchange) throw ClientError("", "Mechanisms here: {1}", {sasl::offered()});
     must_be_allowed_to_try();
     Wiped message{must_read_sasl(exchange->first_challenge(), initial)};
     auto step = exchange->take(message.text);
@@ -139,7 +129,7 @@ std::string Session::must_read_sasl(std::string_view prompt, std::optional<std::
 
 void Session::must_be_allowed_to_try()
 {
-    if (shared_->guard.may_try(stream_.peer())) return;
+    if (stream_.is_local() || context_.guard->may_try(stream_.peer())) return;
     closing_ = true;
     throw ClientError("SYS/TEMP", "Too many failed logins from your address; try again in some minutes");
 }
@@ -148,31 +138,29 @@ void Session::must_be_allowed_to_try()
 void Session::logged_in(std::optional<directory::User> const& found, std::string const& login,
                         std::string_view mechanism)
 {
-    auto& context = shared_->context;
-    if (!found) refuse_login(login, mechanism);
-    shared_->guard.succeeded(stream_.peer());
-    maildrop_.emplace(context.store, found->id);
+    if (!found) return refuse_login(login, mechanism);
+    context_.guard->succeeded(stream_.peer(), login);
+    if (context_.watch) open_login_.emplace(*context_.watch, found->id, wakeup_);
+    maildrop_.emplace(context_.store, found->id);
     user_ = found->login;
-    auto const total = maildrop_->total();
+    auto const& total = maildrop_->total();
     base::log(base::Level::info, id_, "pop3-login",
               {{"user", user_},
                {"peer", stream_.is_local() ? "local" : stream_.peer().show()},
                {"mechanism", std::string(mechanism)},
                {"tls", stream_.tls_description()},
                {"messages", std::to_string(total.messages)}});
-    answer("+OK " + std::to_string(total.messages) + " messages (" + std::to_string(total.octets) + " octets)");
+    ok("{1} messages ({2} octets)", {std::to_string(total.messages), std::to_string(total.octets)});
 }
 
+/// The answer comes after a rest, longer each time.
 void Session::refuse_login(std::string const& login, std::string_view mechanism)
 {
     base::log(base::Level::info, id_, "pop3-login-failed",
               {{"user", login}, {"peer", stream_.peer().show()}, {"mechanism", std::string(mechanism)}});
-    auto& guard = shared_->guard;
-    guard.failed(stream_.peer());
+    if (!stream_.is_local()) context_.guard->failed(stream_.peer(), login);
     if (++failed_logins_ >= limits::failed_logins) closing_ = true;
-    if (!guard.is_exempt(stream_.peer()) && !stream_.is_local())
-        std::this_thread::sleep_for(limits::login_delay * failed_logins_);
-    throw ClientError("AUTH", "The name or the password is wrong");
+    owed_ = "-ERR [AUTH] " + in_language("The name or the password is wrong", {});
 }
 
 } // namespace maild::pop3

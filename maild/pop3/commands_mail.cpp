@@ -15,12 +15,12 @@ void Session::quit(base::Cursor& arguments)
 {
     must_end(arguments);
     closing_ = true;
-    if (!maildrop_) return answer("+OK Goodbye");
+    if (!maildrop_) return ok("Goodbye");
     auto const done = maildrop_->update();
     base::log(
         base::Level::info, id_, "pop3-quit",
         {{"user", user_}, {"retrieved", std::to_string(done.retrieved)}, {"deleted", std::to_string(done.deleted)}});
-    answer("+OK Goodbye (" + std::to_string(done.deleted) + " deleted)");
+    ok("Goodbye ({1} deleted)", {std::to_string(done.deleted)});
 }
 
 void Session::stat(base::Cursor& arguments)
@@ -37,9 +37,9 @@ void Session::list(base::Cursor& arguments)
         must_end(arguments);
         return answer("+OK " + show_size(number));
     }
-    auto const total = maildrop_->total();
-    send_listing("+OK " + std::to_string(total.messages) + " messages (" + std::to_string(total.octets) + " octets)",
-                 &Session::show_size);
+    auto const& total = maildrop_->total();
+    ok("{1} messages ({2} octets)", {std::to_string(total.messages), std::to_string(total.octets)});
+    send_listing(&Session::show_size);
 }
 
 void Session::retr(base::Cursor& arguments)
@@ -47,17 +47,17 @@ void Session::retr(base::Cursor& arguments)
     auto const number = must_number(arguments);
     must_end(arguments);
     auto const body = must_open(number);
-    answer("+OK " + std::to_string(body->size()) + " octets");
+    ok("{1} octets", {std::to_string(body->size())});
     send_body(*body, std::nullopt);
-    maildrop_->item(number).retrieved = true;
+    maildrop_->mark_retrieved(number);
 }
 
 void Session::dele(base::Cursor& arguments)
 {
     auto const number = must_number(arguments);
     must_end(arguments);
-    maildrop_->item(number).deleted = true;
-    answer("+OK Message " + std::to_string(number) + " will be deleted");
+    maildrop_->mark_deleted(number);
+    ok("Message {1} will be deleted", {std::to_string(number)});
 }
 
 void Session::noop(base::Cursor& arguments)
@@ -69,8 +69,8 @@ void Session::noop(base::Cursor& arguments)
 void Session::rset(base::Cursor& arguments)
 {
     must_end(arguments);
-    maildrop_->unmark_all();
-    answer("+OK " + std::to_string(maildrop_->total().messages) + " messages");
+    maildrop_->undelete_all();
+    ok("{1} messages", {std::to_string(maildrop_->total().messages)});
 }
 
 void Session::top(base::Cursor& arguments)
@@ -81,7 +81,7 @@ void Session::top(base::Cursor& arguments)
     if (!lines) throw ClientError("", "TOP needs a number of lines");
     must_end(arguments);
     auto const body = must_open(number);
-    answer("+OK The top of message " + std::to_string(number));
+    ok("The top of message {1}", {std::to_string(number)});
     send_body(*body, *lines);
 }
 
@@ -92,7 +92,8 @@ void Session::uidl(base::Cursor& arguments)
         must_end(arguments);
         return answer("+OK " + show_unique_id(number));
     }
-    send_listing("+OK The unique ids", &Session::show_unique_id);
+    ok("The unique ids");
+    send_listing(&Session::show_unique_id);
 }
 
 /// The number of a message that is there and not marked as deleted.
@@ -100,44 +101,39 @@ std::size_t Session::must_number(base::Cursor& arguments) const
 {
     auto const number = arguments.take_number(std::numeric_limits<std::uint32_t>::max());
     if (!number) throw ClientError("", "A message number is missing");
-    auto const& items = maildrop_->items();
-    if (*number == 0 || *number > items.size()) throw ClientError("", "There is no such message");
-    if (items[*number - 1].deleted) throw ClientError("", "That message is marked as deleted");
+    if (*number == 0 || *number > maildrop_->size()) throw ClientError("", "There is no such message");
+    if (maildrop_->is_deleted(*number)) throw ClientError("", "That message is marked as deleted");
     return *number;
 }
 
 std::unique_ptr<mailbox::BodyReader> Session::must_open(std::size_t number)
 {
-    auto body = maildrop_->open(maildrop_->item(number));
+    auto body = maildrop_->open(number);
     if (!body) throw ClientError("", "That message was removed by another session");
     return body;
 }
 
-void Session::send_listing(std::string_view first_line, std::string (Session::*show)(std::size_t number) const)
+void Session::send_listing(std::string (Session::*show)(std::size_t number) const)
 {
-    answer(first_line);
-    auto const& items = maildrop_->items();
-    for (std::size_t number = 1; number <= items.size(); ++number)
-        if (!items[number - 1].deleted) answer((this->*show)(number));
+    for (std::size_t number = 1; number <= maildrop_->size(); ++number)
+        if (!maildrop_->is_deleted(number)) answer((this->*show)(number));
     answer(".");
 }
 
 std::string Session::show_size(std::size_t number) const
 {
-    return std::to_string(number) + ' ' + std::to_string(maildrop_->items()[number - 1].size);
+    return std::to_string(number) + ' ' + std::to_string(maildrop_->octets(number));
 }
 
 std::string Session::show_unique_id(std::size_t number) const
 {
-    return std::to_string(number) + ' ' + maildrop_->unique_id(maildrop_->items()[number - 1]);
+    return std::to_string(number) + ' ' + maildrop_->unique_id(number);
 }
 
 /// The message, or its header and so many lines of its body. The "+OK" is on its way: an error now can only end the
 /// connection, so that half a message is never taken for a whole one.
 void Session::send_body(mailbox::BodyReader& body, std::optional<std::uint64_t> body_lines)
 {
-    auto const slowest = limits::per_kib * static_cast<long>(body.size() / 1024);
-    auto const deadline = net::after(limits::command_time + std::chrono::ceil<limits::Milliseconds>(slowest));
     DotText text;
     TopLines top(body_lines.value_or(0));
     for (std::uint64_t at = 0; at < body.size() && !(body_lines && top.is_done()); at += limits::body_piece) {
@@ -149,7 +145,6 @@ void Session::send_body(mailbox::BodyReader& body, std::optional<std::uint64_t> 
             throw net::Disconnected("a message could not be read to its end");
         }
         stream_.write(text.stuff(body_lines ? top.take(piece) : piece));
-        if (std::chrono::steady_clock::now() > deadline) throw net::Disconnected("the client reads too slowly");
     }
     stream_.write(text.end());
 }

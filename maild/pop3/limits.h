@@ -24,7 +24,6 @@ inline constexpr Milliseconds autologout{10 * 60'000 + 1'000};
 inline constexpr Milliseconds tls_handshake{15'000};
 /// Each failed login of a connection waits this much longer before its answer.
 inline constexpr Milliseconds login_delay{300};
-/// A message may take this much longer to send for each KiB: clients slower than 16 KiB/s are cut off.
-inline constexpr std::chrono::microseconds per_kib{62'500};
+inline constexpr std::size_t language_tag = 100; ///< RFC 5646 section 4.4.1: at least 35
 
 } // namespace maild::pop3::limits

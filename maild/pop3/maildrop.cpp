@@ -12,49 +12,43 @@ Maildrop::Maildrop(mailbox::MailStore& store, mailbox::AccountId account) : stor
     if (!inbox) throw base::StoreError(base::StoreFault::corrupt, "the account has no INBOX");
     mailbox_ = inbox->id;
     uid_validity_ = inbox->uid_validity;
-    auto const messages = store.messages(mailbox_);
-    items_.reserve(messages.size());
-    for (auto const& message : messages) items_.push_back({message.uid, message.size, message.body});
+    items_ = store.maildrop(mailbox_);
+    marks_.resize(items_.size());
+    undelete_all();
 }
 
-Maildrop::Total Maildrop::total() const
+std::string Maildrop::unique_id(std::size_t number) const
 {
-    Total total;
-    for (auto const& item : items_) {
-        if (item.deleted) continue;
-        ++total.messages;
-        total.octets += item.size;
-    }
-    return total;
+    return std::to_string(uid_validity_) + '.' + std::to_string(items_[number - 1].uid);
 }
 
-std::string Maildrop::unique_id(Item const& item) const
+void Maildrop::mark_deleted(std::size_t number)
 {
-    return std::to_string(uid_validity_) + '.' + std::to_string(item.uid);
+    marks_[number - 1] |= deleted;
+    --total_.messages;
+    total_.octets -= octets(number);
 }
 
-void Maildrop::unmark_all()
+void Maildrop::undelete_all()
 {
-    for (auto& item : items_) item.deleted = false;
+    for (auto& mark : marks_) mark = mark & retrieved;
+    total_ = {items_.size(), 0};
+    for (auto const& item : items_) total_.octets += item.size;
 }
 
 Maildrop::Done Maildrop::update()
 {
-    std::vector<mailbox::Uid> deleted;
-    std::vector<mailbox::Uid> fetched; ///< and deleted
-    std::vector<mailbox::Uid> seen;
-    for (auto const& item : items_) {
-        if (item.deleted)
-            (item.retrieved ? fetched : deleted).push_back(item.uid);
-        else if (item.retrieved)
-            seen.push_back(item.uid);
+    mailbox::MailStore::DropUpdate update;
+    Done done;
+    for (std::size_t i = 0; i < items_.size(); ++i) {
+        bool const is_read = (marks_[i] & retrieved) != 0;
+        bool const is_unwanted = (marks_[i] & deleted) != 0;
+        if (!is_read && !is_unwanted) continue;
+        ++(is_unwanted ? done.deleted : done.retrieved);
+        (!is_unwanted ? update.read : is_read ? update.read_and_deleted : update.deleted).add(items_[i].uid);
     }
-    if (!deleted.empty()) store_->expunge(mailbox_, deleted);
-    if (!fetched.empty()) store_->expunge(mailbox_, fetched, mailbox::Means::pop3);
-    if (!seen.empty())
-        store_->store_flags(mailbox_, seen, mailbox::FlagChange::add, {mailbox::flag_seen, {}},
-                            {.means = mailbox::Means::pop3});
-    return {deleted.size() + fetched.size(), seen.size()};
+    if (done.deleted + done.retrieved > 0) store_->update_maildrop(mailbox_, update);
+    return done;
 }
 
 } // namespace maild::pop3

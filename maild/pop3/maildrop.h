@@ -6,54 +6,54 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace maild::pop3
 {
 
-/// Functions throw base::StoreError when the store fails.
+/// 17 bytes a message. Functions throw base::StoreError when the store fails. Numbers are 1 to size().
 class Maildrop
 {
 public:
     Maildrop(mailbox::MailStore& store, mailbox::AccountId account);
 
-    struct Item {
-        mailbox::Uid uid = 0;
-        std::uint32_t size = 0; ///< octets
-        mailbox::BodyId body = 0;
-        bool deleted = false;
-        bool retrieved = false;
-    };
-    /// All of them, the deleted ones too: message number 1 is items()[0].
-    std::vector<Item> const& items() const { return items_; }
-    Item& item(std::size_t number) { return items_[number - 1]; }
+    /// The deleted ones too.
+    std::size_t size() const { return items_.size(); }
+    std::uint32_t octets(std::size_t number) const { return items_[number - 1].size; }
+    bool is_deleted(std::size_t number) const { return (marks_[number - 1] & deleted) != 0; }
+    /// The same text for the same message in every session, never used for another one: UIDVALIDITY and UID.
+    std::string unique_id(std::size_t number) const;
+    /// Null: another session has removed it for good.
+    std::unique_ptr<mailbox::BodyReader> open(std::size_t number) { return store_->open(items_[number - 1].body); }
 
     struct Total {
         std::size_t messages = 0;
         std::uint64_t octets = 0;
     };
     /// Of those not marked as deleted.
-    Total total() const;
-    /// The same text for the same message in every session, never used for another one: UIDVALIDITY and UID.
-    std::string unique_id(Item const& item) const;
-    /// Null: another session has removed it for good.
-    std::unique_ptr<mailbox::BodyReader> open(Item const& item) { return store_->open(item.body); }
+    Total const& total() const { return total_; }
 
-    void unmark_all();
+    void mark_retrieved(std::size_t number) { marks_[number - 1] |= retrieved; }
+    /// Once for each.
+    void mark_deleted(std::size_t number);
+    void undelete_all();
     struct Done {
         std::size_t deleted = 0;
         std::size_t retrieved = 0;
     };
-    /// The UPDATE state: removes what is marked, and flags as seen what was retrieved and stays.
+    /// The UPDATE state: removes what is marked, and flags as seen what was retrieved and stays; all or none.
     Done update();
 
 private:
+    enum Mark : std::uint8_t { deleted = 1, retrieved = 2 };
+
     mailbox::MailStore* store_;
     mailbox::MailboxId mailbox_ = 0;
     std::uint32_t uid_validity_ = 0;
-    std::vector<Item> items_;
+    std::vector<mailbox::MailStore::DropItem> items_;
+    std::vector<std::uint8_t> marks_; ///< bits of Mark
+    Total total_;
 };
 
 } // namespace maild::pop3

@@ -8,10 +8,8 @@ namespace maild::pop3
 void add_listeners(net::Server& server, std::vector<service::Socket> const& plain,
                    std::vector<service::Socket> const& tls, Context context)
 {
-    auto const shared = std::shared_ptr<Shared>(
-        new Shared{context, sasl::LoginGuard(base::system_clock(), context.config.limits_exempt)});
-    auto const make = [shared](net::Stream stream, net::Wakeup) {
-        return std::make_unique<Session>(std::move(stream), shared);
+    auto const make = [context](net::Stream stream, net::Wakeup wakeup) {
+        return std::make_unique<Session>(std::move(stream), std::move(wakeup), context);
     };
     std::string const refusal = "-ERR [SYS/TEMP] Too many connections; try again later\r\n";
     for (auto const& socket : plain) server.add({"pop3", socket.fd, nullptr, refusal, make});

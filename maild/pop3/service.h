@@ -4,8 +4,10 @@
 #include "appliance/config/config.h"
 #include "appliance/daemon/sockets.h"
 #include "appliance/directory/directory.h"
+#include "appliance/directory/login_watch.h"
 #include "appliance/net/server.h"
 #include "maild/mailbox/store.h"
+#include "maild/sasl/login_guard.h"
 
 #include <memory>
 #include <vector>
@@ -18,7 +20,9 @@ struct Context {
     directory::Directory& directory;
     mailbox::MailStore& store;
     config::Config const& config;
-    std::shared_ptr<net::TlsContext> tls; ///< for STLS and the implicit TLS listeners; may be null: then no TLS
+    std::shared_ptr<net::TlsContext> tls;    ///< for STLS and the implicit TLS listeners; may be null: then no TLS
+    std::shared_ptr<sasl::LoginGuard> guard; ///< of the whole process
+    directory::LoginWatch* watch = nullptr;  ///< ends sessions whose user must go; null: nobody does
 };
 
 /// Adds a listener per socket: `plain` offers STLS, `tls` speaks TLS from the first byte.

@@ -22,17 +22,20 @@ Session::Command const* Session::find_command(std::string_view name)
         {"PASS", &Session::pass, authorization}, {"CAPA", &Session::capa, any_state}, // RFC 2449
         {"STLS", &Session::stls, authorization},                                      // RFC 2595
         {"AUTH", &Session::auth, authorization},                                      // RFC 5034
+        {"UTF8", &Session::utf8, authorization}, {"LANG", &Session::lang, any_state}, // RFC 6856
     };
     auto const is_named = [&](Command const& command) { return base::equal_ignoring_case(command.name, name); };
     auto const* const found = std::find_if(std::begin(commands), std::end(commands), is_named);
     return found == std::end(commands) ? nullptr : found;
 }
 
-Session::Session(net::Stream stream, std::shared_ptr<Shared> shared)
-    : shared_(std::move(shared)),
+Session::Session(net::Stream stream, net::Wakeup wakeup, Context context)
+    : context_(std::move(context)),
       stream_(std::move(stream)),
+      wakeup_(std::move(wakeup)),
       id_(base::random_hex(6)),
-      connected_(std::chrono::steady_clock::now())
+      connected_(std::chrono::steady_clock::now()),
+      catalog_(&i18n::catalog("en"))
 {
 }
 
@@ -43,14 +46,20 @@ Session::~Session()
 
 net::Next Session::run()
 {
-    if (std::exchange(greeting_due_, false)) answer("+OK Kotakpos POP3 ready");
-    for (;;) {
+    if (std::exchange(greeting_due_, false)) ok("Kotakpos POP3 ready");
+    if (!owed_.empty()) answer(std::exchange(owed_, {}));
+    while (!closing_) {
+        if (open_login_ && open_login_->is_over()) {
+            error("AUTH", open_login_->why());
+            return net::Next::close;
+        }
         auto const line = stream_.read_line(limits::command_line, limits::linger, net::after(limits::command_time));
         if (line.state == net::Line::State::idle) return net::Next::park;
         if (line.state == net::Line::State::closed) return net::Next::close;
         handle(line);
-        if (closing_) return net::Next::close;
+        if (!owed_.empty()) return net::Next::rest;
     }
+    return net::Next::close;
 }
 
 void Session::handle(net::Line const& line)
@@ -67,32 +76,53 @@ void Session::dispatch(std::string_view line)
         bad_commands_ = 0;
     } catch (ClientError const& error) {
         complain(error);
-    } catch (base::StoreError const& error) {
-        base::log(base::Level::error, id_, "store-failed", {{"user", user_}, {"why", error.what()}});
-        answer("-ERR [SYS/TEMP] The mail store does not answer now; try again later");
+    } catch (directory::TooManyLogins const&) {
+        error("SYS/TEMP", "Too many people log in at this moment; try again in a few seconds");
+    } catch (base::StoreError const& failure) {
+        base::log(base::Level::error, id_, "store-failed", {{"user", user_}, {"why", failure.what()}});
+        if (failure.fault() == base::StoreFault::corrupt)
+            error("SYS/PERM", "The mail store is damaged; tell your administrator");
+        else if (failure.fault() == base::StoreFault::full)
+            error("SYS/TEMP", "The server's disk is full; nothing was changed");
+        else
+            error("SYS/TEMP", "The mail store does not answer now; try again later");
     }
 }
 
 void Session::run_command(std::string_view line)
 {
     base::Cursor cursor(line);
-    auto const* const command = find_command(cursor.take_while(base::letters));
+    auto const* const command = find_command(cursor.take_while(base::letters | base::digits));
     if (!command || !(cursor.at_end() || cursor.take(' '))) throw ClientError("", "Unknown command");
-    if ((command->states & state()) == 0)
-        throw ClientError("", state() == authorization ? "Log in first" : "You are logged in already");
+    if ((command->states & state()) == 0 && state() == authorization) throw ClientError("", "Log in first");
+    if ((command->states & state()) == 0) throw ClientError("", "You are logged in already");
     (this->*command->run)(cursor);
 }
 
-void Session::complain(ClientError const& error)
+void Session::complain(ClientError const& refusal)
 {
-    answer(error.line());
+    error(refusal.code(), refusal.what(), refusal.arguments());
     if (++bad_commands_ >= limits::bad_commands) closing_ = true;
 }
 
-void Session::answer(std::string_view text)
+void Session::answer(std::string_view line)
 {
-    stream_.write(text);
+    stream_.write(line);
     stream_.write("\r\n");
+}
+
+void Session::ok(std::string_view text, Arguments const& arguments) { answer("+OK " + in_language(text, arguments)); }
+
+void Session::error(std::string_view code, std::string_view text, Arguments const& arguments)
+{
+    std::string line = "-ERR ";
+    if (!code.empty()) line.append("[").append(code).append("] ");
+    answer(line + in_language(text, arguments));
+}
+
+std::string Session::in_language(std::string_view text, Arguments const& arguments) const
+{
+    return base::format(catalog_->text(text), arguments);
 }
 
 std::chrono::milliseconds Session::idle_timeout() const
@@ -100,6 +130,12 @@ std::chrono::milliseconds Session::idle_timeout() const
     if (maildrop_) return limits::autologout;
     auto const left = connected_ + limits::before_login - std::chrono::steady_clock::now();
     return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(left), limits::Milliseconds(0));
+}
+
+std::chrono::milliseconds Session::rest() const
+{
+    bool const is_free = stream_.is_local() || context_.guard->is_exempt(stream_.peer());
+    return is_free ? limits::Milliseconds(0) : limits::login_delay * failed_logins_;
 }
 
 void must_end(base::Cursor const& arguments)

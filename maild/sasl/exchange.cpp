@@ -9,9 +9,10 @@ namespace maild::sasl
 
 namespace
 {
-Step checked(directory::Directory& directory, std::string const& name, std::string& password)
+Step checked(directory::Directory& directory, net::Stream const& stream, std::string const& name,
+             std::string& password)
 {
-    auto user = directory.authenticate(name, password);
+    auto user = check_password(directory, stream, name, password);
     base::wipe(password);
     if (!user) return {Step::Kind::refused};
     return {Step::Kind::success, {}, std::move(user)};
@@ -21,7 +22,7 @@ Step checked(directory::Directory& directory, std::string const& name, std::stri
 class Plain final : public Exchange
 {
 public:
-    explicit Plain(directory::Directory& directory) : directory_(directory) {}
+    Plain(directory::Directory& directory, net::Stream const& stream) : directory_(directory), stream_(stream) {}
 
     Step take(std::string_view message) override
     {
@@ -30,18 +31,19 @@ public:
         if (!parts[0].empty() && parts[0] != parts[1]) return {Step::Kind::not_self, "Log in as yourself"};
         name_ = parts[1];
         std::string password(parts[2]);
-        return checked(directory_, name_, password);
+        return checked(directory_, stream_, name_, password);
     }
 
 private:
     directory::Directory& directory_;
+    net::Stream const& stream_;
 };
 
 /// The name, then the password: never a standard, but Outlook speaks it.
 class Login final : public Exchange
 {
 public:
-    explicit Login(directory::Directory& directory) : directory_(directory) {}
+    Login(directory::Directory& directory, net::Stream const& stream) : directory_(directory), stream_(stream) {}
 
     std::string first_challenge() const override { return "Username:"; }
     Step take(std::string_view message) override
@@ -52,14 +54,22 @@ public:
             return {Step::Kind::challenge, "Password:"};
         }
         std::string password(message);
-        return checked(directory_, name_, password);
+        return checked(directory_, stream_, name_, password);
     }
 
 private:
     directory::Directory& directory_;
+    net::Stream const& stream_;
     bool has_name_ = false;
 };
 } // namespace
+
+std::optional<directory::User> check_password(directory::Directory& directory, net::Stream const& stream,
+                                              std::string const& name, std::string const& password)
+{
+    net::Waiting const in_queue(stream);
+    return directory.authenticate(name, password, stream.is_local() ? "" : stream.peer().as_client().show());
+}
 
 Channel channel_of(net::Stream const& stream)
 {
@@ -80,8 +90,8 @@ std::string offered(std::string_view prefix)
 std::unique_ptr<Exchange> begin(std::string_view mechanism, directory::Directory& directory,
                                 net::Stream const& stream)
 {
-    if (mechanism == "PLAIN") return std::make_unique<Plain>(directory);
-    if (mechanism == "LOGIN") return std::make_unique<Login>(directory);
+    if (mechanism == "PLAIN") return std::make_unique<Plain>(directory, stream);
+    if (mechanism == "LOGIN") return std::make_unique<Login>(directory, stream);
     if (mechanism == "SCRAM-SHA-256") return std::make_unique<Scram>(directory, channel_of(stream), Binding::without);
     if (mechanism == "SCRAM-SHA-256-PLUS" && stream.is_tls())
         return std::make_unique<Scram>(directory, channel_of(stream), Binding::required);

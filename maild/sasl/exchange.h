@@ -34,6 +34,11 @@ struct Step {
     std::optional<directory::User> user = std::nullopt;
 };
 
+/// Asks the directory for a client of that stream; its worker lends its place to others meanwhile. Throws
+/// base::StoreError, as directory::TooManyLogins when the queue is full.
+std::optional<directory::User> check_password(directory::Directory& directory, net::Stream const& stream,
+                                              std::string const& name, std::string const& password);
+
 /// One login. Throws base::StoreError.
 class Exchange
 {
@@ -53,7 +58,7 @@ protected:
 /// SCRAM-SHA-256-PLUS is there for who asks for it and not announced: Debian's mutt chooses it and then has no
 /// channel binding to give, so that no mail could be sent.
 std::string offered(std::string_view prefix = {});
-/// `mechanism` in capitals; nothing when it is not one of ours.
+/// `mechanism` in capitals; nothing when it is not one of ours. `stream`, the client's, outlives the exchange.
 std::unique_ptr<Exchange> begin(std::string_view mechanism, directory::Directory& directory,
                                 net::Stream const& stream);
 

@@ -128,7 +128,7 @@ net::Next Session::proceed(Login attempt, std::string_view message)
     case sasl::Step::Kind::success: break;
     }
     user_ = std::move(step.user);
-    shared_->logins.succeeded(stream_.peer());
+    shared_->logins.succeeded(stream_.peer(), attempt.exchange->name());
     base::log(base::Level::info, id_, "login",
               {{"user", user_->login}, {"peer", peer_name()}, {"method", attempt.mechanism}});
     answer(235, "2.7.0", "Authentication successful");
@@ -140,7 +140,7 @@ net::Next Session::login_failed(std::string const& name)
     base::log(base::Level::warning, id_, "login-failed", {{"user", name}, {"peer", peer_name()}});
     ++login_failures_;
     if (!is_exempt()) {
-        shared_->logins.failed(stream_.peer());
+        shared_->logins.failed(stream_.peer(), name);
         if (login_failures_ >= limits::login_failures) return hang_up("Too many failed logins");
     }
     auto const next = refuse({535, "5.7.8", "The login or the password is wrong"});

@@ -7,6 +7,7 @@
 #include "appliance/directory/directory.h"
 #include "appliance/net/server.h"
 #include "maild/queue/spool.h"
+#include "maild/sasl/login_guard.h"
 
 #include <memory>
 #include <vector>
@@ -23,8 +24,9 @@ struct Context {
     config::Config const& config;
     std::shared_ptr<net::TlsContext> tls; ///< may be null: then no STARTTLS and no implicit TLS
     base::Clock const& clock = base::system_clock();
-    std::string poke = "run/queue.poke";  ///< told after each accepted message; empty: nobody
-    Verification* verification = nullptr; ///< of strangers' mail; null: none
+    std::string poke = "run/queue.poke";               ///< told after each accepted message; empty: nobody
+    Verification* verification = nullptr;              ///< of strangers' mail; null: none
+    std::shared_ptr<sasl::LoginGuard> guard = nullptr; ///< of the whole process; null: one of its own
 };
 
 struct Shared; ///< what the sessions of a service have in common (session.h)

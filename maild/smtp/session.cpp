@@ -116,6 +116,8 @@ std::optional<Reply> Session::attempt(std::function<void()> const& work)
         return std::nullopt;
     } catch (ClientError const& error) {
         return error.reply();
+    } catch (directory::TooManyLogins const&) {
+        return Reply{454, "4.7.0", "Too many people log in at this moment, try again in a few seconds"};
     } catch (base::StoreError const& error) {
         base::log(base::Level::error, id_, "store-failed", {{"why", error.what()}});
         return reply_for(error);

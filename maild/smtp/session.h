@@ -34,7 +34,9 @@ struct Shared {
           policy(context.directory, context.spool),
           addresses(settings, context.clock, context.config.limits_exempt),
           users(settings, context.spool, context.clock),
-          logins(context.clock, context.config.limits_exempt),
+          guard(context.guard ? context.guard
+                              : std::make_shared<sasl::LoginGuard>(context.clock, context.config.limits_exempt)),
+          logins(*guard),
           refusals(context.spool, context.clock)
     {
     }
@@ -50,7 +52,8 @@ struct Shared {
     Policy policy;
     AddressLimits addresses;
     UserLimits users;
-    sasl::LoginGuard logins;
+    std::shared_ptr<sasl::LoginGuard> guard;
+    sasl::LoginGuard& logins; ///< `guard`
     RefusalLog refusals;
     std::atomic<unsigned> incoming = 0; ///< messages being received
     std::mutex converting;              ///< one at a time: it holds the whole message in memory

@@ -177,6 +177,11 @@ public:
     {
         return write().annotate(id, notes);
     }
+    std::vector<DropItem> maildrop(mailbox::MailboxId id) override { return read().maildrop(id); }
+    std::size_t update_maildrop(mailbox::MailboxId id, DropUpdate const& update) override
+    {
+        return write().update_maildrop(id, update);
+    }
     Usage usage(mailbox::AccountId account) override { return read().usage(account); }
     Subscription subscribe(mailbox::AccountId account, std::function<void(mailbox::MailboxId)> news) override
     {

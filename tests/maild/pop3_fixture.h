@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <sys/socket.h>
+#include <thread>
 
 namespace support
 {
@@ -20,19 +21,18 @@ struct Pop3School {
     std::unique_ptr<maild::mailbox::MailStore> store = maild::mailbox::make_sql_mail_store(folder / "mail");
     TwoPeople people;
     config::Config config = config::defaults();
-    std::shared_ptr<maild::pop3::Shared> shared;
+    maild::mailbox::MailStore* used = store.get();
+    std::shared_ptr<maild::sasl::LoginGuard> guard;
+    directory::LoginWatch* watch = nullptr;
 
     Pop3School()
     {
         config.limits_exempt = {*net::Network::parse("127.0.0.0/8")};
-        use(*store);
+        guard = std::make_shared<maild::sasl::LoginGuard>(base::system_clock(), config.limits_exempt);
     }
+    maild::pop3::Context context() { return {people, *used, config, nullptr, guard, watch}; }
     /// From now on sessions stand on this store.
-    void use(maild::mailbox::MailStore& other)
-    {
-        shared.reset(
-            new maild::pop3::Shared{{people, other, config, nullptr}, {base::system_clock(), config.limits_exempt}});
-    }
+    void use(maild::mailbox::MailStore& other) { used = &other; }
     void put(std::string const& message, maild::mailbox::AccountId account = 1)
     {
         store->ensure_account(account);
@@ -53,7 +53,7 @@ public:
         client_ = base::Fd(ends[0]);
         auto const address = net::IpAddress::from_v4(peer == Peer::elsewhere ? 0xC0A80A07 : 0x7F000001);
         session_ = std::make_unique<maild::pop3::Session>(
-            net::Stream(base::Fd(ends[1]), address, peer == Peer::unix_socket), school.shared);
+            net::Stream(base::Fd(ends[1]), address, peer == Peer::unix_socket), net::Wakeup(), school.context());
     }
 
     /// Sends the bytes as they are, gives the answers.
@@ -70,7 +70,11 @@ public:
     std::string say(std::string_view line) { return raw(std::string(line) + "\r\n"); }
     std::string run()
     {
-        if (!closed_) closed_ = session_->run() == net::Next::close;
+        for (auto next = net::Next::rest; next == net::Next::rest && !closed_;) {
+            next = session_->run();
+            closed_ = next == net::Next::close;
+            if (next == net::Next::rest) std::this_thread::sleep_for(session_->rest());
+        }
         session_->stream().flush();
         return received();
     }

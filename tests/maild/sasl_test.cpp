@@ -132,8 +132,8 @@ TEST_CASE("failed logins of one address close the door for a while, exempt netwo
     auto const stranger = *net::IpAddress::parse("192.0.2.1");
     auto const pupil = *net::IpAddress::parse("10.1.1.1");
     for (int i = 0; i < 100; ++i) {
-        guard.failed(stranger);
-        guard.failed(pupil);
+        guard.failed(stranger, "ali");
+        guard.failed(pupil, "ali");
     }
     CHECK_FALSE(guard.may_try(stranger));
     CHECK(guard.may_try(pupil));

@@ -56,7 +56,8 @@ public:
         user.quota = quota;
         return user;
     }
-    std::optional<directory::User> authenticate(std::string_view login, std::string const& password) override
+    std::optional<directory::User> authenticate(std::string_view login, std::string const& password,
+                                                std::string_view) override
     {
         return password == "123" ? find_user(login.substr(0, login.find('@'))) : std::nullopt;
     }

@@ -97,6 +97,8 @@ public:
     Usage deleted(MailboxId m) override { return real().deleted(m); }
     std::vector<Annotation> annotations(MailboxId m, AccountId r) override { return real().annotations(m, r); }
     Refusal annotate(MailboxId m, std::vector<Notes> const& n) override { return real().annotate(m, n); }
+    std::vector<DropItem> maildrop(MailboxId m) override { return real().maildrop(m); }
+    std::size_t update_maildrop(MailboxId m, DropUpdate const& u) override { return real().update_maildrop(m, u); }
     Usage usage(AccountId a) override { return real().usage(a); }
     Subscription subscribe(AccountId a, std::function<void(MailboxId)> n) override
     {

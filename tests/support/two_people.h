@@ -12,7 +12,8 @@ class TwoPeople : public directory::Directory
 public:
     std::uint64_t quota = 0;
 
-    std::optional<directory::User> authenticate(std::string_view login, std::string const& password) override
+    std::optional<directory::User> authenticate(std::string_view login, std::string const& password,
+                                                std::string_view) override
     {
         return password == "123" ? find_user(login) : std::nullopt;
     }
