@@ -22,4 +22,10 @@ bool is_the_box()
     return ::geteuid() == 0 && ::access("/usr/share/kotakpos/release", F_OK) == 0 && ::access("/data/var", F_OK) == 0;
 }
 
+void follow_setting(std::string_view key)
+{
+    if (key.starts_with("machine.") && is_the_box())
+        run({"systemctl", "--no-block", "restart", "kotakpos-machine.service"});
+}
+
 } // namespace box

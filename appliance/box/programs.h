@@ -2,6 +2,7 @@
 // Other programs of the image's Debian, run to their end.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace box
@@ -12,5 +13,8 @@ int run(std::vector<std::string> const& words);
 
 /// Whether this is root on a machine that was started from the image.
 bool is_the_box();
+
+/// After a change of the setting `key`: those of the machine are applied by the image's unit, at once. Else nothing.
+void follow_setting(std::string_view key);
 
 } // namespace box

@@ -27,6 +27,7 @@ constexpr std::string_view patterns[] = {
     "{1} leads back to it: mail would go round",
     "use {1}",
     "the port is taken by {1}",
+    "another DHCP server answers in this network ({1})",
     "stop that program, or change {1}.listen in kotakpos.conf",
     "the appliance runs already (process {1})",
     "the reply is an error, code {1}",

@@ -7,6 +7,7 @@
 #include "appliance/box/programs.h"
 #include "appliance/box/slots.h"
 #include "appliance/box/update.h"
+#include "appliance/cli/machine_dhcp.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
 #include "appliance/cli/self_test.h"
@@ -91,16 +92,19 @@ int apply(Session& session, Arguments const&)
     if (!name.empty() && ::sethostname(name.data(), name.size()) != 0)
         base::log(base::Level::warning, "", "hostname-not-set", {{"hostname", name}});
     bool const on_trial = ::access("/data/update/pending", F_OK) == 0 && box::this_boot().is_trial;
-    if (!on_trial) load_firewall(box::firewall(session.config(), {ssh, false}));
+    bool const dhcp = is_on(session, "machine.dhcp") && !on_trial;
+    if (dhcp) prepare_dhcp(session);
+    if (!on_trial) load_firewall(box::firewall(session.config(), {ssh, dhcp}));
     switch_unit("ssh.service", ssh && !on_trial);
     switch_unit("unbound.service", asks_unbound(session));
+    for (auto const* unit : {"kea-dhcp-ddns-server.service", "kea-dhcp4-server.service"}) switch_unit(unit, dhcp);
     return 0;
 }
 
 int firewall(Session& session, Arguments const&)
 {
     session.enter_state_folder();
-    print(box::firewall(session.config(), {is_on(session, "machine.ssh"), false}));
+    print(box::firewall(session.config(), {is_on(session, "machine.ssh"), is_on(session, "machine.dhcp")}));
     return 0;
 }
 

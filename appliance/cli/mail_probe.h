@@ -1,5 +1,6 @@
 #pragma once
-// A real mail from the box to itself: in through SMTP, seen and removed over IMAP. For `kotakpos check`.
+// A real mail from the box to itself: in by submission with a login, seen and removed over IMAP. For `kotakpos
+// check`.
 
 #include "appliance/config/config.h"
 #include "appliance/directory/directory.h"

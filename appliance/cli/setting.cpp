@@ -1,6 +1,8 @@
 #include "appliance/directory/settings.h"
 
 #include "appliance/base/text.h"
+#include "appliance/box/programs.h"
+#include "appliance/cli/machine_dhcp.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
 #include "maild/auth/spf_record.h"
@@ -117,6 +119,7 @@ void follow(Session& session, directory::SettingRow const& row)
 {
     if (row.key.starts_with("mail."))
         ::setup::prepare_mail_identity(session.school(), session.dns(), session.zones(), "dkim").value();
+    box::follow_setting(row.key);
 }
 
 void change(Session& session, directory::SettingRow const& row, std::string const& value)
@@ -126,6 +129,7 @@ void change(Session& session, directory::SettingRow const& row, std::string cons
     if (is_bad_spf)
         throw base::Failure(base::refused(std::string(row.key), "this cannot stand in an SPF record",
                                           "write for example include:relay.example or ip4:203.0.113.5"));
+    check_machine_setting(session, row.key, value);
     directory::change_setting(session.directory(), row.key, value).value();
     follow(session, row);
 }

@@ -25,6 +25,7 @@ public:
         if (options.mode == Mode::read_write) {
             auto connection = std::make_unique<Connection>(options.path, Access::read_write);
             migrate(*connection, options.schema);
+            if (options.durability == Durability::cache) connection->script("PRAGMA synchronous=NORMAL");
             writer = std::make_unique<Writer>(std::move(connection));
         } else {
             auto connection = open_reader();

@@ -13,10 +13,14 @@ namespace db
 
 enum class Mode { read_write, read_only };
 
+/// What a power cut may take: nothing that `run` has returned from, or the last units of work (the file stays sound).
+enum class Durability { full, cache };
+
 struct Options {
     std::string path;
     std::string schema; ///< the folder below db/schema/
     Mode mode = Mode::read_write;
+    Durability durability = Durability::full;
 };
 
 /// All writes of one process go through one thread: it takes every waiting unit of work, runs each in a savepoint,

@@ -45,6 +45,8 @@ constexpr SettingRow rows[] = {
     {"language", by_setup, "id", "The language of the school."},
     {"lab", by_setup, "no", "Practice mode: easy passwords are accepted."},
     {"machine.ssh", yes_no, "no", "The administrator may log in over the network by SSH, as 'admin' with its password; only in the image."},
+    {"machine.dhcp", yes_no, "no", "The box gives the PCs of the LAN their addresses (DHCP) and puts their names into the DNS; never beside another DHCP server; only in the image."},
+    {"machine.dhcp.range", text, "", "The addresses that the DHCP server hands out, like 192.168.10.100 - 192.168.10.200; empty: the upper part of the network."},
     {"machine.time-zone", choice("Asia/Jakarta Asia/Makassar Asia/Jayapura Asia/Pontianak UTC"), "Asia/Jakarta", "The time zone of the box: WIB, WITA, WIT; only in the image."},
     {"trace.keep", duration(86400, 400 * 86400), "30d", "How long 'kotakpos trace' knows what became of a message."},
     {"mail.outside", choice("direct offline"), "direct", "Mail for other domains: direct sends it to their servers, offline refuses it."},

@@ -28,8 +28,8 @@ public:
 
     void walk(Part const& part, bool is_enclosed)
     {
-        bool const with_header = scope_ == SearchScope::header_and_body || is_enclosed;
-        if (with_header && part.header.size() > 0) visit_header(part);
+        auto const header_scope = is_enclosed ? SearchScope::body : SearchScope::header_and_body;
+        if (part.header.size() > 0 && (is_enclosed || scope_ == header_scope)) visit_header(part, header_scope);
         for (auto const& child : part.children) {
             if (visitor_.is_satisfied()) return;
             walk(child, part.is_message());
@@ -40,14 +40,14 @@ public:
 
 private:
     /// "Name: value" with encoded words decoded, and a file's name as people see it.
-    void visit_header(Part const& part)
+    void visit_header(Part const& part, SearchScope scope)
     {
         auto const header = Header::parse(message_.substr(0, part.header.end), part.header.begin);
         for (auto const& field : header.fields()) {
             if (visitor_.is_satisfied()) return;
-            text(scrub_utf8(std::string(field.name) + ": " + decode_words(field.value())));
+            text(scope, scrub_utf8(std::string(field.name) + ": " + decode_words(field.value())));
         }
-        if (auto const name = part.file_name(); !name.empty()) text(name);
+        if (auto const name = part.file_name(); !name.empty()) text(scope, name);
     }
 
     void visit_body(Part const& part)
@@ -57,6 +57,7 @@ private:
         std::string html;
         TransferDecoder decoder(part.encoding);
         Utf8Reader reader(raw_parameter(part.parameters, "charset"));
+        visitor_.begin(SearchScope::body);
         while (!body.empty() && !visitor_.is_satisfied()) {
             std::string bytes, utf8;
             decoder.feed(body.substr(0, piece_bytes), bytes);
@@ -68,11 +69,12 @@ private:
             if (is_html && html.size() < html_bytes_max) html += utf8;
         }
         visitor_.end();
-        if (is_html && !visitor_.is_satisfied()) text(visible_text(html));
+        if (is_html && !visitor_.is_satisfied()) text(SearchScope::body, visible_text(html));
     }
 
-    void text(std::string_view utf8)
+    void text(SearchScope scope, std::string_view utf8)
     {
+        visitor_.begin(scope);
         visitor_.piece(fold(utf8));
         visitor_.end();
     }

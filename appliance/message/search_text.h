@@ -22,6 +22,8 @@ class TextVisitor
 {
 public:
     virtual ~TextVisitor() = default;
+    /// A new text. `scope`: the narrowest one that has it.
+    virtual void begin(SearchScope) {}
     /// A piece of the present text: folded UTF-8, cut between characters only.
     virtual void piece(std::string_view folded) = 0;
     /// The present text is complete; another one may follow.

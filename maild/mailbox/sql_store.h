@@ -10,6 +10,7 @@
 #include "maild/mailbox/column_cache.h"
 #include "maild/mailbox/prepared_body.h"
 #include "maild/mailbox/sql_upkeep.h"
+#include "maild/mailbox/text/text_filler.h"
 
 #include <mutex>
 #include <set>
@@ -33,6 +34,9 @@ struct StoreSettings {
     /// The log of expunges of a mailbox is shortened when it has more entries.
     std::size_t expunge_log = 2000;
     base::Clock const& clock = base::system_clock();
+    /// Whether a thread fills the full-text index; else fill_text_index does.
+    enum class TextFilling { background, by_hand };
+    TextFilling text_filling = TextFilling::by_hand;
 };
 
 class SqlMailStore final : public MailStore
@@ -105,6 +109,9 @@ public:
     void forget_readings(base::Timestamp before) override;
     void sweep() override;
 
+    /// For tests without a thread: indexes what is not, and takes out what has gone.
+    void fill_text_index();
+
 private:
     void shorten_expunge_logs();
     PreparedBody prepare(BodySource const& source);
@@ -127,6 +134,8 @@ private:
     std::set<BodyId> unindexed_; ///< met without an index: index_step() makes it
     std::mutex long_text_;       ///< held while a long message is searched
     SqlUpkeep upkeep_;
+    text::TextIndex text_index_;
+    text::TextFiller text_filler_; ///< last: its thread uses what stands above
 };
 
 std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder, StoreSettings settings);

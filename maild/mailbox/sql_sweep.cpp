@@ -101,8 +101,12 @@ SqlMailStore::SqlMailStore(std::string const& folder, StoreSettings settings)
                .feed = feed_,
                .clock = settings_.clock,
                .prepare = [this](BodySource const& source) { return prepare(source); },
-               .must_have_room = [this] { must_have_room(); }})
+               .must_have_room = [this] { must_have_room(); }}),
+      text_index_(folder + "/text.db"),
+      text_filler_(database_, *this, text_index_, folder)
 {
+    if (settings_.use == BlobStore::Use::owner) text_index_.open();
+    if (settings_.text_filling == StoreSettings::TextFilling::background) text_filler_.start();
 }
 
 void SqlMailStore::forget_readings(base::Timestamp before)
@@ -142,7 +146,9 @@ std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder, StoreS
 
 std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder)
 {
-    return make_sql_mail_store(folder, StoreSettings{});
+    StoreSettings settings;
+    settings.text_filling = StoreSettings::TextFilling::background;
+    return make_sql_mail_store(folder, settings);
 }
 
 std::unique_ptr<MailStore> make_guest_mail_store(std::string const& folder)

@@ -4,8 +4,6 @@
 
 #include "appliance/message/fold.h"
 
-#include <algorithm>
-
 namespace maild::mailbox
 {
 
@@ -14,13 +12,29 @@ namespace
 constexpr std::uint64_t long_message = std::uint64_t{4} << 20; ///< bytes: two of these are not in memory at once
 }
 
-TextCandidates SqlMailStore::text_candidates(MailboxId, std::span<BodyId const> bodies, std::string_view,
-                                             message::SearchScope)
+TextCandidates SqlMailStore::text_candidates(MailboxId mailbox, std::span<BodyId const> bodies,
+                                             std::string_view needle, message::SearchScope scope)
 {
-    TextCandidates candidates;
-    candidates.unsure.assign(bodies.begin(), bodies.end());
-    std::sort(candidates.unsure.begin(), candidates.unsure.end());
-    return candidates;
+    auto const account = database_.read([&](db::Reader& reader) {
+        return reader.number("SELECT account_id FROM mailbox WHERE mailbox_id = ?", mailbox).value_or(0);
+    });
+    auto const folded = message::fold(needle);
+    auto candidates = text_index_.candidates(account, bodies, folded, scope);
+    if (candidates.certain.empty()) return candidates;
+    // One is looked at: an index that was damaged without the engine noticing shows here sooner or later.
+    auto const sample = candidates.certain[candidates.certain.size() / 2];
+    auto const reader = open(sample);
+    if (!reader || reader->size() > long_message || message::contains(reader->all(), folded, scope))
+        return candidates;
+    text_index_.throw_away("it names a message that does not hold the text");
+    return text_index_.candidates(account, bodies, folded, scope);
+}
+
+void SqlMailStore::fill_text_index()
+{
+    text_filler_.look_at_all();
+    while (text_filler_.step()) {
+    }
 }
 
 bool SqlMailStore::text_holds(BodyId body, std::string_view needle, message::SearchScope scope)

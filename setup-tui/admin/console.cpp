@@ -72,7 +72,7 @@ int draw_health(Desk& desk, int row, Findings const& findings)
 
 void draw(Desk& desk, Findings const& findings)
 {
-    draw_frame(desk.screen, Frame{.title = "Kotakpos",
+    draw_frame(desk.screen, Frame{.title = desk.text("Status"),
                                   .place = desk.school_name,
                                   .keys = desk.text("Enter log in as administrator") + "  " + desk.common_keys()});
     int row = content_row;

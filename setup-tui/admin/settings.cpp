@@ -1,4 +1,6 @@
 #include "appliance/directory/settings.h"
+#include "appliance/box/programs.h"
+#include "appliance/cli/machine_dhcp.h"
 
 #include "appliance/base/text.h"
 #include "setup-tui/admin/list_screen.h"
@@ -45,15 +47,18 @@ std::string change(Desk& desk, SettingRow const& row)
     std::string value;
     bool const done = ask_form(desk, row.key, row.description, {question_for(desk, row)}, [&](auto const& answers) {
         value = answers[0];
+        cli::check_machine_setting(desk.session, row.key, value);
         directory::change_setting(desk.people, row.key, value).value();
     });
     if (!done) return {};
+    box::follow_setting(row.key);
     return desk.text("{1} is now: {2}", {std::string(row.key), row.type.kind == Kind::secret ? "***" : value});
 }
 
 std::string bring_back(Desk& desk, SettingRow const& row)
 {
     directory::unset_setting(desk.people, row.key).value();
+    box::follow_setting(row.key);
     return desk.text("{1} is now: {2}", {std::string(row.key), shown_value(row, desk.people.setting(row.key))});
 }
 } // namespace

@@ -1,3 +1,4 @@
+#include "appliance/box/dhcp.h"
 #include "appliance/box/firewall.h"
 #include "appliance/box/grubenv.h"
 #include "appliance/box/snapshot.h"
@@ -158,4 +159,37 @@ TEST_CASE("A snapshot brings every changed and removed file back", "[box]")
     CHECK_FALSE(fs::exists(state + "/school/new.db"));
     CHECK_FALSE(fs::exists(copy));
     CHECK_FALSE(fs::exists(copy + ".spoilt"));
+}
+
+TEST_CASE("The DHCP server hands out a part of the network without the box", "[box][dhcp]")
+{
+    auto const plan = box::plan_dhcp("192.168.10.1/24", "");
+    REQUIRE(plan);
+    CHECK(plan->first.show() == "192.168.10.128");
+    CHECK(plan->last.show() == "192.168.10.223");
+    CHECK(box::plan_dhcp("192.168.10.200/24", "")->last.show() == "192.168.10.127");
+    CHECK(box::plan_dhcp("192.168.10.1/24", "192.168.10.50 - 192.168.10.60")->first.show() == "192.168.10.50");
+    for (auto const* range : {"192.168.11.1 - 192.168.11.9", "192.168.10.60 - 192.168.10.50",
+                              "192.168.10.1 - 192.168.10.9", "192.168.10.9 - 192.168.10.255", "x", "-"})
+        CHECK_FALSE(box::plan_dhcp("192.168.10.1/24", range));
+    CHECK_FALSE(box::plan_dhcp("192.168.10.1/30", ""));
+    CHECK_FALSE(box::plan_dhcp("fd00::1/64", ""));
+    CHECK_FALSE(box::plan_dhcp("", ""));
+    CHECK(box::kea_dhcp4(*plan).find("192.168.10.128 - 192.168.10.223") != std::string::npos);
+    CHECK(box::kea_dhcp4(*plan).find("192.168.10.0/24") != std::string::npos);
+}
+
+TEST_CASE("Another DHCP server is known by its offer (RFC 2131)", "[box][dhcp]")
+{
+    std::string const transaction = "abcd";
+    auto offer = box::dhcp_discover(transaction, "123456");
+    CHECK_FALSE(box::server_of_offer(offer, transaction)); // our own question
+    offer[0] = 2;
+    offer.resize(240);
+    offer += std::string("\x35\x01\x02\x36\x04\xc0\xa8\x0a\xfe\xff", 10);
+    REQUIRE(box::server_of_offer(offer, transaction));
+    CHECK(box::server_of_offer(offer, transaction)->show() == "192.168.10.254");
+    CHECK_FALSE(box::server_of_offer(offer, "abce"));
+    for (std::size_t length = 0; length < offer.size() - 1; ++length)
+        static_cast<void>(box::server_of_offer(std::string_view(offer).substr(0, length), transaction));
 }

@@ -25,7 +25,7 @@ def uid_set(text):
 class Watcher(Wire):
     def __init__(self, *arguments, extensions=(), **options):
         self.forget()
-        self.running = ""
+        self.running, self.told = "", set()
         super().__init__(*arguments, **options)
         capabilities = self.command("CAPABILITY").all("CAPABILITY")[0]
         self.enabled = [name for name in extensions if name in capabilities]
@@ -42,6 +42,7 @@ class Watcher(Wire):
     def send(self, *parts):
         words = str(parts[0]).split()
         self.running = words[0]
+        self.told = set()
         if words[0] in ("SELECT", "EXAMINE"):
             self.forget()
         return super().send(*parts)
@@ -49,6 +50,13 @@ class Watcher(Wire):
     def select(self, name, more=""):
         answer = self.command(f"SELECT {name}{more}")
         assert answer, answer
+        return answer
+
+    def store_silently(self, uid, sign, flag):
+        """UID STORE with .SILENT: the client notes its own change, unless it is told more (RFC 9051 6.4.6)."""
+        answer = self.command(f"UID STORE {uid} {sign}FLAGS.SILENT ({flag})")
+        if answer and uid in self.flags and uid not in self.told:
+            self.flags[uid] = self.flags[uid] | {flag} if sign == "+" else self.flags[uid] - {flag}
         return answer
 
     def known(self, uid):
@@ -133,3 +141,4 @@ class Watcher(Wire):
             self.modseq[uid] = modseq
         if flags is not None:
             self.flags[uid] = flags
+            self.told.add(uid)

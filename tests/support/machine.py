@@ -51,7 +51,7 @@ class Machine:
                  "--port-base", str(self.base), "--memory", str(memory), *options, "--",
                  "-serial", f"unix:{self.serial},server=on,wait=off", "-qmp", f"unix:{self.monitor},server=on,wait=off", *qemu]
         self.log = open(self.folder / "qemu.log", "a")
-        self.process = subprocess.Popen(["nice", *map(str, words)], env={**os.environ, "KOTAKPOS_SCREEN": "none"},
+        self.process = subprocess.Popen(["nice", "-n", os.environ.get("KOTAKPOS_NICE", "10"), *map(str, words)], env={**os.environ, "KOTAKPOS_SCREEN": "none"},
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         wait_until(lambda: self.monitor.exists() and self.serial.exists() or self.process.poll() is not None, 30, "QEMU's sockets")
         assert self.process.poll() is None, (self.folder / "qemu.log").read_text()

@@ -1,0 +1,205 @@
+#include "maild/mailbox/text/text_filler.h"
+
+#include "appliance/base/error.h"
+#include "appliance/base/log.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+namespace maild::mailbox::text
+{
+
+namespace
+{
+constexpr std::size_t bodies_per_step = 256;
+constexpr std::size_t rows_per_step = 20000;
+constexpr std::uint64_t bytes_per_segment = std::uint64_t{4} << 20; ///< of messages: bounds what is in memory
+constexpr BodyId lag = BodyId{20'000'000} << 10;                    ///< 20 s, as ids count (keys.cpp)
+constexpr std::uint64_t disk_reserve = std::uint64_t{256} << 20;    ///< mail comes first
+constexpr std::chrono::seconds pause{2};
+constexpr std::chrono::seconds pause_after_trouble{60};
+constexpr std::chrono::hours between_full_rounds{6};
+} // namespace
+
+TextFiller::~TextFiller()
+{
+    {
+        std::lock_guard const lock(mutex_);
+        is_stopping_ = true;
+    }
+    stop_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+void TextFiller::start()
+{
+    thread_ = std::thread([this] { loop(); });
+}
+
+void TextFiller::loop()
+{
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);
+    auto full_round = std::chrono::steady_clock::now() + between_full_rounds;
+    bool in_trouble = false;
+    std::unique_lock lock(mutex_);
+    while (!is_stopping_) {
+        lock.unlock();
+        std::chrono::seconds wait{0};
+        try {
+            if (std::chrono::steady_clock::now() > full_round) {
+                look_at_all();
+                full_round += between_full_rounds;
+            }
+            if (!step()) wait = pause;
+            if (std::exchange(in_trouble, false)) base::log(base::Level::info, "", "text-index-goes-on");
+        } catch (base::StoreError const& error) { // searches read the messages meanwhile
+            if (!std::exchange(in_trouble, true))
+                base::log(base::Level::warning, "", "text-index-waits", {{"why", error.what()}});
+            wait = pause_after_trouble;
+        }
+        lock.lock();
+        stop_.wait_for(lock, wait, [&] { return is_stopping_; });
+    }
+}
+
+bool TextFiller::has_room() const
+{
+    struct statvfs disk {
+    };
+    return ::statvfs(folder_.c_str(), &disk) == 0 && std::uint64_t{disk.f_bavail} * disk.f_frsize >= disk_reserve;
+}
+
+bool TextFiller::step()
+{
+    if (!has_room())
+        throw base::StoreError(base::StoreFault::full, folder_ + ": too little free space for the full-text index");
+    if (!index_.open()) throw base::StoreError(base::StoreFault::unavailable, folder_ + ": no full-text index");
+    try {
+        if (!is_in_round_) begin_round();
+        auto const found = find_new();
+        if (found.empty()) return end_round();
+        index(found);
+    } catch (base::StoreError const&) { // what was indexed is not known for sure: from the front
+        is_in_round_ = false;
+        look_at_all();
+        throw;
+    }
+    return true;
+}
+
+void TextFiller::begin_round()
+{
+    is_full_round_ = std::exchange(is_full_round_due_, false);
+    if (is_full_round_) {
+        known_ = index_.bodies();
+        cursor_ = 0;
+    } else {
+        known_.assign(recent_.begin(), recent_.end());
+        if (!known_.empty()) cursor_ = known_.front() - 1;
+    }
+    recent_.clear();
+    known_at_ = 0;
+    gone_.clear();
+    is_in_round_ = true;
+}
+
+/// Bodies that are not indexed, at most bodies_per_step; none: the round has come to the end.
+std::vector<TextFiller::Found> TextFiller::find_new()
+{
+    return mail_.read([&](db::Reader& reader) {
+        std::vector<Found> found;
+        std::size_t rows = 0;
+        // Both columns are in the index message_by_body: no message is read.
+        auto messages =
+            reader.query("SELECT body_id, mailbox_id FROM message WHERE body_id > ? ORDER BY body_id", cursor_);
+        BodyId last = cursor_;
+        while (auto const row = messages.next()) {
+            auto const body = row->integer(0);
+            if (body == last) { // another message with the same body
+                if (!found.empty() && found.back().body == body &&
+                    found.back().account != account_of(reader, row->integer(1)))
+                    found.back().account = shared_account;
+                continue;
+            }
+            if (found.size() >= bodies_per_step || (++rows > rows_per_step && !found.empty())) break;
+            last = body;
+            for (; known_at_ < known_.size() && known_[known_at_] < body; ++known_at_)
+                gone_.insert(known_[known_at_]);
+            bool const is_known = known_at_ < known_.size() && known_[known_at_] == body;
+            recent_.push_back(body);
+            while (recent_.front() < body - lag) recent_.pop_front();
+            if (is_known)
+                ++known_at_;
+            else
+                found.push_back({body, account_of(reader, row->integer(1))});
+        }
+        cursor_ = last;
+        return found;
+    });
+}
+
+/// False: there is nothing to do until something new comes.
+bool TextFiller::end_round()
+{
+    if (is_full_round_) {
+        gone_.insert(known_.begin() + static_cast<std::ptrdiff_t>(known_at_), known_.end());
+        if (!gone_.empty()) index_.remove(gone_);
+    }
+    is_in_round_ = false;
+    known_ = {};
+    return false;
+}
+
+AccountId TextFiller::account_of(db::Reader& reader, MailboxId mailbox)
+{
+    return reader.number("SELECT account_id FROM mailbox WHERE mailbox_id = ?", mailbox).value_or(shared_account);
+}
+
+void TextFiller::index(std::vector<Found> const& found)
+{
+    std::map<AccountId, SegmentBuilder> builders;
+    std::set<AccountId> accounts;
+    std::uint64_t bytes = 0;
+    auto const add = [&] {
+        std::map<AccountId, Segment> segments;
+        for (auto& [account, builder] : builders) segments.emplace(account, builder.build());
+        builders.clear();
+        bytes = 0;
+        if (!segments.empty()) index_.add(segments);
+    };
+    for (auto const& [body, account] : found) {
+        if (is_stopping()) return;
+        auto const reader = store_.open(body);
+        if (!reader) continue; // expunged meanwhile
+        builders[account].add(body, words_in(*reader));
+        accounts.insert(account);
+        bytes += reader->size();
+        if (bytes > bytes_per_segment) add();
+    }
+    add();
+    for (auto const account : accounts) index_.merge(account);
+}
+
+Words TextFiller::words_in(BodyReader& reader)
+{
+    try {
+        return words_of(reader.all());
+    } catch (base::StoreError const& error) { // one bad file is no reason to index nothing
+        if (error.fault() != base::StoreFault::corrupt) throw;
+        Words none;
+        none.is_complete = false;
+        return none;
+    }
+}
+
+bool TextFiller::is_stopping()
+{
+    std::lock_guard const lock(mutex_);
+    return is_stopping_;
+}
+
+} // namespace maild::mailbox::text
