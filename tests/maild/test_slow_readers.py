@@ -62,8 +62,8 @@ def serve_good_client(school):
 
 def test_clients_that_do_not_read_hold_no_thread(school):
     peers = []
-    for _ in range(SLOW):
-        peer = connect(school, "imap", small=True)
+    for number in range(SLOW + 1):
+        peer = connect(school, "imap", small=number > 0)
         say(peer, b"a LOGIN ali 123\r\nb EXAMINE INBOX\r\n", b"b OK")
         peer.sendall(b"c FETCH 1 BODY.PEEK[]\r\nd FETCH 1 BODY.PEEK[]\r\n")
         peers.append(peer)
@@ -71,13 +71,15 @@ def test_clients_that_do_not_read_hold_no_thread(school):
         say(peer, b"USER ali\r\nPASS 123\r\n", b"octets")
         peer.sendall(b"RETR 1\r\nRETR 1\r\n")
         peers.append(peer)
+    patient = peers[0]
     assert serve_good_client(school) < PROMISED
-    got = b""
-    while not got.endswith(b"d OK Done\r\n") and b"d OK" not in got[-100:]:  # who reads again gets the rest
-        piece = peers[-2].recv(1 << 20)
+    got = 0
+    piece = b""
+    while b"d OK" not in piece[-100:]:  # who reads again gets the rest
+        piece = patient.recv(1 << 20)
         assert piece, "cut off"
-        got += piece
-    assert len(got) > 2 * (SIZE - 100)
+        got += len(piece)
+    assert got > 2 * (SIZE - 100)
     for peer in peers:
         peer.close()
 
@@ -121,7 +123,9 @@ def test_half_tls_handshakes_hold_no_thread(school):
     ("imap", b"\x00\xff{}\r\n" * 5000), ("imap", b"a LOGIN {99999999999999999999}\r\n" * 100), ("imap", b"a LOGIN {1025}\r\n" * 100),
     ("imap", b"a LOGIN {60000+}\r\n" + b"x" * 60000 + b"\r\n" + b"a b c\r\n" * 20), ("imap", b"(" * 100000 + b"\r\n" + b"a b c\r\n" * 20),
     ("pop3", b"\x00\xff{}\r\n" * 5000), ("pop3", b"USER " + b"x" * 1000000 + b"\r\n" + b"PASS x\r\n" * 20),
-    ("pop3", b"AUTH PLAIN\r\n" + b"=" * 100000 + b"\r\n" + b"X\r\n" * 20)])
+    ("pop3", b"AUTH PLAIN\r\n" + b"=" * 100000 + b"\r\n" + b"X\r\n" * 20)],
+    ids=["imap-binary", "imap-huge-number", "imap-literals", "imap-literal-plus", "imap-parentheses", "pop3-binary", "pop3-long-name",
+         "pop3-long-answer"])
 def test_pipelined_garbage_is_hung_up_on(school, port, garbage):
     peer = connect(school, port)
     try:
@@ -132,7 +136,7 @@ def test_pipelined_garbage_is_hung_up_on(school, port, garbage):
             answers += got
         assert b"BAD" in answers or b"NO" in answers or b"BYE" in answers or b"-ERR" in answers
         assert len(answers) < 100000
-    except (BrokenPipeError, ConnectionResetError):
+    except OSError:
         pass  # it hung up before all of it was sent
     assert serve_good_client(school) < PROMISED
 
@@ -149,9 +153,12 @@ def test_commands_sent_ahead_of_tls_are_never_run(school, port, sent):
 
 def test_no_renegotiation(school):
     for port in ("imaps", "pop3s"):
-        done = subprocess.run(["openssl", "s_client", "-connect", f"{school.host}:{school.ports[port]}", "-tls1_2", "-ign_eof"],
-                              input=b"R\nR\nR\n", capture_output=True, timeout=60)
-        assert b"no renegotiation" in (done.stdout + done.stderr).lower()
+        command = ["openssl", "s_client", "-connect", f"{school.host}:{school.ports[port]}", "-tls1_2"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as client:
+            client.stdin.write(b"R\n")
+            client.stdin.flush()
+            client.wait(20)  # by itself, because it was refused
+            assert b"no renegotiation" in client.stdout.read()
 
 
 def test_5000_connections_of_one_address():
