@@ -52,7 +52,8 @@ Reply Session::fetch(Parser& parser)
     if (numbers() == Numbers::uid && !is_enabled(feature_uidonly) && !has(items, Kind::uid))
         items.insert(items.begin(), {Kind::uid, "UID", {}, {}, false});
     bool const sets_seen = std::any_of(items.begin(), items.end(), [](auto const& item) { return item.sets_seen; });
-    if (sets_seen && !view_->is_read_only() && set_seen(selection)) {
+    bool const may_set = !view_->is_read_only() && (rights_ & mailbox::right_seen) != 0;
+    if (sets_seen && may_set && set_seen(selection)) {
         add(items, Kind::flags, "FLAGS");
         if (is_enabled(feature_condstore)) add(items, Kind::modseq, "MODSEQ");
     }

@@ -71,7 +71,6 @@ Reply Session::open_mailbox(Parser& parser, Access access)
     if (view_) untagged("OK [CLOSED] The mailbox before is closed");
     close_mailbox();
     auto found = places_->must_find(name, mailbox::right_lookup | mailbox::right_read);
-    if (!found.is_own) throw_no("NOPERM", "Mailboxes of others cannot be opened yet");
     if ((found.rights & changing) == 0) access = Access::read_only;
     auto mailbox = std::optional(std::move(found.mailbox));
     // Subscribed before the messages are read, so that no change falls between the two.
@@ -82,8 +81,11 @@ Reply Session::open_mailbox(Parser& parser, Access access)
             news->fresh = true;
             if (news->idling) news->wakeup.notify();
         });
+    store_.read_as(account(), found.is_own ? 0 : mailbox->id);
+    rights_ = found.rights;
     if (options.condstore) use_condstore();
     view_.emplace(context_.store, *context_.maps, *mailbox, access, enabled_);
+    if (is_enabled(feature_rev2)) untagged("LIST () \"/\" " + show_name(found.name)); // RFC 9051 6.3.2
     tell_opened();
     if (options.resync) resync(*options.resync);
     return access == Access::read_only ? ok("Opened", "READ-ONLY") : ok("Opened", "READ-WRITE");
@@ -93,6 +95,7 @@ void Session::close_mailbox()
 {
     subscription_.reset();
     view_.reset();
+    store_.read_as(0, 0);
     structures_ = {};
 }
 

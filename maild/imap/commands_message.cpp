@@ -34,7 +34,8 @@ Reply Session::check(Parser& parser)
 Reply Session::close(Parser& parser)
 {
     parser.must_end();
-    if (!view_->is_read_only())
+    bool const may_expunge = !view_->is_read_only() && (rights_ & mailbox::right_expunge) != 0;
+    if (may_expunge)
         if (auto const uids = view_->deleted(); !uids.empty()) context_.store.expunge(view_->id(), uids);
     close_mailbox();
     return ok("Closed");
@@ -89,6 +90,16 @@ Reply Session::search(Parser& parser)
     return ok("Searched");
 }
 
+/// \Seen is each reader's own: a copy takes along what this person has seen, and a mailbox of others takes none.
+mailbox::MailStore::Target Session::target_in(SeenMailbox const& mailbox)
+{
+    mailbox::MailStore::Target target{mailbox.mailbox.name, quota_of(mailbox.mailbox.account),
+                                      mailbox.mailbox.account, std::nullopt, changeable(mailbox.rights)};
+    if (is_foreign()) target.reader = account();
+    if (!mailbox.is_own) target.kept.system &= ~std::uint32_t{mailbox::flag_seen};
+    return target;
+}
+
 Reply Session::copy(Parser& parser)
 {
     parser.must_space();
@@ -97,8 +108,9 @@ Reply Session::copy(Parser& parser)
     auto const target = parser.must_mailbox();
     parser.must_end();
 
+    auto const into = places_->must_find(target, mailbox::right_insert, "TRYCREATE");
     auto const uids = view_->must_resolve(set, numbers());
-    auto const copied = context_.store.copy(view_->id(), uids, target, quota());
+    auto const copied = context_.store.copy(view_->id(), uids, target_in(into));
     if (copied.refusal != mailbox::Refusal::none) return copy_refused(copied.refusal);
     return copied.from.empty() ? ok("Nothing to copy") : ok("Copied", copy_uid(copied));
 }
@@ -112,8 +124,9 @@ Reply Session::move(Parser& parser)
     auto const target = parser.must_mailbox();
     parser.must_end();
 
+    auto const into = places_->must_find(target, mailbox::right_insert, "TRYCREATE");
     auto const uids = view_->must_resolve(set, numbers());
-    auto const moved = context_.store.move(view_->id(), uids, target);
+    auto const moved = context_.store.move(view_->id(), uids, target_in(into));
     if (moved.refusal != mailbox::Refusal::none) return copy_refused(moved.refusal);
     if (!moved.from.empty()) untagged("OK [" + copy_uid(moved) + "] Moved");
     return expunged(moved.from.empty() ? "Nothing to move" : "Moved");

@@ -28,6 +28,16 @@ StoreAction must_store_action(Parser& parser)
     return action;
 }
 
+/// RFC 4314 section 4: what may not change is left alone without a word, unless that is all of it.
+void must_change_some(mailbox::FlagChange change, mailbox::Flags const& flags, mailbox::FlagMask const& mask)
+{
+    bool const names_one = (flags.system & mask.system) != 0 || (mask.keywords && !flags.keywords.empty());
+    bool const may_clear = change == mailbox::FlagChange::replace && mask.system != 0;
+    bool const names_none = flags.system == 0 && flags.keywords.empty() && change != mailbox::FlagChange::replace;
+    if (!names_one && !may_clear && !names_none)
+        throw_no("NOPERM", "You have no right to change these flags in that mailbox");
+}
+
 /// "2,5:7": of sequence numbers or UIDs, as the command has them.
 std::string show_set(mailbox::UidSet const& uids, UidMap const& map, Numbers numbers)
 {
@@ -50,10 +60,14 @@ Reply Session::store(Parser& parser)
     auto const flags = parser.must_store_flags();
     parser.must_end();
 
+    auto const mask = changeable(rights_);
+    must_change_some(action.change, flags, mask);
     if (unchanged_since) use_condstore();
     auto const selection = view_->must_resolve(set, numbers());
-    mailbox::FlagOptions const options{
-        .unchanged_since = unchanged_since, .means = means(), .known = view_->mailbox().highest_modseq};
+    mailbox::FlagOptions const options{.unchanged_since = unchanged_since,
+                                       .means = means(),
+                                       .known = view_->mailbox().highest_modseq,
+                                       .changeable = mask};
     std::size_t there = 0;
     mailbox::UidSet modified;
     bool too_many = false;

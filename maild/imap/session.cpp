@@ -13,6 +13,7 @@ namespace maild::imap
 /// RFC 3501 section 6 in its order, then the extensions. State and flags are checked before the function runs.
 Session::Command const* Session::find_command(std::string_view name)
 {
+    constexpr mailbox::Rights moving = mailbox::right_delete_messages | mailbox::right_expunge;
     static constexpr Command commands[] = {
         {"CAPABILITY", &Session::capability, any_state, plain},
         {"NOOP", &Session::noop, any_state, plain},
@@ -48,8 +49,8 @@ Session::Command const* Session::find_command(std::string_view name)
         {"CHECK", &Session::check, selected, plain},
         {"CLOSE", &Session::close, selected, plain},
         {"UNSELECT", &Session::unselect, selected, plain}, // RFC 3691
-        {"EXPUNGE", &Session::expunge, selected, needs_write},
-        {"UID EXPUNGE", &Session::uid_expunge, selected, needs_write | by_uid}, // RFC 4315
+        {"EXPUNGE", &Session::expunge, selected, needs_write, mailbox::right_expunge},
+        {"UID EXPUNGE", &Session::uid_expunge, selected, needs_write | by_uid, mailbox::right_expunge}, // RFC 4315
         {"SEARCH", &Session::search, selected, uses_sequence_numbers},
         {"UID SEARCH", &Session::search, selected, by_uid},
         {"FETCH", &Session::fetch, selected, uses_sequence_numbers},
@@ -58,16 +59,32 @@ Session::Command const* Session::find_command(std::string_view name)
         {"UID STORE", &Session::store, selected, needs_write | by_uid},
         {"COPY", &Session::copy, selected, takes_numbers},
         {"UID COPY", &Session::copy, selected, by_uid},
-        {"MOVE", &Session::move, selected, needs_write | takes_numbers}, // RFC 6851
-        {"UID MOVE", &Session::move, selected, needs_write | by_uid},
+        {"MOVE", &Session::move, selected, needs_write | takes_numbers, moving}, // RFC 6851
+        {"UID MOVE", &Session::move, selected, needs_write | by_uid, moving},
     };
     auto const is_named = [&](Command const& command) { return base::equal_ignoring_case(command.name, name); };
     auto const* const found = std::find_if(std::begin(commands), std::end(commands), is_named);
     return found == std::end(commands) ? nullptr : found;
 }
 
+namespace
+{
+/// The same with another store in front.
+Context behind(Context context, mailbox::MailStore& store)
+{
+    return {context.directory,
+            store,
+            context.config,
+            std::move(context.tls),
+            std::move(context.temporary),
+            std::move(context.guard),
+            std::move(context.maps)};
+}
+} // namespace
+
 Session::Session(net::Stream stream, net::Wakeup wakeup, Context context)
-    : context_(std::move(context)),
+    : store_(context.store),
+      context_(behind(std::move(context), store_)),
       stream_(std::move(stream)),
       reader_(stream_),
       id_(base::random_hex(6)),
@@ -153,6 +170,7 @@ Reply Session::run_command(Parser& parser)
 {
     tag_ = parser.must_tag();
     parser.must_space();
+    look_at_rights();
     command_ = &must_find_command(parser);
     auto reply = (this->*command_->run)(parser);
     bool const hold = (command_->flags & uses_sequence_numbers) != 0;
@@ -177,6 +195,8 @@ Session::Command const& Session::must_find_command(Parser& parser) const
         throw ClientError(bad("With UIDONLY only commands with UID are allowed", "UIDREQUIRED"));
     if ((command->flags & needs_write) != 0 && view_->is_read_only())
         throw_no("READ-ONLY", "The mailbox was opened read-only");
+    if ((command->states & ~unsigned{selected}) == 0 && (command->rights & ~rights_) != 0)
+        throw_no("NOPERM", "You have no right to do this in that mailbox");
     return *command;
 }
 
@@ -193,6 +213,17 @@ void Session::finish(Reply const& reply)
     claim_recent();
 }
 
+/// The owner may have changed them since the last command. Who may not read any more is put out.
+void Session::look_at_rights()
+{
+    if (!view_ || !is_foreign()) return;
+    constexpr mailbox::Rights reading = mailbox::right_lookup | mailbox::right_read;
+    rights_ = places_->rights(view_->mailbox());
+    if ((rights_ & reading) == reading) return;
+    close_mailbox();
+    untagged("OK [CLOSED] You may not read this mailbox any more");
+}
+
 /// Between the command's own responses and its tagged answer, and during IDLE.
 void Session::tell_news(Expunges expunges)
 {
@@ -200,6 +231,8 @@ void Session::tell_news(Expunges expunges)
     bool const told_later = view_->has_held_expunges() && expunges == Expunges::tell;
     if (!news_->fresh.exchange(false) && !told_later) return;
     try {
+        look_at_rights();
+        if (!view_) return;
         sync(expunges);
     } catch (base::StoreError const& error) { // the command itself was done: only its news come later
         news_->fresh = true;
@@ -245,6 +278,16 @@ Parser::Limits Session::parser_limits() const
 {
     if (!user_) return {limits::literal_before_login, limits::line_before_login};
     return {limits::literal, limits::command, names()};
+}
+
+mailbox::FlagMask changeable(mailbox::Rights rights)
+{
+    constexpr std::uint32_t others = ~std::uint32_t{mailbox::flag_seen | mailbox::flag_deleted};
+    mailbox::FlagMask mask{0, (rights & mailbox::right_write) != 0};
+    if ((rights & mailbox::right_seen) != 0) mask.system |= mailbox::flag_seen;
+    if ((rights & mailbox::right_delete_messages) != 0) mask.system |= mailbox::flag_deleted;
+    if (mask.keywords) mask.system |= others;
+    return mask;
 }
 
 std::string show_mailbox_id(mailbox::MailboxId mailbox) { return "M" + std::to_string(mailbox); }

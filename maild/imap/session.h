@@ -10,6 +10,7 @@
 #include "maild/imap/reply.h"
 #include "maild/imap/service.h"
 #include "maild/imap/sync.h"
+#include "maild/mailbox/reader_store.h"
 #include "maild/sasl/open_login.h"
 
 #include <atomic>
@@ -66,6 +67,7 @@ private:
         Reply (Session::*run)(Parser&);
         unsigned states;
         unsigned flags;
+        mailbox::Rights rights = 0; ///< needed in the selected mailbox, beside reading it
     };
     static Command const* find_command(std::string_view name);
 
@@ -76,6 +78,7 @@ private:
     Reply run_command(Parser& parser);
     Command const& must_find_command(Parser& parser) const;
     void finish(Reply const& reply);
+    void look_at_rights();
     void tell_news(Expunges expunges);
     void claim_recent();
     void untagged(std::string_view text);
@@ -170,6 +173,8 @@ private:
     Reply move(Parser& parser);
     bool set_seen(mailbox::UidSet const& selection);
     Reply expunged(std::string text);
+    bool is_foreign() const { return !places_->is_own(view_->mailbox()); }
+    mailbox::MailStore::Target target_in(SeenMailbox const& mailbox);
     void sync(Expunges expunges) { view_->sync(expunges, writer()); }
     Write writer()
     {
@@ -178,6 +183,7 @@ private:
     /// Only the webmail comes over the Unix socket.
     mailbox::Means means() const { return stream_.is_local() ? mailbox::Means::webmail : mailbox::Means::imap; }
 
+    mailbox::ReaderStore store_; ///< context_.store
     Context context_;
     net::Stream stream_;
     CommandReader reader_;
@@ -192,6 +198,7 @@ private:
     std::optional<Places> places_;              ///< set: logged in
     unsigned enabled_ = 0;                      ///< bits of Feature
     std::optional<View> view_;                  ///< set: a mailbox is selected
+    mailbox::Rights rights_ = mailbox::all_rights; ///< in the selected mailbox, when the command began
     mailbox::MailStore::Subscription subscription_;
     StructureCache structures_;
     std::optional<std::string> idle_tag_; ///< set: IDLE is going on
@@ -202,6 +209,8 @@ private:
     unsigned bad_commands_ = 0; ///< in a row
 };
 
+/// The flags that somebody with these rights may change or bring along (RFC 4314 section 4).
+mailbox::FlagMask changeable(mailbox::Rights rights);
 /// RFC 8474: as in MAILBOXID.
 std::string show_mailbox_id(mailbox::MailboxId mailbox);
 /// What a refused change of a mailbox answers. `none` must not be asked.

@@ -49,6 +49,13 @@ Flags changed(Flags const& old, FlagChange change, Flags const& given)
     return now;
 }
 
+Flags masked(Flags const& old, Flags now, FlagMask const& mask)
+{
+    now.system = (now.system & mask.system) | (old.system & ~mask.system);
+    if (!mask.keywords) now.keywords = old.keywords;
+    return now;
+}
+
 bool is_within_limits(Flags const& flags)
 {
     return flags.keywords.size() <= keywords_max &&

@@ -13,6 +13,8 @@ inline constexpr std::size_t keyword_bytes_max = 100;
 Flags normal(Flags flags);
 /// `old` after STORE FLAGS, +FLAGS or -FLAGS with `given`; normal form.
 Flags changed(Flags const& old, FlagChange change, Flags const& given);
+/// `now` where the mask allows a change, else `old`.
+Flags masked(Flags const& old, Flags now, FlagMask const& mask);
 /// Few enough keywords, each short enough.
 bool is_within_limits(Flags const& flags);
 

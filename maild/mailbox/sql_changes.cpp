@@ -67,7 +67,8 @@ public:
 private:
     void consider(MessageInfo message)
     {
-        auto flags = changed(message.flags, wish_.change, wish_.flags);
+        auto flags =
+            masked(message.flags, changed(message.flags, wish_.change, wish_.flags), wish_.options.changeable);
         bool const conflict = wish_.options.unchanged_since && message.modseq > *wish_.options.unchanged_since;
         if (conflict || !is_within_limits(flags)) {
             result_.failed.add(message.uid);
@@ -117,14 +118,36 @@ struct Ends {
     Mailbox to = {};
 };
 
-Ends find_ends(db::Reader& reader, MailboxId source, std::string_view target)
+Ends find_ends(db::Reader& reader, MailboxId source, MailStore::Target const& target)
 {
     auto from = rows::read_mailbox(reader, source);
-    auto const name = canonical_name(target);
+    auto const name = canonical_name(target.name);
     if (!from || !name) return {Refusal::missing};
-    auto to = rows::find_mailbox(reader, from->account, *name);
+    auto to = rows::find_mailbox(reader, target.account.value_or(from->account), *name);
     if (!to) return {Refusal::missing};
     return {Refusal::none, std::move(*from), std::move(*to)};
+}
+
+/// With the flags that they bring along.
+std::vector<MessageInfo> read_for(db::Reader& reader, MailboxId source, UidSet const& uids,
+                                  MailStore::Target const& target)
+{
+    auto messages = rows::read_messages(reader, source, uids);
+    auto const seen = target.reader ? rows::seen_by(reader, source, *target.reader) : UidSet();
+    for (auto& message : messages) {
+        if (target.reader) {
+            message.flags.system &= ~std::uint32_t{flag_seen};
+            if (seen.contains(message.uid)) message.flags.system |= flag_seen;
+        }
+        message.flags = masked({}, message.flags, target.kept);
+    }
+    return messages;
+}
+
+bool is_too_much(db::Reader& reader, Mailbox const& to, std::vector<MessageInfo> const& messages, std::uint64_t quota)
+{
+    auto const used = rows::account_usage(reader, to.account).value_or(MailStore::Usage{}).bytes;
+    return quota != 0 && used + total_size(messages) > quota;
 }
 
 Copied describe(std::vector<MessageInfo> const& messages, rows::Place const& place)
@@ -148,6 +171,7 @@ MailStore::FlagsStored SqlMailStore::store_flags(MailboxId mailbox, UidSet const
             if (!found) return FlagsStored{};
             account = found->account;
             FlagWish wish{change, normal(flags), options, now()};
+            if (!options.changeable.keywords) wish.flags.keywords.clear();
             if (change != FlagChange::remove && is_within_limits(wish.flags))
                 wish.flags = normal(rows::spelled(transaction, mailbox, std::move(wish.flags)));
             FlagStoring storing(transaction, *found, wish);
@@ -166,7 +190,7 @@ MailStore::FlagsStored SqlMailStore::store_flags(MailboxId mailbox, UidSet const
     return all;
 }
 
-Copied SqlMailStore::copy(MailboxId mailbox, UidSet const& uids, std::string_view target, std::uint64_t quota)
+Copied SqlMailStore::copy(MailboxId mailbox, UidSet const& uids, Target const& target)
 {
     must_have_room();
     std::vector<News> news;
@@ -174,10 +198,9 @@ Copied SqlMailStore::copy(MailboxId mailbox, UidSet const& uids, std::string_vie
         news.clear();
         auto const ends = find_ends(transaction, mailbox, target);
         if (ends.refusal != Refusal::none) return Copied{ends.refusal, 0, {}, {}};
-        auto const messages = rows::read_messages(transaction, mailbox, uids);
+        auto const messages = read_for(transaction, mailbox, uids, target);
         if (messages.empty()) return Copied{Refusal::none, ends.to.uid_validity, {}, {}};
-        auto const used = rows::account_usage(transaction, ends.to.account).value_or(Usage{}).bytes;
-        if (quota != 0 && used + total_size(messages) > quota) return Copied{Refusal::over_quota, 0, {}, {}};
+        if (is_too_much(transaction, ends.to, messages, target.quota)) return Copied{Refusal::over_quota, 0, {}, {}};
         news = {{ends.to.account, ends.to.id}};
         return describe(messages, rows::copy_messages(transaction, ends.to.account, messages, ends.to.id, now()));
     });
@@ -185,17 +208,22 @@ Copied SqlMailStore::copy(MailboxId mailbox, UidSet const& uids, std::string_vie
     return copied;
 }
 
-Copied SqlMailStore::move(MailboxId mailbox, UidSet const& uids, std::string_view target)
+Copied SqlMailStore::move(MailboxId mailbox, UidSet const& uids, Target const& target)
 {
     std::vector<News> news;
     auto moved = database_.run([&](db::Transaction& transaction) {
         news.clear();
         auto const ends = find_ends(transaction, mailbox, target);
         if (ends.refusal != Refusal::none) return Copied{ends.refusal, 0, {}, {}};
-        auto const messages = rows::read_messages(transaction, mailbox, uids);
+        auto const messages = read_for(transaction, mailbox, uids, target);
         if (messages.empty()) return Copied{Refusal::none, ends.to.uid_validity, {}, {}};
+        bool const stays = ends.from.account == ends.to.account;
+        if (!stays && is_too_much(transaction, ends.to, messages, target.quota))
+            return Copied{Refusal::over_quota, 0, {}, {}};
         auto const place = rows::copy_messages(transaction, ends.to.account, messages, ends.to.id, now());
-        rows::remove_messages(transaction, ends.from.account, mailbox, messages, now());
+        // As they lie there, not as they were brought along: the counters count the owner's \Seen.
+        rows::remove_messages(transaction, ends.from.account, mailbox,
+                              rows::read_messages(transaction, mailbox, uids), now());
         news = {{ends.from.account, mailbox}, {ends.to.account, ends.to.id}};
         return describe(messages, place);
     });

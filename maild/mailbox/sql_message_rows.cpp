@@ -73,6 +73,15 @@ std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, Ui
     return messages;
 }
 
+UidSet seen_by(db::Reader& reader, MailboxId mailbox, AccountId account)
+{
+    UidSet uids;
+    auto found = reader.query("SELECT uid FROM reader_seen WHERE mailbox_id = ? AND account_id = ? ORDER BY uid",
+                              mailbox, account);
+    while (auto const row = found.next()) uids.add(static_cast<Uid>(row->integer(0)));
+    return uids;
+}
+
 void Arrival::add(std::uint64_t size, Flags const& flags)
 {
     ++count;

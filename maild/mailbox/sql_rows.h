@@ -33,6 +33,9 @@ MessageInfo read_message(db::Row const& row);
 std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, UidSet const& uids, Uid from = 1,
                                        std::size_t most = std::numeric_limits<std::size_t>::max());
 
+/// What a reader who is not the owner has read.
+UidSet seen_by(db::Reader& reader, MailboxId mailbox, AccountId account);
+
 /// Messages that are about to come into a mailbox.
 struct Arrival {
     std::size_t count = 0;

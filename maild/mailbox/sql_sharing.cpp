@@ -144,39 +144,32 @@ void SqlMailStore::offer_subscription(AccountId account, std::string_view name)
 
 UidSet SqlMailStore::seen_by(MailboxId mailbox, AccountId reader)
 {
-    return database_.read([&](db::Reader& transaction) {
-        UidSet uids;
-        auto found = transaction.query(
-            "SELECT uid FROM reader_seen WHERE mailbox_id = ? AND account_id = ? ORDER BY uid", mailbox, reader);
-        while (auto const row = found.next()) uids.add(static_cast<Uid>(row->integer(0)));
-        return uids;
-    });
+    return database_.read([&](db::Reader& transaction) { return rows::seen_by(transaction, mailbox, reader); });
 }
 
-std::vector<MessageInfo> SqlMailStore::set_seen_by(MailboxId mailbox, AccountId reader, UidSet const& uids, Seen seen)
+MailStore::FlagsStored SqlMailStore::set_seen_by(MailboxId mailbox, AccountId reader, UidSet const& uids, Seen seen)
 {
     AccountId owner = 0;
-    bool is_changed = false;
-    auto messages = database_.run([&](db::Transaction& transaction) -> std::vector<MessageInfo> {
-        is_changed = false;
+    auto stored = database_.run([&](db::Transaction& transaction) -> FlagsStored {
         auto const found = rows::read_mailbox(transaction, mailbox);
         if (!found) return {};
         owner = found->account;
-        auto there = rows::read_messages(transaction, mailbox, uids);
+        FlagsStored result;
+        result.now = rows::read_messages(transaction, mailbox, uids);
         auto const modseq = found->highest_modseq + 1;
-        for (auto& message : there) {
+        for (auto& message : result.now) {
             if (!mark(transaction, mailbox, reader, message.uid, seen)) continue;
-            is_changed = true;
+            result.modseqs = {modseq};
             message.modseq = modseq;
             transaction.exec("UPDATE message SET modseq = ? WHERE mailbox_id = ? AND uid = ?", modseq, mailbox,
                              message.uid);
         }
-        if (is_changed)
+        if (!result.modseqs.empty())
             transaction.exec("UPDATE mailbox SET highest_modseq = ? WHERE mailbox_id = ?", modseq, mailbox);
-        return there;
+        return result;
     });
-    if (is_changed) feed_.announce({{owner, mailbox}});
-    return messages;
+    if (!stored.modseqs.empty()) feed_.announce({{owner, mailbox}});
+    return stored;
 }
 
 MailStore::Usage SqlMailStore::deleted(MailboxId mailbox)

@@ -72,8 +72,8 @@ public:
 
     FlagsStored store_flags(MailboxId mailbox, UidSet const& uids, FlagChange change, Flags const& flags,
                             FlagOptions const& options) override;
-    Copied copy(MailboxId mailbox, UidSet const& uids, std::string_view target, std::uint64_t quota) override;
-    Copied move(MailboxId mailbox, UidSet const& uids, std::string_view target) override;
+    Copied copy(MailboxId mailbox, UidSet const& uids, Target const& target) override;
+    Copied move(MailboxId mailbox, UidSet const& uids, Target const& target) override;
     UidSet expunge(MailboxId mailbox, UidSet const& uids, Means read_by) override;
 
     TextCandidates text_candidates(MailboxId mailbox, std::span<BodyId const> bodies, std::string_view needle,
@@ -86,7 +86,7 @@ public:
     void ensure_shared(std::string_view name, std::vector<AclEntry> const& entries) override;
     void offer_subscription(AccountId account, std::string_view name) override;
     UidSet seen_by(MailboxId mailbox, AccountId reader) override;
-    std::vector<MessageInfo> set_seen_by(MailboxId mailbox, AccountId reader, UidSet const& uids, Seen seen) override;
+    FlagsStored set_seen_by(MailboxId mailbox, AccountId reader, UidSet const& uids, Seen seen) override;
     Usage deleted(MailboxId mailbox) override;
     std::vector<Annotation> annotations(MailboxId mailbox, AccountId reader) override;
     Refusal annotate(MailboxId mailbox, std::vector<Notes> const& notes) override;

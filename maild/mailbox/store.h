@@ -131,6 +131,12 @@ enum class FlagChange { replace, add, remove };
 /// How somebody reads his mail. The numbers are stored.
 enum class Means { unsaid = 0, imap = 1, pop3 = 2, webmail = 3 };
 
+/// Flags that somebody may change.
+struct FlagMask {
+    std::uint32_t system = ~std::uint32_t{0}; ///< bits of Flag
+    bool keywords = true;
+};
+
 /// What else a change of flags may ask.
 struct FlagOptions {
     std::optional<ModSeq> unchanged_since = std::nullopt; ///< RFC 7162: those with a higher modseq are left alone
@@ -138,6 +144,7 @@ struct FlagOptions {
     Means means = Means::unsaid;
     /// The asking session knows everything up to here: what changed after it is `surprising`.
     std::optional<ModSeq> known = std::nullopt;
+    FlagMask changeable = {}; ///< the others stay as they are, whatever is asked
 };
 
 /// What happened in a mailbox after a mod-sequence. No message is in two of the sets.
@@ -255,9 +262,17 @@ public:
     };
     virtual FlagsStored store_flags(MailboxId mailbox, UidSet const& uids, FlagChange change, Flags const& flags,
                                     FlagOptions const& options = {}) = 0;
-    /// All or none. The target's account is the mailbox's own.
-    virtual Copied copy(MailboxId mailbox, UidSet const& uids, std::string_view target, std::uint64_t quota) = 0;
-    virtual Copied move(MailboxId mailbox, UidSet const& uids, std::string_view target) = 0;
+    /// Where COPY and MOVE put the messages.
+    struct Target {
+        std::string_view name;
+        std::uint64_t quota = 0; ///< of its account, in bytes; 0: no limit. A MOVE within one account needs none
+        std::optional<AccountId> account = std::nullopt; ///< nothing: that of the mailbox they come from
+        std::optional<AccountId> reader = std::nullopt;  ///< whose \\Seen they bring along; nothing: the owner's
+        FlagMask kept = {};                              ///< the other flags stay behind
+    };
+    /// All or none.
+    virtual Copied copy(MailboxId mailbox, UidSet const& uids, Target const& target) = 0;
+    virtual Copied move(MailboxId mailbox, UidSet const& uids, Target const& target) = 0;
     /// Removes the messages; those among `uids` that are there. Gives the UIDs removed. `read_by`: the person has
     /// read them just now, which the trace notes.
     virtual UidSet expunge(MailboxId mailbox, UidSet const& uids, Means read_by = Means::unsaid) = 0;
@@ -331,10 +346,9 @@ public:
     /// The UIDs that a reader who is not the owner has read, ascending.
     virtual UidSet seen_by(MailboxId mailbox, AccountId reader) = 0;
     /// Notes it, or forgets it. The messages get a new mod-sequence, so that the reader's other sessions look; gives
-    /// them as they are now, with the flags that all share.
+    /// them as they are now, with the owner's \Seen.
     enum class Seen { yes, no };
-    virtual std::vector<MessageInfo> set_seen_by(MailboxId mailbox, AccountId reader, UidSet const& uids,
-                                                 Seen seen) = 0;
+    virtual FlagsStored set_seen_by(MailboxId mailbox, AccountId reader, UidSet const& uids, Seen seen) = 0;
     /// Messages with \Deleted and their bytes.
     virtual Usage deleted(MailboxId mailbox) = 0;
     /// RFC 5464. Mailbox 0 is the server; reader 0 has the shared entries. By entry.

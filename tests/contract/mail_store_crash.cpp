@@ -130,7 +130,7 @@ TEST_CASE("After kill -9 in the middle of a COPY there is all of it or nothing",
         if (child == 0) {
             auto const store = make_sql_mail_store(folder.path(), crash_settings());
             auto const inbox = store->find(ali, "INBOX");
-            for (;;) store->copy(inbox->id, all, "Trash", 0);
+            for (;;) store->copy(inbox->id, all, {"Trash", 0});
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(30 + 7 * round));
         ::kill(child, SIGKILL);

@@ -140,9 +140,9 @@ TEST_CASE("Mod-sequences grow with every change", "[store][rfc7162]")
     CHECK(grew());
     store->expunge(inbox.id, Uids{1});
     CHECK(grew());
-    store->copy(inbox.id, Uids{2}, "INBOX", 0);
+    store->copy(inbox.id, Uids{2}, {"INBOX", 0});
     CHECK(grew());
-    store->move(inbox.id, Uids{2}, "Trash");
+    store->move(inbox.id, Uids{2}, {"Trash"});
     CHECK(grew());
 }
 
@@ -165,7 +165,7 @@ TEST_CASE("COPY keeps flags and dates and shares the body", "[store][rfc4315]")
     Opened store(kind);
     auto const inbox = fill(*store, 3);
     store->store_flags(inbox.id, Uids{3}, FlagChange::add, {flag_seen, {"Penting"}});
-    auto const copied = store->copy(inbox.id, Uids{3, 1, 50}, "Trash", 0);
+    auto const copied = store->copy(inbox.id, Uids{3, 1, 50}, {"Trash", 0});
     CHECK(copied.refusal == Refusal::none);
     CHECK(copied.uid_validity == must_find(*store, ali, "Trash").uid_validity);
     CHECK(copied.from == Uids{1, 3});
@@ -182,25 +182,25 @@ TEST_CASE("COPY is refused without a target or room, and then copies nothing", "
 {
     Opened store(Kind::rows);
     auto const inbox = fill(*store, 3);
-    CHECK(store->copy(inbox.id, Uids{1}, "none", 0).refusal == Refusal::missing);
-    CHECK(store->copy(12345, Uids{1}, "Trash", 0).refusal == Refusal::missing);
-    CHECK(store->copy(inbox.id, Uids{1, 2}, "Trash", inbox.size + 10).refusal == Refusal::over_quota);
-    CHECK(store->copy(inbox.id, Uids{77}, "Trash", 0).from.empty());
+    CHECK(store->copy(inbox.id, Uids{1}, {"none", 0}).refusal == Refusal::missing);
+    CHECK(store->copy(12345, Uids{1}, {"Trash", 0}).refusal == Refusal::missing);
+    CHECK(store->copy(inbox.id, Uids{1, 2}, {"Trash", inbox.size + 10}).refusal == Refusal::over_quota);
+    CHECK(store->copy(inbox.id, Uids{77}, {"Trash", 0}).from.empty());
     CHECK(uids_in(*store, ali, "Trash").empty());
-    CHECK(store->copy(inbox.id, Uids{1, 2, 3}, "Trash", inbox.size * 2).refusal == Refusal::none);
+    CHECK(store->copy(inbox.id, Uids{1, 2, 3}, {"Trash", inbox.size * 2}).refusal == Refusal::none);
 }
 
 TEST_CASE("MOVE takes messages away in the same step", "[store][rfc6851]")
 {
     Opened store(Kind::rows);
     auto const inbox = fill(*store, 3);
-    auto const moved = store->move(inbox.id, Uids{1, 2}, "Trash");
+    auto const moved = store->move(inbox.id, Uids{1, 2}, {"Trash"});
     CHECK(moved.from == Uids{1, 2});
     CHECK(moved.to == Uids{1, 2});
     CHECK(uids(store->messages(inbox.id)) == Uids{3});
     CHECK(store->changes_since(inbox.id, inbox.highest_modseq).expunged == Uids{1, 2});
-    CHECK(store->move(inbox.id, Uids{3}, "none").refusal == Refusal::missing);
-    CHECK(store->move(inbox.id, Uids{3}, "INBOX").to == Uids{4});
+    CHECK(store->move(inbox.id, Uids{3}, {"none"}).refusal == Refusal::missing);
+    CHECK(store->move(inbox.id, Uids{3}, {"INBOX"}).to == Uids{4});
     CHECK(uids(store->messages(inbox.id)) == Uids{4});
     check_counters(*store, ali);
 }
@@ -211,7 +211,7 @@ TEST_CASE("Every message of a large mailbox can be flagged, copied and removed",
     auto const inbox = fill(*store, 100);
     Uids all = uids(store->messages(inbox.id));
     while (all.size() < 9000) {
-        auto const more = store->copy(inbox.id, all, "INBOX", 0).to.uids();
+        auto const more = store->copy(inbox.id, all, {"INBOX", 0}).to.uids();
         all.insert(all.end(), more.begin(), more.end());
     }
     CHECK(store->store_flags(inbox.id, all, FlagChange::add, {flag_seen, {}}).now.size() == all.size());
@@ -346,7 +346,7 @@ TEST_CASE("Subscribers hear of their own account after the change, until the tok
     CHECK(heard.size() == 2);
     store->expunge(inbox.id, Uids{1});
     CHECK(heard.size() == 3);
-    store->move(inbox.id, Uids{2}, "Trash");
+    store->move(inbox.id, Uids{2}, {"Trash"});
     CHECK(heard.size() == 5);
     store->create(ali, "Baru");
     CHECK(heard.size() == 6);

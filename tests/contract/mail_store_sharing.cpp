@@ -117,7 +117,9 @@ TEST_CASE("What readers have read is their own, and goes with the message", "[st
     for (auto const* const subject : {"satu", "dua", "tiga"}) deliver(*store, ali, subject);
     auto const inbox = must_find(*store, ali);
     UidSet const two(std::vector<Uid>{1, 3});
-    auto const now = store->set_seen_by(inbox.id, budi, two, MailStore::Seen::yes);
+    auto const stored = store->set_seen_by(inbox.id, budi, two, MailStore::Seen::yes);
+    CHECK(stored.modseqs == std::vector<ModSeq>{inbox.highest_modseq + 1});
+    auto const& now = stored.now;
     REQUIRE(now.size() == 2);
     CHECK(now[0].flags.system == 0);
     CHECK(now[0].modseq == inbox.highest_modseq + 1);

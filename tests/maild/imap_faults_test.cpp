@@ -1,5 +1,6 @@
 // What a session answers when the store cannot: the client is told, nothing is lost, the session goes on.
 
+#include "maild/mailbox/forwarding_store.h"
 #include "tests/maild/imap_fixture.h"
 #include "tests/support/catch.h"
 
@@ -12,198 +13,26 @@ using support::mail;
 namespace
 {
 /// The real store behind a door that can be shut for writing or for everything.
-class FailingStore final : public mailbox::MailStore
+class FailingStore final : public mailbox::ForwardingStore
 {
 public:
     enum class Door { open, read_only, shut };
     Door door = Door::open;
     base::StoreFault fault = base::StoreFault::full;
 
-    explicit FailingStore(MailStore& real) : real_(real) {}
+    explicit FailingStore(MailStore& real) : ForwardingStore(real) {}
 
-    void ensure_account(mailbox::AccountId account) override { return write().ensure_account(account); }
-    std::vector<mailbox::Mailbox> mailboxes(mailbox::AccountId account) override { return read().mailboxes(account); }
-    std::optional<mailbox::Mailbox> find(mailbox::AccountId account, std::string_view name) override
-    {
-        return read().find(account, name);
-    }
-    mailbox::Refusal create(mailbox::AccountId account, std::string_view name, mailbox::SpecialUse use) override
-    {
-        return write().create(account, name, use);
-    }
-    mailbox::Refusal rename(mailbox::AccountId account, std::string_view from, std::string_view to) override
-    {
-        return write().rename(account, from, to);
-    }
-    mailbox::Refusal remove(mailbox::AccountId account, std::string_view name) override
-    {
-        return write().remove(account, name);
-    }
-    mailbox::Refusal set_subscribed(mailbox::AccountId account, std::string_view name, bool subscribed) override
-    {
-        return write().set_subscribed(account, name, subscribed);
-    }
-    std::vector<std::string> subscriptions(mailbox::AccountId account) override
-    {
-        return read().subscriptions(account);
-    }
-    std::vector<std::vector<mailbox::Delivered>> deliver(std::vector<mailbox::Delivery> const& deliveries) override
-    {
-        return write().deliver(deliveries);
-    }
-    mailbox::Appended append(mailbox::AccountId account, std::string_view name, mailbox::BodySource const& body,
-                             mailbox::Flags const& flags, base::Timestamp date, std::uint64_t quota) override
-    {
-        return write().append(account, name, body, flags, date, quota);
-    }
-    std::vector<mailbox::Appended> append_all(mailbox::AccountId account, std::string_view name,
-                                              std::vector<NewMessage> const& messages, std::uint64_t quota) override
-    {
-        return write().append_all(account, name, messages, quota);
-    }
-    std::vector<mailbox::MessageInfo> messages(mailbox::MailboxId id) override { return read().messages(id); }
-    std::optional<mailbox::Overview> overview(mailbox::MailboxId id, mailbox::Uid recent_from) override
-    {
-        return read().overview(id, recent_from);
-    }
-    mailbox::UidSet uids_at(mailbox::MailboxId id, mailbox::ModSeq modseq, mailbox::Uid uid_next) override
-    {
-        return read().uids_at(id, modseq, uid_next);
-    }
-    std::vector<mailbox::MessageInfo> messages(mailbox::MailboxId id, mailbox::UidSet const& uids, mailbox::Uid from,
-                                               std::size_t most) override
-    {
-        return read().messages(id, uids, from, most);
-    }
-    mailbox::UidSet marked_deleted(mailbox::MailboxId id) override { return read().marked_deleted(id); }
-    std::uint32_t count_from(mailbox::MailboxId id, mailbox::Uid uid) override { return read().count_from(id, uid); }
-    mailbox::Changes changes_since(mailbox::MailboxId id, mailbox::ModSeq modseq,
-                                   std::span<mailbox::ModSeq const> own) override
-    {
-        return read().changes_since(id, modseq, own);
-    }
-    mailbox::Uid claim_recent(mailbox::MailboxId id) override { return write().claim_recent(id); }
-    std::vector<mailbox::MessageIndex> index(std::span<mailbox::BodyId const> bodies) override
-    {
-        return read().index(bodies);
-    }
-    std::unique_ptr<mailbox::BodyReader> open(mailbox::BodyId body) override { return read().open(body); }
-    FlagsStored store_flags(mailbox::MailboxId id, mailbox::UidSet const& uids, mailbox::FlagChange change,
-                            mailbox::Flags const& flags, mailbox::FlagOptions const& options) override
-    {
-        return write().store_flags(id, uids, change, flags, options);
-    }
-    mailbox::Copied copy(mailbox::MailboxId id, mailbox::UidSet const& uids, std::string_view target,
-                         std::uint64_t quota) override
-    {
-        return write().copy(id, uids, target, quota);
-    }
-    mailbox::Copied move(mailbox::MailboxId id, mailbox::UidSet const& uids, std::string_view target) override
-    {
-        return write().move(id, uids, target);
-    }
-    mailbox::UidSet expunge(mailbox::MailboxId id, mailbox::UidSet const& uids, mailbox::Means read_by) override
-    {
-        return write().expunge(id, uids, read_by);
-    }
-    mailbox::TextCandidates text_candidates(mailbox::MailboxId mailbox, std::span<mailbox::BodyId const> bodies,
-                                            std::string_view needle, message::SearchScope scope) override
-    {
-        return read().text_candidates(mailbox, bodies, needle, scope);
-    }
-    bool text_holds(mailbox::BodyId body, std::string_view needle, message::SearchScope scope) override
-    {
-        return read().text_holds(body, needle, scope);
-    }
-    mailbox::Columns columns(mailbox::MailboxId mailbox, mailbox::ColumnSet wanted, mailbox::UidSpan uids) override
-    {
-        return read().columns(mailbox, wanted, uids);
-    }
-    std::vector<mailbox::FlagRow> flag_rows(mailbox::MailboxId mailbox, mailbox::UidSpan uids) override
-    {
-        return read().flag_rows(mailbox, uids);
-    }
-    std::vector<mailbox::Uid> with_keyword(mailbox::MailboxId mailbox, std::string_view keyword,
-                                           mailbox::UidSpan uids) override
-    {
-        return read().with_keyword(mailbox, keyword, uids);
-    }
-    std::vector<Saved> saved_dates(mailbox::MailboxId mailbox, mailbox::UidSpan uids) override
-    {
-        return read().saved_dates(mailbox, uids);
-    }
-    std::vector<std::int64_t> threads(mailbox::AccountId account, std::span<mailbox::BodyId const> bodies) override
-    {
-        return read().threads(account, bodies);
-    }
-    bool index_step() override { return read().index_step(); }
-    mailbox::Upkeep& upkeep() override { return real_.upkeep(); }
-    std::vector<mailbox::AclEntry> acl(mailbox::MailboxId id) override { return read().acl(id); }
-    mailbox::Refusal set_acl(mailbox::MailboxId id, mailbox::AclEntry const& entry) override
-    {
-        return write().set_acl(id, entry);
-    }
-    mailbox::Rights rights(mailbox::MailboxId id, std::span<std::string const> identifiers) override
-    {
-        return read().rights(id, identifiers);
-    }
-    std::vector<mailbox::SharedMailbox> shared_with(std::span<std::string const> identifiers) override
-    {
-        return read().shared_with(identifiers);
-    }
-    void ensure_shared(std::string_view name, std::vector<mailbox::AclEntry> const& entries) override
-    {
-        write().ensure_shared(name, entries);
-    }
-    void offer_subscription(mailbox::AccountId account, std::string_view name) override
-    {
-        write().offer_subscription(account, name);
-    }
-    mailbox::UidSet seen_by(mailbox::MailboxId id, mailbox::AccountId reader) override
-    {
-        return read().seen_by(id, reader);
-    }
-    std::vector<mailbox::MessageInfo> set_seen_by(mailbox::MailboxId id, mailbox::AccountId reader,
-                                                  mailbox::UidSet const& uids, Seen seen) override
-    {
-        return write().set_seen_by(id, reader, uids, seen);
-    }
-    Usage deleted(mailbox::MailboxId id) override { return read().deleted(id); }
-    std::vector<mailbox::Annotation> annotations(mailbox::MailboxId id, mailbox::AccountId reader) override
-    {
-        return read().annotations(id, reader);
-    }
-    mailbox::Refusal annotate(mailbox::MailboxId id, std::vector<Notes> const& notes) override
-    {
-        return write().annotate(id, notes);
-    }
-    std::vector<DropItem> maildrop(mailbox::MailboxId id) override { return read().maildrop(id); }
-    std::size_t update_maildrop(mailbox::MailboxId id, DropUpdate const& update) override
-    {
-        return write().update_maildrop(id, update);
-    }
-    Usage usage(mailbox::AccountId account) override { return read().usage(account); }
-    Subscription subscribe(mailbox::AccountId account, std::function<void(mailbox::MailboxId)> news) override
-    {
-        return real_.subscribe(account, std::move(news));
-    }
-    void forget_readings(base::Timestamp before) override { real_.forget_readings(before); }
-    std::vector<mailbox::AccountId> accounts() override { return real_.accounts(); }
-    void remove_account(mailbox::AccountId account) override { real_.remove_account(account); }
-    void sweep() override { real_.sweep(); }
-
-private:
-    MailStore& read()
+protected:
+    MailStore& reading() override
     {
         if (door == Door::shut) throw base::StoreError(fault, "the door is shut");
-        return real_;
+        return real();
     }
-    MailStore& write()
+    MailStore& writing() override
     {
         if (door != Door::open) throw base::StoreError(fault, "the door is shut");
-        return real_;
+        return real();
     }
-    MailStore& real_;
 };
 
 /// A school whose store can fail.

@@ -237,7 +237,7 @@ TEST_CASE("the first reading of a delivered mail is noted once, also when it goe
     place.store->expunge(inbox, {2}, mailbox::Means::pop3);
     CHECK(place.only({.id = queue::show(fetched)}).lines.at(1).means == queue::TraceLine::Means::pop3);
 
-    place.store->move(inbox, {3}, "Trash");
+    place.store->move(inbox, {3}, {"Trash"});
     mailbox::UidSet const moved{1};
     auto const trash = place.store->find(2, "Trash")->id;
     place.store->store_flags(trash, moved, mailbox::FlagChange::add, seen, {.means = mailbox::Means::imap});
