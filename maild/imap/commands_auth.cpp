@@ -14,9 +14,11 @@ namespace maild::imap
 namespace
 {
 constexpr std::string_view without_login = "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE";
-constexpr std::string_view with_login = " IDLE NAMESPACE CHILDREN UNSELECT UIDPLUS MOVE SPECIAL-USE "
-                                        "CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE "
-                                        "MULTIAPPEND CONDSTORE QRESYNC UIDONLY";
+constexpr std::string_view with_login =
+    " IDLE NAMESPACE CHILDREN UNSELECT UIDPLUS MOVE SPECIAL-USE "
+    "CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS LIST-MYRIGHTS LIST-METADATA STATUS=SIZE "
+    "MULTIAPPEND CONDSTORE QRESYNC UIDONLY CATENATE REPLACE UTF8=ACCEPT ACL RIGHTS=kxte QUOTA "
+    "QUOTA=RES-STORAGE METADATA";
 constexpr std::size_t id_fields_max = 30; ///< RFC 2971 section 3.3
 
 std::optional<std::string> logged_id_field(std::string_view name, std::optional<std::string> const& value)

@@ -156,6 +156,7 @@ Places::Place Places::must_locate_new(std::string_view name)
     if (!place) throw_no("CANNOT", "That is not possible with this mailbox name");
     if (place->account == user_.id) return *place;
     look_again();
+    if (place->account == mailbox::shared_account) make_class_folders();
     if (is_owner(user_, place->account)) return *place;
     auto const levels = mailbox::superiors(place->name);
     for (auto level = levels.rbegin(); level != levels.rend(); ++level) {

@@ -10,7 +10,7 @@ namespace maild::imap
 
 void Session::tell_opened()
 {
-        auto const& opened = view_->mailbox();
+    auto const& opened = view_->mailbox();
     bool const with_recent = !is_enabled(feature_rev2);
     untagged("FLAGS " + view_->flag_names());
     untagged(std::to_string(view_->size()) + " EXISTS");

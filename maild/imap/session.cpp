@@ -35,6 +35,8 @@ Session::Command const* Session::find_command(std::string_view name)
         {"NAMESPACE", &Session::namespace_, after_login, plain}, // RFC 2342
         {"STATUS", &Session::status, after_login, plain},
         {"APPEND", &Session::append, after_login, plain},
+        {"REPLACE", &Session::replace, selected, needs_write | takes_numbers, moving}, // RFC 8508
+        {"UID REPLACE", &Session::replace, selected, needs_write | by_uid, moving},
         {"SETACL", &Session::set_acl, after_login, plain}, // RFC 4314
         {"DELETEACL", &Session::delete_acl, after_login, plain},
         {"GETACL", &Session::get_acl, after_login, plain},

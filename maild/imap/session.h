@@ -48,6 +48,9 @@ struct News {
 };
 
 struct Resync;
+class Incoming;
+struct AppendMessage;
+struct AppendRoom;
 
 class Session final : public net::Session
 {
@@ -144,6 +147,7 @@ private:
 
     Reply open_mailbox(Parser& parser, Access access);
     void close_mailbox();
+    std::string show_permanent_flags() const;
     mailbox::AccountId account() const { return user_->id; }
     std::uint64_t quota() { return quota_of(user_->id); }
     std::uint64_t quota_of(mailbox::AccountId owner);
@@ -155,8 +159,18 @@ private:
     void use_condstore();
     void resync(Resync const& asked);
 
-    // append.cpp, idle.cpp
+    // append.cpp, catenate.cpp, idle.cpp
     Reply append(Parser& parser);
+    Reply replace(Parser& parser);
+    AppendMessage must_append_options(Parser& parser);
+    void must_append_data(Parser& parser, AppendMessage& message, AppendRoom const& room);
+    enum class Several { no, yes };
+    std::vector<AppendMessage> must_append_messages(Parser& parser, SeenMailbox const& into, Several several);
+    std::string store_appended(std::vector<AppendMessage> const& messages, SeenMailbox const& into,
+                               std::optional<mailbox::MailStore::Replaced> const& replaced);
+    void must_catenate(Parser& parser, AppendMessage& message, AppendRoom const& room);
+    void append_url(std::string const& text, Incoming& incoming, AppendRoom const& room);
+    bool is_me(std::string_view server) const;
     Reply idle(Parser& parser);
     void end_idle(net::Line const& line);
 
@@ -192,12 +206,12 @@ private:
     std::shared_ptr<News> const news_;
 
     bool greeting_due_ = true;
-    bool closing_ = false;                      ///< after the current answer
-    std::optional<directory::User> user_;       ///< set: logged in
-    std::optional<sasl::OpenLogin> open_login_; ///< of `user_`
-    std::optional<Places> places_;              ///< set: logged in
-    unsigned enabled_ = 0;                      ///< bits of Feature
-    std::optional<View> view_;                  ///< set: a mailbox is selected
+    bool closing_ = false;                         ///< after the current answer
+    std::optional<directory::User> user_;          ///< set: logged in
+    std::optional<sasl::OpenLogin> open_login_;    ///< of `user_`
+    std::optional<Places> places_;                 ///< set: logged in
+    unsigned enabled_ = 0;                         ///< bits of Feature
+    std::optional<View> view_;                     ///< set: a mailbox is selected
     mailbox::Rights rights_ = mailbox::all_rights; ///< in the selected mailbox, when the command began
     mailbox::MailStore::Subscription subscription_;
     StructureCache structures_;

@@ -39,9 +39,10 @@ public:
         return writing().append(account, mailbox, body, flags, internal_date, quota);
     }
     std::vector<Appended> append_all(AccountId account, std::string_view mailbox,
-                                     std::vector<NewMessage> const& messages, std::uint64_t quota) override
+                                     std::vector<NewMessage> const& messages, std::uint64_t quota,
+                                     std::optional<Replaced> const& replaced) override
     {
-        return writing().append_all(account, mailbox, messages, quota);
+        return writing().append_all(account, mailbox, messages, quota, replaced);
     }
     std::vector<MessageInfo> messages(MailboxId mailbox) override { return reading().messages(mailbox); }
     std::optional<Overview> overview(MailboxId mailbox, Uid recent_from) override

@@ -6,6 +6,7 @@
 #include "maild/mailbox/sql_rows.h"
 #include "maild/mailbox/sql_store.h"
 
+#include <algorithm>
 #include <sys/statvfs.h>
 
 namespace maild::mailbox
@@ -101,7 +102,22 @@ struct Append {
     std::vector<MailStore::NewMessage> const& messages;
     std::vector<PreparedBody> const& bodies;
     std::uint64_t quota = 0;
+    std::optional<MailStore::Replaced> replaced = std::nullopt;
 };
+
+/// The message that an append replaces, and where it is; none when it went meanwhile.
+struct Leaving {
+    Mailbox mailbox;
+    std::vector<MessageInfo> messages;
+};
+
+Leaving find_leaving(db::Reader& reader, std::optional<MailStore::Replaced> const& replaced)
+{
+    auto mailbox = replaced ? rows::read_mailbox(reader, replaced->mailbox) : std::nullopt;
+    if (!mailbox) return {};
+    auto messages = rows::read_messages(reader, mailbox->id, UidSet::of({replaced->uid, replaced->uid}));
+    return {std::move(*mailbox), std::move(messages)};
+}
 
 struct AppendResult {
     std::vector<Appended> appended;
@@ -124,7 +140,11 @@ AppendResult put_all(db::Transaction& transaction, Append const& append, base::T
         if (!is_within_limits(flags.back())) return refuse(append, Refusal::too_many);
         arrival.add(append.bodies[i].size, flags.back());
     }
-    if (is_over_quota(transaction, append.account, arrival.bytes, append.quota))
+    auto const leaving = find_leaving(transaction, append.replaced);
+    bool const makes_room = !leaving.messages.empty() && leaving.mailbox.account == append.account;
+    auto const freed = makes_room ? leaving.messages.front().size : 0;
+    if (is_over_quota(transaction, append.account, arrival.bytes - std::min<std::uint64_t>(arrival.bytes, freed),
+                      append.quota))
         return refuse(append, Refusal::over_quota);
 
     AppendResult result;
@@ -140,6 +160,9 @@ AppendResult put_all(db::Transaction& transaction, Append const& append, base::T
         result.appended.push_back({Refusal::none, place.uid_validity, uid++});
     }
     result.news = {{append.account, mailbox->id}};
+    if (leaving.messages.empty()) return result;
+    rows::remove_messages(transaction, leaving.mailbox.account, leaving.mailbox.id, leaving.messages, now);
+    result.news.push_back({leaving.mailbox.account, leaving.mailbox.id});
     return result;
 }
 } // namespace
@@ -187,18 +210,19 @@ std::vector<std::vector<Delivered>> SqlMailStore::deliver(std::vector<Delivery> 
 Appended SqlMailStore::append(AccountId account, std::string_view mailbox, BodySource const& body, Flags const& flags,
                               base::Timestamp internal_date, std::uint64_t quota)
 {
-    return append_all(account, mailbox, {{body, flags, internal_date}}, quota).front();
+    return append_all(account, mailbox, {{body, flags, internal_date}}, quota, std::nullopt).front();
 }
 
 std::vector<Appended> SqlMailStore::append_all(AccountId account, std::string_view mailbox,
-                                               std::vector<NewMessage> const& messages, std::uint64_t quota)
+                                               std::vector<NewMessage> const& messages, std::uint64_t quota,
+                                               std::optional<Replaced> const& replaced)
 {
     auto const name = canonical_name(mailbox);
     if (!name || messages.empty()) return std::vector<Appended>(messages.size(), Appended{Refusal::missing, 0, 0});
     must_have_room();
     std::vector<PreparedBody> bodies;
     for (auto const& message : messages) bodies.push_back(prepare(message.body));
-    Append const append{account, *name, messages, bodies, quota};
+    Append const append{account, *name, messages, bodies, quota, replaced};
     auto const result =
         database_.run([&](db::Transaction& transaction) { return put_all(transaction, append, now()); });
     if (!result.news.empty())

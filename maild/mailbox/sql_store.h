@@ -57,7 +57,8 @@ public:
     Appended append(AccountId account, std::string_view mailbox, BodySource const& body, Flags const& flags,
                     base::Timestamp internal_date, std::uint64_t quota) override;
     std::vector<Appended> append_all(AccountId account, std::string_view mailbox,
-                                     std::vector<NewMessage> const& messages, std::uint64_t quota) override;
+                                     std::vector<NewMessage> const& messages, std::uint64_t quota,
+                                     std::optional<Replaced> const& replaced) override;
 
     std::vector<MessageInfo> messages(MailboxId mailbox) override;
     std::optional<Overview> overview(MailboxId mailbox, Uid recent_from) override;

@@ -225,8 +225,14 @@ public:
         Flags flags;
         base::Timestamp internal_date = 0;
     };
+    /// A message that goes in the same moment, if it is there still (RFC 8508).
+    struct Replaced {
+        MailboxId mailbox = 0;
+        Uid uid = 0;
+    };
     virtual std::vector<Appended> append_all(AccountId account, std::string_view mailbox,
-                                             std::vector<NewMessage> const& messages, std::uint64_t quota) = 0;
+                                             std::vector<NewMessage> const& messages, std::uint64_t quota,
+                                             std::optional<Replaced> const& replaced = std::nullopt) = 0;
 
     /// All messages by UID.
     virtual std::vector<MessageInfo> messages(MailboxId mailbox) = 0;

@@ -3,6 +3,9 @@
 
 #include "appliance/directory/directory.h"
 
+#include <algorithm>
+#include <map>
+
 namespace support
 {
 
@@ -19,21 +22,40 @@ public:
     }
     std::optional<directory::User> find_user(std::string_view login) override
     {
-        if (login == "ali") return find_user(directory::UserId{1});
-        if (login == "budi") return find_user(directory::UserId{2});
-        return std::nullopt;
+        return find([&](directory::User const& user) { return user.login == login; });
     }
     std::optional<directory::User> find_user(directory::UserId id) override
     {
+        return find([&](directory::User const& user) { return user.id == id; });
+    }
+    /// More of them, and what classes there are.
+    void add(directory::UserId id, std::string login, directory::Role role, std::string class_name = {})
+    {
         directory::User user;
         user.id = id;
-        user.login = id == 1 ? "ali" : "budi";
-        user.quota = quota;
-        return user;
+        user.login = std::move(login);
+        user.role = role;
+        user.class_name = std::move(class_name);
+        there.push_back(std::move(user));
     }
+    void forget(std::string_view login)
+    {
+        std::erase_if(there, [&](directory::User const& user) { return user.login == login; });
+    }
+    directory::User& at(std::string_view login)
+    {
+        return *std::find_if(there.begin(), there.end(), [&](auto const& user) { return user.login == login; });
+    }
+    std::vector<directory::User> there = first_two();
+    std::vector<directory::Class> class_list;
+    std::map<std::string, std::string, std::less<>> settings;
 
-    std::optional<std::string> setting(std::string_view) override { return std::nullopt; }
-    void set_setting(std::string_view, std::string_view) override {}
+    std::optional<std::string> setting(std::string_view key) override
+    {
+        auto const found = settings.find(key);
+        return found == settings.end() ? std::nullopt : std::optional(found->second);
+    }
+    void set_setting(std::string_view key, std::string_view value) override { settings[std::string(key)] = value; }
     void unset_setting(std::string_view) override {}
     bool is_local_domain(std::string_view) override { return false; }
     base::Result<directory::User> add_user(directory::NewUser) override { return unused(); }
@@ -50,7 +72,7 @@ public:
     std::string add_app_password(directory::UserId, std::string_view, base::Timestamp) override { return {}; }
     void remove_app_password(std::string const&) override {}
     base::Result<void> add_class(std::string_view) override { return unused(); }
-    std::vector<directory::Class> classes() override { return {}; }
+    std::vector<directory::Class> classes() override { return class_list; }
     base::Result<std::vector<directory::User>> members(std::string_view) override { return unused(); }
     base::Result<void> delete_class(std::string_view) override { return unused(); }
     base::Result<void> set_class(std::string_view, std::string_view) override { return unused(); }
@@ -68,6 +90,24 @@ public:
     directory::Resolution resolve(std::string_view, std::string_view) override { return {}; }
 
 private:
+    static std::vector<directory::User> first_two()
+    {
+        std::vector<directory::User> two(2);
+        two[0].id = 1;
+        two[0].login = "ali";
+        two[1].id = 2;
+        two[1].login = "budi";
+        return two;
+    }
+    template <class Test>
+    std::optional<directory::User> find(Test const& test)
+    {
+        auto const found = std::find_if(there.begin(), there.end(), test);
+        if (found == there.end()) return std::nullopt;
+        auto user = *found;
+        user.quota = quota;
+        return user;
+    }
     static base::Error unused() { return base::failed("directory", "not part of this test"); }
 };
 
