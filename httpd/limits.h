@@ -44,7 +44,6 @@ inline constexpr auto slowest_retry = 60s;
 // Mail.
 inline constexpr auto mail_answer = 30s;             ///< IMAP and submission answer one command
 inline constexpr std::size_t imap_line = 4 << 20;    ///< an ENVELOPE with thousands of addresses
-inline constexpr std::size_t imap_list_depth = 220;  ///< 100 parts deep, two lists each
 inline constexpr std::size_t page_size = 50;         ///< messages of a list page
 inline constexpr std::size_t shown_text = 1 << 20;   ///< bytes of a text part that are shown
 inline constexpr std::size_t quoted_text = 64 << 10; ///< bytes of the original in a reply

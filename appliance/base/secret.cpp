@@ -43,6 +43,17 @@ std::string sha256(std::string_view bytes)
     return digest;
 }
 
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_, EVP_sha256(), nullptr); }
+Sha256::~Sha256() { EVP_MD_CTX_free(context_); }
+void Sha256::update(std::string_view bytes) { EVP_DigestUpdate(context_, bytes.data(), bytes.size()); }
+
+std::string Sha256::finish()
+{
+    std::string digest(32, '\0');
+    EVP_DigestFinal_ex(context_, bytes_of(digest), nullptr);
+    return digest;
+}
+
 std::string hmac_sha256(std::string_view key, std::string_view bytes)
 {
     std::string digest(32, '\0');

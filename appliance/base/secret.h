@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+struct evp_md_ctx_st;
+
 namespace base
 {
 
@@ -17,6 +19,21 @@ long long random_key();
 /// 32 bytes.
 std::string sha256(std::string_view bytes);
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
+
+/// The same for bytes that come in pieces.
+class Sha256
+{
+public:
+    Sha256();
+    ~Sha256();
+    Sha256(Sha256 const&) = delete;
+    Sha256& operator=(Sha256 const&) = delete;
+    void update(std::string_view bytes);
+    std::string finish();
+
+private:
+    evp_md_ctx_st* context_;
+};
 
 /// Same time for every position of the first difference.
 bool equal_secret(std::string_view a, std::string_view b);

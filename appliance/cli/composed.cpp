@@ -33,6 +33,8 @@ constexpr std::string_view patterns[] = {
     "the reply is an error, code {1}",
     "SMTP answered: {1}",
     "IMAP answered: {1}",
+    "TLS failed: {1}",
+    "the connection broke: {1}",
 };
 constexpr std::size_t hole_size = 3; // "{1}"
 } // namespace

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -94,17 +93,6 @@ MailUser MailAccess::must_find(std::string const& login)
 }
 
 void MailAccess::tell_daemon() { service::poke(poke_socket); }
-
-AsCaller::AsCaller()
-    : user_(static_cast<unsigned>(::setfsuid(::getuid()))), group_(static_cast<unsigned>(::setfsgid(::getgid())))
-{
-}
-
-AsCaller::~AsCaller()
-{
-    ::setfsgid(group_);
-    ::setfsuid(user_);
-}
 
 std::string whole_path(std::string const& path)
 {

@@ -47,20 +47,6 @@ private:
     std::unique_ptr<maild::mailbox::MailStore> store_;
 };
 
-/// The calling thread opens files as the person who called, as long as this lives.
-class AsCaller
-{
-public:
-    AsCaller();
-    ~AsCaller();
-    AsCaller(AsCaller const&) = delete;
-    AsCaller& operator=(AsCaller const&) = delete;
-
-private:
-    unsigned user_;
-    unsigned group_;
-};
-
 /// A path as the person wrote it, whole: commands leave the folder that they were called in. Call it before
 /// enter_state_folder().
 std::string whole_path(std::string const& path);

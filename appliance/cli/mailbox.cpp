@@ -273,6 +273,7 @@ std::vector<Command> mailbox_commands()
         {"repair", "[LOGIN...]", 0, most_logins, looked,
          "Checks, and mends what can be mended. No message is removed.", repair},
     };
+    for (auto& command : mailbox_transfer_commands()) commands.push_back(std::move(command));
     return commands;
 }
 

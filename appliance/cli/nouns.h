@@ -31,7 +31,12 @@ std::vector<Command> trace_commands();
 /// The image's own: machine.cpp.
 std::vector<Command> machine_commands();
 std::vector<Command> update_commands();
+/// mailbox.cpp, with those of mailbox_transfer.cpp.
 std::vector<Command> mailbox_commands();
+std::vector<Command> mailbox_transfer_commands();
+/// Settings of the school database that `status` shows: microseconds, and where it went.
+inline constexpr char const* last_backup_time = "backup.last.time";
+inline constexpr char const* last_backup_file = "backup.last.file";
 std::vector<Command> backup_commands();
 std::vector<Command> restore_commands();
 std::vector<Command> verify_commands();

@@ -62,6 +62,16 @@ std::string ask_twice(Session& session)
 }
 } // namespace
 
+std::string read_password(std::string const& question, Arguments const& arguments)
+{
+    if (arguments.has("--password-stdin")) return read_line();
+    if (::isatty(STDIN_FILENO) != 1)
+        throw base::Failure(base::refused("password", "there is nobody to ask",
+                                          "write --password-stdin and give it on standard input"));
+    NoEcho const silent;
+    return ask(question);
+}
+
 ChosenPassword choose_password(Session& session, Arguments const& arguments, std::string const& login)
 {
     ChosenPassword chosen;

@@ -17,4 +17,8 @@ struct ChosenPassword {
 /// one; else generated. Checked against the school's policy (off in practice mode). Throws base::Failure (refused).
 ChosenPassword choose_password(Session& session, Arguments const& arguments, std::string const& login);
 
+/// A password that exists already: one line of standard input with --password-stdin, else asked for without echo.
+/// Refused where there is neither.
+std::string read_password(std::string const& question, Arguments const& arguments);
+
 } // namespace cli

@@ -1,5 +1,6 @@
 #include "appliance/cli/session.h"
 
+#include "appliance/backup/restore.h"
 #include "appliance/base/text.h"
 #include "appliance/cli/composed.h"
 #include "appliance/db/database.h"
@@ -100,6 +101,9 @@ std::string Session::show_time(base::Timestamp when)
 
 void Session::enter_state_folder()
 {
+    if (backup::is_restore_pending(config().state))
+        throw base::Failure(base::failed(config().state, "a restore was cut off",
+                                         "start the appliance: it finishes the restore first"));
     require_school(config().state);
     ::umask(007);
 }

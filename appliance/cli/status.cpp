@@ -12,6 +12,16 @@ namespace cli
 
 namespace
 {
+struct LastBackup {
+    base::Timestamp when = 0;
+    std::string file;
+};
+
+Json json_of(LastBackup const& backup)
+{
+    return Json::object({{"time", Json::text(base::iso_date(backup.when))}, {"file", Json::text(backup.file)}});
+}
+
 struct Findings {
     Health health;
     Disk disk;
@@ -20,6 +30,7 @@ struct Findings {
     std::vector<SenderUse> senders = {};
     std::string catch_all = {};
     std::vector<std::pair<std::string, std::string>> limits = {}; ///< settings mail.limit.* and their values
+    std::optional<LastBackup> backup = {};
     bool is_well() const { return health.is_healthy() && !disk.is_low(); }
 };
 
@@ -111,7 +122,7 @@ Json json_of(Findings const& findings)
                          {"queue", findings.queue ? json_of(*findings.queue) : Json::null()},
                          {"mail", mail_json(findings)},
                          {"dns", findings.dns ? json_of(*findings.dns) : Json::null()},
-                         {"last_backup", Json::null()}});
+                         {"last_backup", findings.backup ? json_of(*findings.backup) : Json::null()}});
 }
 
 void print_process(Session& session, ProcessHealth const& health)
@@ -189,7 +200,10 @@ void print_words(Session& session, Findings const& findings)
     print_queue(session, findings.queue);
     print_mail(session, findings);
     print_dns(session, findings.dns);
-    print(session.text("Last backup: none yet") + "\n");
+    print((findings.backup ? session.text("Last backup: {1}, {2}",
+                                          {session.show_time(findings.backup->when), findings.backup->file})
+                           : session.text("Last backup: none yet")) +
+          "\n");
     if (session.config().lab) print(session.text("Practice mode is on: easy passwords are accepted.") + "\n");
 }
 
@@ -198,6 +212,9 @@ int status(Session& session, Arguments const& arguments)
     session.enter_state_folder();
     Findings findings{look_at_processes(session), look_at_disk("."), look_at_queue(), look_at_dns()};
     findings.senders = look_at_senders(session.directory());
+    auto& school = session.directory();
+    if (auto const when = base::parse_number(school.setting(last_backup_time).value_or("")))
+        findings.backup = {static_cast<base::Timestamp>(*when), school.setting(last_backup_file).value_or("")};
     directory::Settings settings(session.directory());
     findings.catch_all = settings.text("mail.catch-all");
     for (auto const& row : directory::setting_rows())

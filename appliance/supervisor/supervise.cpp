@@ -1,5 +1,6 @@
 #include "appliance/supervisor/supervise.h"
 
+#include "appliance/backup/restore.h"
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
 #include "appliance/db/database.h"
@@ -131,10 +132,17 @@ int supervise(Plan const& plan)
     auto const signals = block_signals();
     ::umask(022);
     allow_many_files();
-    enter_state_folder(plan.config.state);
-    if (::mkdir("run", 0755) != 0 && errno != EEXIST)
+    auto const run = plan.config.in_state("run");
+    if (::mkdir(run.c_str(), 0755) != 0 && errno != EEXIST && errno != ENOENT)
         throw base::Failure(base::failed("run", std::strerror(errno), "check the state folder's owner"));
-    auto const lock = lock_supervisor(plan.config.state).value();
+    // First of all what a restore that was cut off has left to do; under the lock, as the restore itself.
+    std::optional<base::Fd> lock;
+    if (backup::is_restore_pending(plan.config.state)) {
+        lock = lock_supervisor(plan.config.state).value();
+        backup::finish_restore(plan.config.state);
+    }
+    enter_state_folder(plan.config.state);
+    if (!lock) lock = lock_supervisor(plan.config.state).value();
     prepare_layout().value();
     auto const school = open_school();
     auto const zones = open_zones();

@@ -1,9 +1,9 @@
 #include "httpd/mail/imap_client.h"
 
 #include "appliance/base/text.h"
+#include "appliance/imap_client/modified_utf7.h"
 #include "httpd/limits.h"
 #include "httpd/mail/imap_reading.h"
-#include "httpd/mail/mailbox_name.h"
 
 #include <algorithm>
 #include <thread>
@@ -28,7 +28,10 @@ MailFault::Kind kind_of(ImapResponse const& status)
     return MailFault::Kind::refused;
 }
 
-std::string folder_argument(std::string const& folder) { return imap_argument(to_modified_utf7(folder)); }
+std::string folder_argument(std::string const& folder)
+{
+    return imap_argument(imap_client::to_modified_utf7(folder));
+}
 
 /// "3,5,9:12"
 std::string sequence_set(std::vector<Uid> uids)
@@ -155,14 +158,14 @@ ImapResponse ImapClient::read_response()
         auto line = stream_.read_line(limits::imap_line, limits::mail_answer, deadline);
         if (line.state != net::Line::State::complete) throw net::Disconnected("the mail daemon does not answer");
         text += line.text;
-        auto const literal = announced_literal(line.text);
+        auto const literal = imap_client::announced_literal(line.text);
         if (!literal) break;
         if (text.size() + *literal > largest_response)
             throw net::Disconnected("the mail daemon's answer is too large");
         text += "\r\n";
         stream_.read_exactly(text, *literal, deadline);
     }
-    auto response = parse_imap_response(text);
+    auto response = imap_client::parse_imap_response(text);
     if (!response) throw net::Disconnected("the mail daemon's answer is not understood");
     return std::move(*response);
 }
@@ -198,7 +201,7 @@ std::vector<Folder> ImapClient::folders()
         if (line.keyword == "LIST") {
             if (auto folder = read_list(line)) folders.push_back(std::move(*folder));
         } else if (line.keyword == "STATUS" && !line.values.empty()) {
-            auto const name = from_modified_utf7(line.values[0].text_or_empty());
+            auto const name = imap_client::from_modified_utf7(line.values[0].text_or_empty());
             for (auto& folder : folders)
                 if (folder.name == name) read_status(line, folder);
         }

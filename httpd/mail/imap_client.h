@@ -1,12 +1,14 @@
 #pragma once
 // MailClient over IMAP4rev1 (RFC 3501) with LITERAL+, MOVE and UIDPLUS, on the mail daemon's Unix socket.
 
+#include "appliance/imap_client/imap_response.h"
 #include "appliance/net/stream.h"
-#include "httpd/mail/imap_response.h"
 #include "httpd/mail/mail_client.h"
 
 namespace httpd::mail
 {
+
+using imap_client::ImapResponse;
 
 class ImapClient final : public MailClient
 {

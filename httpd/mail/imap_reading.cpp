@@ -1,11 +1,11 @@
 #include "httpd/mail/imap_reading.h"
 
 #include "appliance/base/text.h"
+#include "appliance/imap_client/modified_utf7.h"
 #include "appliance/message/charset.h"
 #include "appliance/message/date.h"
 #include "appliance/message/header.h"
 #include "appliance/message/words.h"
-#include "httpd/mail/mailbox_name.h"
 
 #include <algorithm>
 
@@ -222,7 +222,7 @@ std::optional<Folder> read_list(ImapResponse const& list)
     for (auto const& attribute : list.values[0].items)
         if (attribute.is_atom("\\Noselect") || attribute.is_atom("\\NonExistent")) return std::nullopt;
     Folder folder;
-    folder.name = from_modified_utf7(list.values[2].text_or_empty());
+    folder.name = imap_client::from_modified_utf7(list.values[2].text_or_empty());
     folder.use = use_of(list.values[0], folder.name);
     return folder;
 }

@@ -2,11 +2,14 @@
 // What IMAP's data mean: FETCH items, ENVELOPE and BODYSTRUCTURE (RFC 3501 7.4.2), LIST and STATUS, as
 // mail_client.h's types.
 
-#include "httpd/mail/imap_response.h"
+#include "appliance/imap_client/imap_response.h"
 #include "httpd/mail/mail_client.h"
 
 namespace httpd::mail
 {
+
+using imap_client::ImapResponse;
+using imap_client::ImapValue;
 
 /// The value behind a name in FETCH's list; NIL when it is not there. `name` in any case; "BODY[" matches every
 /// section.

@@ -29,7 +29,7 @@ public:
     }
     std::vector<MessageInfo> messages(MailboxId mailbox) override
     {
-        return rows::read_messages(reader_, mailbox, {{1, std::numeric_limits<Uid>::max()}});
+        return rows::read_messages(reader_, mailbox, UidSet::of(UidRange{1, std::numeric_limits<Uid>::max()}));
     }
     std::optional<std::string> read(BodyId body) override { return rows::read_bytes(reader_, blobs_, body); }
 

@@ -1,6 +1,6 @@
+#include "appliance/imap_client/modified_utf7.h"
 #include "httpd/mail/imap_client.h"
 #include "httpd/mail/imap_reading.h"
-#include "httpd/mail/mailbox_name.h"
 #include "httpd/webmail/body.h"
 #include "tests/support/catch.h"
 
@@ -8,7 +8,7 @@ namespace
 {
 httpd::mail::ImapResponse parsed(std::string_view text)
 {
-    auto response = httpd::mail::parse_imap_response(text);
+    auto response = imap_client::parse_imap_response(text);
     REQUIRE(response);
     return std::move(*response);
 }
@@ -60,9 +60,9 @@ TEST_CASE("Literals, quoting and sections are read as the grammar says", "[httpd
     CHECK(parsed("A1 NO [OVERQUOTA] full").code == "OVERQUOTA");
     CHECK(httpd::mail::announced_literal("* 1 FETCH (BODY[] {12}") == 12u);
     for (std::string const bad : {"", "*", "* 1 FETCH (", "* LIST () \"/\" \"a", "* 1 FETCH (BODY[] {9}\r\nx)"})
-        CHECK_FALSE(httpd::mail::parse_imap_response(bad));
+        CHECK_FALSE(imap_client::parse_imap_response(bad));
     std::string const deep = "* 1 FETCH " + std::string(100000, '(');
-    CHECK_FALSE(httpd::mail::parse_imap_response(deep));
+    CHECK_FALSE(imap_client::parse_imap_response(deep));
 }
 
 TEST_CASE("Mailbox names survive modified UTF-7", "[httpd][imap][rfc3501]")

@@ -1,17 +1,17 @@
-#include "httpd/mail/imap_response.h"
+#include "appliance/imap_client/imap_response.h"
 
 #include "appliance/base/cursor.h"
 #include "appliance/base/text.h"
-#include "httpd/limits.h"
 
 #include <array>
 
-namespace httpd::mail
+namespace imap_client
 {
 
 namespace
 {
 constexpr auto atom_bytes = base::ByteSet::range(0x21, 0xff).without(base::ByteSet("(){\"[]\x7f"));
+constexpr std::size_t deepest_list = 220; ///< 100 parts deep, two lists each
 constexpr std::uint64_t largest_literal = std::uint64_t{2} << 30;
 
 class Parser
@@ -63,7 +63,7 @@ private:
 
     std::optional<ImapValue> value(std::size_t depth)
     {
-        if (depth > limits::imap_list_depth) return std::nullopt;
+        if (depth > deepest_list) return std::nullopt;
         if (cursor_.take('(')) return list(depth);
         if (cursor_.take('"')) return quoted();
         if (cursor_.peek() == '{') return literal();
@@ -168,4 +168,4 @@ std::optional<std::size_t> announced_literal(std::string_view line)
     return static_cast<std::size_t>(*size);
 }
 
-} // namespace httpd::mail
+} // namespace imap_client

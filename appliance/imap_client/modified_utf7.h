@@ -1,14 +1,14 @@
 #pragma once
-// Mailbox names on the wire: modified UTF-7 (RFC 3501 5.1.3), the client's side. httpd shares no code with maild.
+// Mailbox names on the wire: modified UTF-7 (RFC 3501 5.1.3), as a client has them.
 
 #include <string>
 #include <string_view>
 
-namespace httpd::mail
+namespace imap_client
 {
 
 std::string to_modified_utf7(std::string_view utf8);
 /// What is malformed stays as it is.
 std::string from_modified_utf7(std::string_view text);
 
-} // namespace httpd::mail
+} // namespace imap_client

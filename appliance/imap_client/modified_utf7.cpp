@@ -1,4 +1,4 @@
-#include "httpd/mail/mailbox_name.h"
+#include "appliance/imap_client/modified_utf7.h"
 
 #include "appliance/base/text.h"
 
@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-namespace httpd::mail
+namespace imap_client
 {
 
 namespace
@@ -124,4 +124,4 @@ std::string from_modified_utf7(std::string_view text)
     return out;
 }
 
-} // namespace httpd::mail
+} // namespace imap_client

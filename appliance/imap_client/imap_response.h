@@ -1,6 +1,6 @@
 #pragma once
 // The grammar of what an IMAP server says (RFC 3501 section 9, `response`), read into a tree. What the tree means is
-// imap_reading.h.
+// its reader's: httpd/mail/imap_reading.h, maild/transfer/imap_source.cpp.
 
 #include <cstdint>
 #include <optional>
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace httpd::mail
+namespace imap_client
 {
 
 /// NIL, an atom (also numbers, flags, "BODY[1.2]<0>"), a string, or a list.
@@ -47,4 +47,4 @@ std::optional<ImapResponse> parse_imap_response(std::string_view text);
 /// The size that a line announces at its end, "{123}": so many bytes follow, then the line goes on.
 std::optional<std::size_t> announced_literal(std::string_view line);
 
-} // namespace httpd::mail
+} // namespace imap_client

@@ -1,0 +1,454 @@
+"""kotakpos mailbox: check and repair a running box; export and import, byte for byte, with real programs on the other side."""
+
+import hashlib
+import imaplib
+import json
+import mailbox
+import os
+import pwd
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+
+import pytest
+
+from support.appliance import PortBase, wait_until
+
+# The ways in which a message can be odd: line ends, "From " lines, no end, nothing but a header, NUL, 8 bits.
+ODD = [
+    b"From: a@x\r\nSubject: biasa\r\n\r\nisi\r\n",
+    b"From: a@x\r\nSubject: From\r\n\r\nFrom me\r\n>From you\r\n>>From Sat Jan  1 10:00:00 2022\r\n\r\nFrom x Sat Jan  1 10:00:00 2022\r\n",
+    b"From: a@x\nSubject: lf\n\nisi\nFrom x Sat Jan  1 10:00:00 2022\n",
+    b"From: a@x\r\nSubject: tanpa akhir\r\n\r\nisi",
+    b"From: a@x\r\nSubject: hanya kepala\r\n",
+    b"From: a@x\r\nSubject: campur\r\n\r\nsatu\ndua\r\ntiga\r\rempat\r\n\n",
+    b"Status: RO\r\nX-UID: 77\r\nSubject: milik program lain\r\n\r\nisi\r\n\r\n\r\n",
+    b"Subject: delapan \xe9\xff\r\n\r\n\xe9\xff\x80\r\n",
+    b"\r\nhanya isi\r\n",
+    b"Subject: panjang\r\n\r\n" + b"x" * 200_000 + b"\r\n",
+]
+BOXES = ["INBOX", "Sent", "Arsip/2020.b", "Arsip/&- \u00e9\u53f0"]
+
+
+def quoted(name):
+    wire = name.replace("&", "&-").replace("\u00e9\u53f0", "&AOlT8A-")
+    return f'"{wire}"'
+
+
+def fill(school, login):
+    """Odd messages in several mailboxes, with flags, keywords and dates."""
+    client = school.imap(login)
+    client.create('"Arsip/2020.b"')
+    client.create(quoted(BOXES[3]))
+    for box in BOXES:
+        for number, message in enumerate(ODD):
+            flags = ["", "(\\Seen)", "(\\Flagged tugas)", "($Forwarded \\Answered)", "(\\Draft \\Deleted)"][number % 5]
+            date = f'"{1 + number:2}-Mar-2021 10:00:{number:02} +0700"'
+            assert client.append(quoted(box), flags, date, message)[0] == "OK"
+    client.select("INBOX")
+    client.uid("STORE", "1", "+FLAGS.SILENT", "(\\Deleted)")
+    client.uid("EXPUNGE", "1")
+    client.logout()
+
+
+def contents(school, login, boxes=BOXES):
+    """UIDVALIDITY, UIDs, flags, dates and bytes of every mailbox."""
+    client = school.imap(login)
+    found = {}
+    for box in boxes:
+        client.select(quoted(box), readonly=True)
+        validity = client.response("UIDVALIDITY")[1][0]
+        _, data = client.uid("FETCH", "1:*", "(FLAGS INTERNALDATE BODY.PEEK[])")
+        rows = []
+        for line in data:
+            if not isinstance(line, tuple):
+                continue
+            head = line[0].decode()
+            flags = set(re.search(r"FLAGS \(([^)]*)\)", head)[1].split()) - {"\\Recent"}
+            rows.append((int(re.search(r"UID (\d+)", head)[1]), flags, re.search(r'INTERNALDATE "([^"]+)"', head)[1],
+                         hashlib.sha256(line[1]).hexdigest(), len(line[1])))
+        found[box] = (validity, rows)
+    client.logout()
+    return found
+
+
+def messages_of(state):
+    """Without UIDVALIDITY and UIDs."""
+    return {box: [row[1:] for row in rows] for box, (_, rows) in state.items()}
+
+
+def delete_user(school, login):
+    school.kotakpos("user", "delete", login, "--with-mail")
+    wait_until(lambda: login not in school.kotakpos("mailbox", "list"), 20, "the end of the mailboxes")
+
+
+def damage(school, *statements):
+    connection = sqlite3.connect(school.state / "mail" / "mail.db")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def listing(school, login):
+    return json.loads(school.kotakpos("mailbox", "list", login, "--json"))[0]
+
+
+# Check and repair.
+
+def test_list_shows_every_mailbox_and_the_quota(school, fresh):
+    ali = fresh("ali", quota="1M")
+    school.imap(ali).append("INBOX", None, None, ODD[0])
+    shown = listing(school, ali)
+    assert shown["quota"] == 1 << 20 and shown["size"] == len(ODD[0]) and shown["messages"] == 1
+    inbox = next(box for box in shown["mailboxes"] if box["name"] == "INBOX")
+    assert inbox["messages"] == 1 and inbox["unseen"] == 1 and inbox["uid_next"] == 2
+    text = school.kotakpos("mailbox", "list", "--user", ali)
+    assert ali in text and "INBOX" in text and "0 %" in text
+    assert school.run("mailbox", "list", "tidakada").returncode == 3
+
+
+def test_repair_mends_a_running_box_and_idle_hears_of_it(school, fresh):
+    ali = fresh("ali")
+    writer = school.imap(ali)
+    for message in (ODD[0], ODD[9]):
+        writer.append("INBOX", "(\\Seen)", None, message)
+    reader = school.imap(ali)
+    reader.select("INBOX")
+    reader.send(b"x1 IDLE\r\n")
+    assert reader.readline().startswith(b"+")
+    lost = school.state / "mail" / "blobs" / hashlib.sha256(ODD[9]).hexdigest()[:2] / hashlib.sha256(ODD[9]).hexdigest()
+    lost.unlink()
+    account = damage_account(school, ali)
+    found = school.run("mailbox", "check", ali, "--json")
+    assert found.returncode == 1
+    faults = {finding["fault"] for finding in json.loads(found.stdout)["users"][0]["findings"]}
+    assert faults == {"no-bytes", "account-counters", "counters"}
+    assert "mailbox repair" in school.run("mailbox", "check", ali).stdout
+    started = time.monotonic()
+    assert school.run("mailbox", "repair", ali).returncode == 0
+    reader.sock.settimeout(10)
+    lines = [reader.readline()]
+    while not lines[-1].startswith(b"* 2 EXISTS"):
+        lines.append(reader.readline())
+    assert time.monotonic() - started < 5
+    assert any(line.startswith(b"* 2 EXPUNGE") for line in lines), lines
+    assert school.run("mailbox", "check", ali, "--deep").returncode == 0
+    client = school.imap(ali)
+    client.select("INBOX")
+    _, data = client.uid("FETCH", "3", "(FLAGS BODY.PEEK[])")
+    assert b"Subject: panjang" in data[0][1] and b"\\Seen" in data[0][0]
+    assert listing(school, ali)["size"] == len(ODD[0]) + len(data[0][1]), account
+
+
+def damage_account(school, login):
+    connection = sqlite3.connect(school.state / "school" / "school.db")
+    (account,) = connection.execute("SELECT user_id FROM user WHERE login = ?", (login,)).fetchone()
+    connection.close()
+    damage(school, f"UPDATE account SET bytes = bytes + 5000 WHERE account_id = {account}",
+           f"UPDATE mailbox SET unseen = 5 WHERE name = 'INBOX' AND account_id = {account}")
+    return account
+
+
+# Export and import.
+
+@pytest.mark.parametrize("form", ["maildir", "mbox"])
+def test_what_was_exported_comes_back_the_same(school, fresh, tmp_path, form):
+    ali, budi = fresh("ali"), fresh("budi")
+    fill(school, ali)
+    before = contents(school, ali)
+    school.kotakpos("mailbox", "export", ali, str(tmp_path / "keluar"), "--format", form)
+    assert school.run("mailbox", "export", ali, str(tmp_path / "keluar")).returncode == 3
+    school.kotakpos("mailbox", "import", budi, str(tmp_path / "keluar"))
+    assert messages_of(contents(school, budi)) == messages_of(before)
+    again = school.kotakpos("mailbox", "import", budi, str(tmp_path / "keluar"))
+    assert "0 " in again.splitlines()[0]
+    assert messages_of(contents(school, budi)) == messages_of(before)
+    # Where the UIDVALIDITY is free, phones notice nothing at all.
+    delete_user(school, ali)
+    delete_user(school, budi)
+    citra = fresh("citra")
+    school.kotakpos("mailbox", "import", citra, str(tmp_path / "keluar"))
+    assert contents(school, citra) == before
+    assert school.run("mailbox", "check", citra, "--deep").returncode == 0
+
+
+def test_an_export_goes_on_and_follows_flags(school, fresh, tmp_path):
+    ali = fresh("ali")
+    fill(school, ali)
+    school.kotakpos("mailbox", "export", ali, str(tmp_path / "m"))
+    first = {path.name: path.stat().st_ino for path in (tmp_path / "m" / "cur").iterdir()}
+    client = school.imap(ali)
+    client.select("INBOX")
+    client.uid("STORE", "2", "FLAGS", "(\\Seen)")
+    client.uid("STORE", "3", "+FLAGS", "(\\Deleted)")
+    client.uid("EXPUNGE", "3")
+    victim = next((tmp_path / "m" / ".Sent" / "cur").iterdir())
+    victim.unlink()
+    school.kotakpos("mailbox", "export", ali, str(tmp_path / "m"), "--resume")
+    second = {path.name: path.stat().st_ino for path in (tmp_path / "m" / "cur").iterdir()}
+    assert len(second) == len(first) - 1 and set(second.values()) <= set(first.values())
+    assert [name for name in second if "P2V" in name][0].endswith(":2,S")
+    assert len(list((tmp_path / "m" / ".Sent" / "cur").iterdir())) == len(ODD)
+
+
+def test_mutt_reads_the_maildir_and_python_the_mbox(school, fresh, tmp_path):
+    ali = fresh("ali")
+    client = school.imap(ali)
+    for message in ODD[:2]:
+        client.append("INBOX", "(\\Seen)", None, message)
+    school.kotakpos("mailbox", "export", ali, str(tmp_path / "m"))
+    school.kotakpos("mailbox", "export", ali, str(tmp_path / "b"), "--format", "mbox")
+    box = mailbox.mbox(tmp_path / "b" / "INBOX.mbox")
+    assert [message["subject"] for message in box] == ["biasa", "From"]
+    assert [message.get_flags() for message in box] == ["RO", "RO"]
+    if not shutil.which("mutt"):
+        pytest.skip("mutt is not installed")
+    from system.test_clients import in_terminal
+    read = tmp_path / "read"
+    keys = f"<last-entry><pipe-message>cat > {read}<enter><exit>"
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": str(tmp_path), "TERM": "xterm", "LINES": "24", "COLUMNS": "80"}
+    settings = "set wait_key=no quit=yes beep=no sort=date-received pipe_decode=no folder=\"\""
+    code, shown = in_terminal(["mutt", "-n", "-F", "/dev/null", "-e", settings, "-e", f'push "{keys}"',
+                               "-f", str(tmp_path / "m")], environment)
+    assert read.exists(), f"mutt ended with {code}: {shown[-2000:].decode(errors='replace')}"
+    assert read.read_bytes().replace(b"\n", b"\r\n").endswith(ODD[1].split(b"\r\n\r\n", 1)[1])
+
+
+def test_odd_files_are_skipped_and_named(school, fresh, tmp_path):
+    ali = fresh("ali")
+    cur = tmp_path / "m" / "cur"
+    cur.mkdir(parents=True)
+    (cur / "1.a.host:2,S").write_bytes(b"Subject: satu\n\nisi\n")
+    (cur / "2.b.host;2,FS").write_bytes(b"Subject: dua\r\n\r\nisi\r\n")
+    (cur / os.fsdecode(b"3.\xff\xfe*%:2,")).write_bytes(b"Subject: tiga\n\nisi\n")
+    (cur / "4.kosong").write_bytes(b"")
+    (cur / "5.tautan:2,S").symlink_to("/etc/passwd")
+    os.mkfifo(cur / "6.pipa")
+    (tmp_path / "m" / "dovecot-uidlist").write_bytes(b"3 V\xff N\n\0\n9999999999999 :x\n")
+    (tmp_path / "m" / "dovecot-keywords").write_bytes(b"0\n99 x\n-1 y\n")
+    with open(cur / "7.besar", "wb") as large:
+        large.truncate(1 << 30)
+    done = school.run("mailbox", "import", ali, str(tmp_path / "m"))
+    assert done.returncode == 1 and "3 surat" in done.stdout, done.stdout
+    assert "4.kosong" in done.stdout and "7.besar" in done.stdout and "passwd" not in done.stdout
+    assert sorted(school.subjects(ali)) == ["dua", "satu", "tiga"]
+    assert school.run("mailbox", "import", ali, str(cur / "5.tautan:2,S")).returncode == 3
+
+
+def test_an_mbox_of_any_size_is_read_with_little_memory(school, fresh, tmp_path):
+    ali = fresh("ali")
+    with open(tmp_path / "mbox", "wb") as file:
+        file.write(b"From a Sat Jan  1 10:00:00 2022\nSubject: awal\n\nisi\n\n")
+        file.write(b"From a Sat Jan  1 10:00:00 2022\nSubject: raksasa\n\n")
+        file.seek(1 << 30, os.SEEK_CUR)  # one line of 1 GB
+        file.write(b"\n\nFrom a Sat Jan  1 10:00:00 2022\nContent-Length: 40\nSubject: hitung\n\nFrom here 10:00 on Sat Jan  1 it is 2022\n\n"
+                   b"From a Sat Jan  1 10:00:00 2022\nSubject: akhir\n\nisi\n")
+    command = ["prlimit", f"--as={600 << 20}", school.program, "mailbox", "import", ali, str(tmp_path / "mbox")]
+    done = subprocess.run(command, env=school.environment(), capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1 and "3 surat" in done.stdout, done.stdout + done.stderr
+    assert school.subjects(ali) == ["awal", "hitung", "akhir"]
+
+
+def test_the_quota_stops_an_import_which_can_go_on(school, fresh, tmp_path):
+    ali = fresh("ali", quota="100K")
+    box = mailbox.Maildir(tmp_path / "m")
+    for number in range(5):
+        box.add(f"Subject: surat {number}\n\n".encode() + b"x" * 30000 + b"\n")
+    done = school.run("mailbox", "import", ali, str(tmp_path / "m"))
+    assert done.returncode == 1 and "--no-quota" in done.stderr, done.stderr
+    assert len(school.subjects(ali)) == 3
+    assert "2 surat" in school.kotakpos("mailbox", "import", ali, str(tmp_path / "m"), "--no-quota")
+    assert len(school.subjects(ali)) == 5
+
+
+def test_kill_9_in_the_middle_of_an_import_neither_loses_nor_doubles(school, fresh, tmp_path):
+    ali = fresh("ali")
+    number_of_mails = 3000
+    with open(tmp_path / "mbox", "wb") as file:
+        for number in range(number_of_mails):
+            file.write(b"From a Sat Jan  1 10:00:00 2022\nSubject: surat %d\n\n" % number + b"isi\n" * 200 + b"\n")
+    command = [school.program, "mailbox", "import", ali, str(tmp_path / "mbox")]
+    done = 0
+    for _ in range(3):
+        process = subprocess.Popen(command, env=school.environment(), stdout=subprocess.DEVNULL)
+        wait_until(lambda: process.poll() is not None or listing(school, ali)["messages"] > done, 30, "a commit")
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        done = listing(school, ali)["messages"]
+    school.kotakpos("mailbox", "import", ali, str(tmp_path / "mbox"))
+    subjects = school.subjects(ali)
+    assert len(subjects) == number_of_mails and len(set(subjects)) == number_of_mails
+    assert school.run("mailbox", "check", ali, "--deep").returncode == 0
+
+
+def test_an_idle_client_sees_an_import_at_once(school, fresh, tmp_path):
+    ali = fresh("ali")
+    (tmp_path / "mbox").write_bytes(b"From a Sat Jan  1 10:00:00 2022\nSubject: halo\n\nisi\n")
+    reader = school.imap(ali)
+    reader.select("INBOX")
+    reader.send(b"x1 IDLE\r\n")
+    assert reader.readline().startswith(b"+")
+    process = subprocess.Popen([school.program, "mailbox", "import", ali, str(tmp_path / "mbox"), "--mailbox", "INBOX"],
+                               env=school.environment(), stdout=subprocess.DEVNULL)
+    reader.sock.settimeout(20)
+    assert reader.readline().startswith(b"* 1 EXISTS")
+    assert process.wait(30) == 0
+
+
+# Another server.
+
+DOVECOT = """\
+base_dir = {folder}/run
+state_dir = {folder}/run
+protocols = imap
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{tls}/server.crt
+ssl_key = <{tls}/server.key
+disable_plaintext_auth = yes
+log_path = {folder}/log
+mail_location = maildir:{folder}/mail/%n
+mail_uid = {uid}
+mail_gid = {gid}
+first_valid_uid = 1
+first_valid_gid = 1
+passdb {{
+  driver = static
+  args = password=rahasia
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder} allow_all_users=yes
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = {imaps}
+    ssl = yes
+  }}
+}}
+"""
+
+
+class Dovecot:
+    def __init__(self, folder, tls):
+        owner = pwd.getpwnam("mail")
+        self.folder, self.owner, self.reserved = folder, owner, PortBase()
+        self.ports = {"imap": self.reserved.base + 143, "imaps": self.reserved.base + 993}
+        (folder / "mail").mkdir()
+        for parent in (folder, *folder.parents):
+            if parent != parent.parent and parent.stat().st_uid == os.getuid():
+                parent.chmod(parent.stat().st_mode | 0o755)
+        os.chown(folder / "mail", owner.pw_uid, owner.pw_gid)
+        (folder / "conf").write_text(DOVECOT.format(folder=folder, tls=tls, uid=owner.pw_uid, gid=owner.pw_gid, **self.ports))
+        self.process = subprocess.Popen(["dovecot", "-F", "-c", folder / "conf"], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(self.answers, 30, "Dovecot")
+
+    def answers(self):
+        try:
+            imaplib.IMAP4("127.0.0.1", self.ports["imap"]).logout()
+            return True
+        except OSError:
+            return False
+
+    def login(self, user="ali"):
+        context = imaplib.ssl._create_unverified_context()
+        client = imaplib.IMAP4_SSL("127.0.0.1", self.ports["imaps"], ssl_context=context)
+        client.login(user, "rahasia")
+        return client
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(20)
+        self.reserved.release()
+
+
+@pytest.fixture
+def dovecot(school, tmp_path):
+    if not shutil.which("dovecot") or os.geteuid() != 0:
+        pytest.skip("needs Dovecot and root")
+    (tmp_path / "dovecot").mkdir()
+    server = Dovecot(tmp_path / "dovecot", school.state / "tls")
+    yield server
+    server.close()
+
+
+def contents_there(client, boxes, separator="/"):
+    found = {}
+    for box in boxes:
+        assert client.select(quoted(box.replace("/", separator)), readonly=True)[0] == "OK"
+        validity = client.response("UIDVALIDITY")[1][0]
+        _, data = client.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[])")
+        rows = []
+        for line in data:
+            if isinstance(line, tuple):
+                flags = set(re.search(rb"FLAGS \(([^)]*)\)", line[0])[1].decode().split()) - {"\\Recent"}
+                rows.append((int(re.search(rb"UID (\d+)", line[0])[1]), flags, line[1]))
+        found[box] = (validity, rows)
+    return found
+
+
+def test_dovecot_reads_the_exported_maildir_with_its_uids(school, fresh, dovecot):
+    ali = fresh("ali")
+    fill(school, ali)
+    before = contents(school, ali)
+    school.kotakpos("mailbox", "export", ali, str(dovecot.folder / "mail" / "ali"))
+    subprocess.run(["chown", "-R", "mail:mail", dovecot.folder / "mail"], check=True)
+    boxes = ["INBOX", "Sent", BOXES[3]]
+    there = contents_there(dovecot.login(), boxes, ".")
+    for box in boxes:
+        validity, rows = before[box]
+        assert there[box][0] == validity
+        assert [row[:2] for row in there[box][1]] == [row[:2] for row in rows]
+        # Dovecot sends LF as CRLF; everything with plain line ends is the same byte for byte.
+        same = [row for row in rows if row[3] in {hashlib.sha256(one[2]).hexdigest() for one in there[box][1]}]
+        assert len(same) >= len(rows) - 3
+    assert any("tugas" in row[1] for row in there["Sent"][1])
+
+
+def test_import_from_a_real_dovecot_over_tls_and_again(school, fresh, dovecot, tmp_path):
+    client = dovecot.login()
+    for box in ('"Sent Items"', '"Arsip.Lama"'):
+        client.create(box)
+    for number in range(300):
+        client.append("INBOX", "(\\Seen tugas)" if number % 2 else "", '" 1-Mar-2021 10:00:00 +0700"',
+                      b"Subject: surat %d\r\n\r\nisi\r\n" % number)
+    client.append('"Sent Items"', "(\\Seen)", None, b"Subject: terkirim\r\n\r\nisi\r\n")
+    client.append('"Arsip.Lama"', "(\\Flagged)", None, b"Subject: lama\r\n\r\nisi\r\n")
+    budi = fresh("budi")
+    url = f"imaps://ali@localhost:{dovecot.ports['imaps']}/"
+    words = ["mailbox", "import", budi, "--from", url, "--password-stdin"]
+    refused = school.run(*words, input="rahasia\n")
+    assert refused.returncode == 1 and "--insecure" in refused.stderr, refused.stderr
+    environment = {**school.environment(), "SSL_CERT_FILE": str(school.state / "ca.crt")}
+
+    def run(*more, password="rahasia", name=budi):
+        command = [school.program, *words[:2], name, *words[3:], *more]
+        return subprocess.run(command, input=password + "\n", text=True, capture_output=True, timeout=60, env=environment)
+
+    assert run(password="salah").returncode == 3
+    process = subprocess.Popen([school.program, *words], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment)
+    process.stdin.write(b"rahasia\n")
+    process.stdin.close()
+    wait_until(lambda: process.poll() is not None or listing(school, budi)["messages"] >= 50, 30, "the first commit")
+    process.kill()
+    process.wait()
+    done = run()
+    assert done.returncode == 0, done.stderr
+    assert contents_there(school.imap(budi), ["INBOX"]) == contents_there(dovecot.login(), ["INBOX"])
+    assert school.subjects(budi, "Sent") == ["terkirim"] and school.subjects(budi, '"Arsip/Lama"') == ["lama"]
+    assert "302 surat" in run().stdout
+    # Without TLS the password stays at home; with STARTTLS it goes.
+    url = words[4] = f"imap://ali@localhost:{dovecot.ports['imap']}/"
+    assert run(name=fresh("citra")).returncode == 0
+    # The files themselves, as an administrator has them after the old box died.
+    dewi = fresh("dewi")
+    school.kotakpos("mailbox", "import", dewi, str(dovecot.folder / "mail" / "ali"))
+    assert messages_of(contents(school, dewi, ["INBOX"])) == messages_of(contents(school, budi, ["INBOX"]))
