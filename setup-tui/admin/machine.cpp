@@ -59,9 +59,9 @@ std::vector<TableRow> interface_rows(Desk const& desk)
     return rows;
 }
 
-/// Runs `kotakpos WORD FILE` and shows what it says.
-std::string run_with_file(Desk& desk, std::string_view title, std::string_view word, std::string const& value,
-                          std::function<bool(std::string const&)> const& sure)
+/// Asks for the file, runs `kotakpos WORDS FILE` and shows what it says. True: it worked.
+bool run_with_file(Desk& desk, std::string_view title, std::vector<std::string> words, std::string const& value,
+                   std::function<bool(std::string const&)> const& sure)
 {
     std::string file;
     bool const done =
@@ -71,11 +71,19 @@ std::string run_with_file(Desk& desk, std::string_view title, std::string_view w
                      if (file.empty() || file.front() != '/')
                          throw base::Failure(base::refused(file, "this is not a whole path", "begin it with /"));
                  });
-    if (!done || !sure(file)) return {};
-    auto const ended =
-        run_program({kotakpos_program(), std::string(word), file, "--config", desk.session.config_file()});
+    if (!done || !sure(file)) return false;
+    words.insert(words.begin(), kotakpos_program());
+    words.insert(words.end(), {file, "--config", desk.session.config_file()});
+    auto const ended = run_program(words);
     desk.tell(desk.text(ended.code == 0 ? "Done" : "This did not work"), ended.output);
-    return {};
+    return ended.code == 0;
+}
+
+/// What this program has open is the school that was put aside: it begins anew.
+void begin_anew(Desk& desk)
+{
+    desk.screen.lend(
+        [&] { ::execl("/proc/self/exe", "setup-tui", "--config", desk.session.config_file().c_str(), nullptr); });
 }
 
 std::string change_network(Desk& desk)
@@ -123,15 +131,21 @@ void show_network(Desk& desk)
 
 std::string make_backup(Desk& desk)
 {
-    return run_with_file(desk, "Backup", "backup", "/root/sekolah.kotak", [](std::string const&) { return true; });
+    run_with_file(desk, "Backup", {"backup"}, "/root/sekolah.kotak", [](std::string const&) { return true; });
+    return {};
 }
 
 std::string restore_backup(Desk& desk)
 {
-    return run_with_file(desk, "Restore", "restore", "/root/sekolah.kotak", [&](std::string const& file) {
-        return desk.ask_danger(desk.text("Restore {1}?", {file}),
-                               desk.text("Everything that is in the box now is replaced by what is in the backup."));
-    });
+    auto const sure = [&](std::string const& file) {
+        return desk.ask_danger(
+            desk.text("Restore {1}?", {file}),
+            desk.text("Everything that is in the box now is replaced by what is in the backup. All "
+                      "services stop for that long. What is there now stays in a folder beside it."));
+    };
+    if (run_with_file(desk, "Restore", {"restore", "--force", "--stop"}, "/root/sekolah.kotak", sure))
+        begin_anew(desk);
+    return {};
 }
 
 std::string open_shell(Desk& desk)
