@@ -355,4 +355,28 @@ TEST_CASE("Subscribers hear of their own account after the change, until the tok
     CHECK(heard.size() == 6);
 }
 
+TEST_CASE("A maildrop lists uid, size and body; its update happens in one piece", "[store][rfc1939]")
+{
+    Opened store(Kind::rows);
+    auto const inbox = fill(*store, 6);
+    auto const items = store->maildrop(inbox.id);
+    REQUIRE(items.size() == 6);
+    CHECK(items[1].uid == 2);
+    CHECK(items[1].size == mail("m2").size());
+    CHECK(store->open(items[1].body)->all() == mail("m2"));
+
+    CHECK(store->update_maildrop(inbox.id, {.deleted = {1, 99}, .read_and_deleted = {3}, .read = {4, 5, 98}}) == 2);
+    CHECK(uids(store->messages(inbox.id)) == Uids{2, 4, 5, 6});
+    CHECK(store->messages(inbox.id).at(1).flags.system == flag_seen);
+    CHECK(must_find(*store, ali).unseen == 2);
+    CHECK(store->maildrop(inbox.id).front().uid == 2);
+    check_counters(*store, ali);
+
+    auto const before = must_find(*store, ali).highest_modseq;
+    CHECK(store->update_maildrop(inbox.id, {.deleted = {1}, .read = {4}}) == 0); // all of it was so already
+    CHECK(must_find(*store, ali).highest_modseq == before);
+    CHECK(store->update_maildrop(inbox.id + 1, {.deleted = {2}}) == 0);
+    CHECK(store->maildrop(inbox.id + 1).empty());
+}
+
 } // namespace maild::mailbox::contract

@@ -2,13 +2,13 @@
 
 import imaplib
 import poplib
+import re
 import socket
-import threading
 import time
 
 import pytest
 
-from support.appliance import Appliance, wait_until
+from support.appliance import ROOT, Appliance
 
 PROMISED = 5  # seconds, on a busy machine; usually it is half a second
 
@@ -130,3 +130,10 @@ def test_guesses_count_over_imap_and_pop3_together():
         last.ask("USER ali", "+OK")
         assert last.ask("PASS 123", "-ERR").startswith("-ERR [SYS/TEMP] Too many failed logins")
         assert Plain(school, "imap").ask("a LOGIN ali 123", "* BYE").startswith("* BYE Too many failed logins")
+
+
+def test_every_pop3_answer_is_translated():
+    source = "".join(path.read_text() for path in (ROOT / "maild/pop3").glob("*.cpp")) + (ROOT / "maild/sasl/open_login.cpp").read_text()
+    said = re.findall(r'(?:\bok\(|error\("[A-Z/]*", |ClientError\("[A-Z/]*", |in_language\(|return )"([A-Z{][^"]+)"', re.sub(r"\s+", " ", source))
+    have = set(re.findall(r'^msgid "(.+)"$', (ROOT / "maild/po/id.po").read_text(), re.M))
+    assert len(said) > 40 and not [text for text in said if text not in have]
