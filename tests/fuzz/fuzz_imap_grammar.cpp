@@ -2,6 +2,7 @@
 
 #include "maild/imap/fetch_items.h"
 #include "maild/imap/list.h"
+#include "maild/imap/message_url.h"
 #include "maild/imap/reply.h"
 #include "maild/imap/resync.h"
 #include "maild/imap/search_keys.h"
@@ -63,12 +64,26 @@ void check_name(std::string_view bytes)
     auto const name = from_modified_utf7(bytes);
     if (name && from_modified_utf7(to_modified_utf7(*name)) != name) std::abort();
 }
+
+void check_rights(std::string_view bytes)
+{
+    auto const rights = mailbox::parse_rights(bytes);
+    if (rights && mailbox::parse_rights(mailbox::show_rights(*rights)).value_or(0) < *rights) std::abort();
+}
+
+void check_url(std::string_view bytes)
+{
+    auto const url = parse_message_url(bytes);
+    if (url && url->uid == 0) std::abort();
+}
 } // namespace
 
 void fuzz_grammar(std::string_view bytes)
 {
     if (bytes.empty()) return;
     if (bytes[0] == 'U') return check_name(bytes.substr(1));
+    if (bytes[0] == 'R') return check_rights(bytes.substr(1));
+    if (bytes[0] == 'W') return check_url(bytes.substr(1));
     Rest rest(bytes.substr(1));
     try {
         Parser parser(rest.first_line(), rest, {1024, 8192});
