@@ -51,7 +51,7 @@ def files(tmp_path_factory):
 @pytest.fixture(scope="module")
 def box(tmp_path_factory, files):
     machine = Machine(folder=tmp_path_factory.mktemp("box"),
-                      qemu=["-drive", f"file={files},if=none,id=usb,format=raw,readonly=on", "-device", "ide-hd,drive=usb,bus=sata.1"])
+                      qemu=["-drive", f"file={files},if=none,id=usb,format=raw,snapshot=on", "-device", "ide-hd,drive=usb,bus=sata.1"])
     yield machine
     machine.close()
 

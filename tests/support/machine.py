@@ -54,6 +54,7 @@ class Machine:
         self.process = subprocess.Popen(["nice", "-n", os.environ.get("KOTAKPOS_NICE", "10"), *map(str, words)], env={**os.environ, "KOTAKPOS_SCREEN": "none"},
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         wait_until(lambda: self.monitor.exists() and self.serial.exists() or self.process.poll() is not None, 30, "QEMU's sockets")
+        time.sleep(1)  # QEMU makes its sockets before it looks at the disks
         assert self.process.poll() is None, (self.folder / "qemu.log").read_text()
         self.terminal = Terminal(["/usr/bin/python3", ROOT / "tests" / "support" / "serial_line.py", self.serial], term="xterm")
         self.started = time.monotonic()
