@@ -16,7 +16,7 @@ namespace setup
 
 namespace
 {
-constexpr auto look_again = std::chrono::seconds(20);
+constexpr auto look_again = std::chrono::seconds(60); ///< real answers of every service cost a weak PC something
 constexpr int value_column = content_column + 15;
 constexpr std::size_t most_addresses = 5;
 
