@@ -18,7 +18,7 @@ from support.appliance import ROOT, wait_until
 from support.terminal import Terminal
 
 IMAGE = pathlib.Path(os.environ.get("KOTAKPOS_IMAGE", ROOT / "build" / "image"))
-BOOT = 300  # seconds, on a busy machine without KVM
+BOOT = int(os.environ.get("KOTAKPOS_BOOT", "600"))  # seconds, on a busy machine without KVM
 
 
 def free_port_base():
