@@ -1,0 +1,48 @@
+"""setup-tui --console: the box's own screen, and who may pass it; the wizard on two screens at once."""
+
+from support.appliance import BUILD, wait_until
+from support.terminal import Terminal
+from support.wizard import NewBox, enter_to, place
+
+PROGRAM = BUILD / "setup-tui" / "setup-tui"
+
+
+def console(school, *words):
+    environment = school.environment()
+    environment.pop("NO_COLOR", None)
+    return Terminal([PROGRAM, "--config", school.config, "--console", *words], env=environment)
+
+
+def test_state_then_login(school):
+    with console(school) as terminal:
+        terminal.shows("mail.smkn1pendalian.sch.id", "Semua layanan berjalan", seconds=60)
+        terminal.type("F2")
+        terminal.shows("All services run and answer")
+        terminal.type("x", "Escape")  # only Enter leads further
+        terminal.shows("Enter log in as administrator")
+        terminal.type("Enter")
+        terminal.shows("Password", seconds=30)
+
+
+def test_who_logged_in_by_ssh_is_not_asked_again(school):
+    environment = school.environment()
+    with Terminal([PROGRAM, "--config", school.config, "--as", "admin"], env=environment) as terminal:
+        terminal.shows("Antrean surat", seconds=30)
+
+
+def test_the_first_screen_that_answers_has_the_wizard():
+    with NewBox() as box, box.wizard("--console") as first, box.wizard("--console") as second:
+        for terminal in (first, second):
+            wait_until(lambda terminal=terminal: place(terminal) == 1, 20, "the first page")
+        enter_to(first, 2)
+        second.type("Enter")
+        second.shows("layar lain kotak ini")
+        second.type("Enter")
+        second.ended(1)
+        enter_to(first, 3)
+
+
+def test_verify_says_whether_a_password_is_right(school):
+    for password, role, code in (("123", "admin", 0), ("1234", "admin", 1)):
+        assert school.run("user", "verify", "admin", "--role", role, "--password-stdin", input=password + "\0").returncode == code
+    assert school.run("user", "verify", "ali", "--role", "admin", "--password-stdin", input="123\n").returncode == 1
