@@ -32,10 +32,10 @@ struct Found {
 
 bool is_database(std::string_view name) { return name.ends_with(".db"); }
 
-/// Side files of databases, half-written things and locks.
+/// Side files of databases, half-written things and locks; the full-text index, which the mail daemon makes anew.
 bool is_left_out(std::string_view name)
 {
-    return name.ends_with("-wal") || name.ends_with("-shm") || name.ends_with("-journal") ||
+    return name == "mail/text.db" || name.ends_with("-wal") || name.ends_with("-shm") || name.ends_with("-journal") ||
            name.ends_with(".lock") || name.find("/tmp/") != std::string_view::npos;
 }
 

@@ -106,6 +106,7 @@ std::string_view show(Fault fault)
     case Fault::counters: return "counters";
     case Fault::uid_next: return "uid-next";
     case Fault::modseq: return "modseq";
+    case Fault::expunge_log: return "expunge-log";
     case Fault::no_inbox: return "no-inbox";
     case Fault::special_use: return "special-use";
     case Fault::keyword: return "keyword";
@@ -132,6 +133,7 @@ std::string describe(Session& session, Finding const& finding)
     case Fault::counters: return session.text("{1}: the counters do not fit its {2} messages", {name, is});
     case Fault::uid_next: return session.text("{1}: the next UID would be one that is in use", {name});
     case Fault::modseq: return session.text("{1}: clients could miss changes", {name});
+    case Fault::expunge_log: return session.text("{1}: the list of removed messages has holes", {name});
     case Fault::no_inbox: return session.text("there is no INBOX");
     case Fault::special_use: return session.text("{1}: another mailbox has the same use", {name});
     case Fault::keyword: return session.text("{1}: keyword {2} is not listed", {name, printable(finding.detail)});

@@ -105,6 +105,12 @@ void SqlUpkeep::check_mailbox(Mailbox const& mailbox, CheckOptions const& option
         auto const next = std::int64_t{stored->uid_next};
         compare(Fault::uid_next, next, std::max(next, counted.last_uid + 1));
         auto const highest = static_cast<std::int64_t>(stored->highest_modseq);
+        // What was given out is there or in the log.
+        auto const gone = reader.number("SELECT COALESCE(SUM(last_uid - first_uid + 1), 0) FROM expunged "
+                                        "WHERE mailbox_id = ?",
+                                        mailbox.id);
+        auto const given = std::max(next, counted.last_uid + 1) - 1;
+        compare(Fault::expunge_log, gone.value_or(0), given - counted.messages);
         compare(Fault::modseq, highest, std::max(highest, counted.modseq) + counted.disorder);
         for (auto const& keyword : unknown_keywords(reader, mailbox.id)) {
             findings.push_back(of(mailbox, Fault::keyword));

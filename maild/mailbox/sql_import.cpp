@@ -66,6 +66,7 @@ private:
     {
         if (!keeps_uids_ || wanted == 0) return;
         if (wanted >= mailbox_.uid_next) {
+            rows::skip_uids(transaction_, mailbox_.id, mailbox_.uid_next, wanted);
             transaction_.exec("UPDATE mailbox SET uid_next = ? WHERE mailbox_id = ?", wanted, mailbox_.id);
             return;
         }
@@ -104,8 +105,11 @@ bool SqlUpkeep::adopt_uids(AccountId account, std::string_view name, std::uint32
 void SqlUpkeep::raise_uid_next(AccountId account, std::string_view name, Uid uid_next)
 {
     parts_.database.run([&](db::Transaction& transaction) {
-        transaction.exec("UPDATE mailbox SET uid_next = MAX(uid_next, ?) WHERE account_id = ? AND name = ?", uid_next,
-                         account, canonical_name(name).value_or(""));
+        auto const mailbox = rows::find_mailbox(transaction, account, canonical_name(name).value_or(""));
+        if (!mailbox || mailbox->uid_next >= uid_next) return;
+        rows::skip_uids(transaction, mailbox->id, mailbox->uid_next, uid_next);
+        transaction.exec("UPDATE mailbox SET uid_next = ?, highest_modseq = highest_modseq + 1 WHERE mailbox_id = ?",
+                         uid_next, mailbox->id);
     });
 }
 

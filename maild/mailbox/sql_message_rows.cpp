@@ -155,6 +155,14 @@ void remove_messages(db::Transaction& transaction, AccountId account, MailboxId 
     }
 }
 
+void skip_uids(db::Transaction& transaction, MailboxId mailbox, Uid next, Uid wanted)
+{
+    if (next >= wanted) return;
+    transaction.exec("INSERT INTO expunged (mailbox_id, modseq, first_uid, last_uid) "
+                     "SELECT mailbox_id, highest_modseq, ?, ? FROM mailbox WHERE mailbox_id = ?",
+                     next, wanted - 1, mailbox);
+}
+
 Flags spelled(db::Transaction& transaction, MailboxId mailbox, Flags flags)
 {
     for (auto& keyword : flags.keywords) {

@@ -45,7 +45,7 @@ std::string explain(std::string_view header, std::string const& explanation)
 bool is_of_rows(Fault fault)
 {
     return fault == Fault::counters || fault == Fault::uid_next || fault == Fault::modseq ||
-           fault == Fault::keyword || fault == Fault::special_use;
+           fault == Fault::keyword || fault == Fault::special_use || fault == Fault::expunge_log;
 }
 
 void recount(db::Transaction& transaction, Mailbox const& mailbox)
@@ -70,6 +70,25 @@ void renew_modseqs(db::Transaction& transaction, MailboxId mailbox)
                      "WHERE mailbox_id = ?",
                      mailbox, mailbox, mailbox);
 }
+/// From the rows: a client that asks is told of every UID that is not there.
+void renew_expunge_log(db::Transaction& transaction, MailboxId mailbox)
+{
+    transaction.exec("UPDATE mailbox SET highest_modseq = highest_modseq + 1 WHERE mailbox_id = ?", mailbox);
+    transaction.exec("DELETE FROM expunged WHERE mailbox_id = ?", mailbox);
+    std::vector<Uid> uids;
+    {
+        auto found = transaction.query("SELECT uid FROM message WHERE mailbox_id = ? ORDER BY uid", mailbox);
+        while (auto const row = found.next()) uids.push_back(static_cast<Uid>(row->integer(0)));
+    }
+    auto const uid_next =
+        transaction.number("SELECT uid_next FROM mailbox WHERE mailbox_id = ?", mailbox).value_or(1);
+    uids.push_back(static_cast<Uid>(uid_next));
+    Uid next = 1;
+    for (auto const uid : uids) {
+        rows::skip_uids(transaction, mailbox, next, uid);
+        next = uid + 1;
+    }
+}
 } // namespace
 
 void SqlUpkeep::repair_mailbox(Mailbox const& mailbox, CheckOptions const& options, std::vector<Finding>& findings)
@@ -80,6 +99,7 @@ void SqlUpkeep::repair_mailbox(Mailbox const& mailbox, CheckOptions const& optio
     if (std::any_of(findings.begin(), findings.end(), [](auto const& one) { return is_of_rows(one.fault); })) {
         parts_.database.run([&](db::Transaction& transaction) {
             recount(transaction, mailbox);
+            if (has(Fault::expunge_log)) renew_expunge_log(transaction, mailbox.id);
             if (has(Fault::modseq)) renew_modseqs(transaction, mailbox.id);
             if (has(Fault::special_use))
                 transaction.exec("UPDATE mailbox SET special_use = 0 WHERE mailbox_id = ?", mailbox.id);

@@ -62,6 +62,10 @@ void remove_messages(db::Transaction& transaction, AccountId account, MailboxId 
 /// Keywords in the spelling of their first use in the mailbox.
 Flags spelled(db::Transaction& transaction, MailboxId mailbox, Flags flags);
 
+/// UIDs from `next` to before `wanted` will not be given to any message: the log of expunges says so, as it does of
+/// every UID that is not there.
+void skip_uids(db::Transaction& transaction, MailboxId mailbox, Uid next, Uid wanted);
+
 // Bodies.
 /// The body with these bytes: the one that is there, or a new row.
 BodyId ensure_body(db::Transaction& transaction, PreparedBody const& body);

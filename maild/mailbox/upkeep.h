@@ -13,6 +13,7 @@ enum class Fault {
     counters,         ///< of a mailbox: messages, unseen, size
     uid_next,         ///< not above the highest UID: it would be given twice
     modseq,           ///< mod-sequences out of order: sessions would miss changes
+    expunge_log,      ///< what is not in a mailbox is not all in its log: opening it is slow
     no_inbox,
     special_use, ///< two mailboxes of one use
     keyword,     ///< a message has a keyword that the mailbox does not know

@@ -150,7 +150,6 @@ std::vector<std::string> keywords_of(std::vector<MessageInfo> const& messages)
 {
     std::set<std::string> all;
     for (auto const& message : messages) all.insert(message.flags.keywords.begin(), message.flags.keywords.end());
-    all.erase("$Forwarded");
     return {all.begin(), all.end()};
 }
 

@@ -104,10 +104,7 @@ std::string letters_of(Flags const& flags, std::vector<std::string> const& keywo
     for (auto const& known : letters)
         if ((flags.system & known.flag) != 0) text += known.letter;
     for (auto const& keyword : flags.keywords) {
-        if (base::equal_ignoring_case(keyword, passed)) {
-            text += 'P';
-            continue;
-        }
+        if (base::equal_ignoring_case(keyword, passed)) text += 'P'; // and as a keyword: Dovecot reads that one
         auto const found = std::find(keywords.begin(), keywords.end(), keyword);
         auto const place = static_cast<std::size_t>(found - keywords.begin());
         if (found != keywords.end() && place < maildir_keywords_max) text += static_cast<char>('a' + place);

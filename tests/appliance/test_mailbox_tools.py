@@ -341,11 +341,14 @@ class Dovecot:
         owner = pwd.getpwnam("mail")
         self.folder, self.owner, self.reserved = folder, owner, PortBase()
         self.ports = {"imap": self.reserved.base + 143, "imaps": self.reserved.base + 993}
-        (folder / "mail").mkdir()
+        for name in ("cur", "new", "tmp"):
+            (folder / "mail" / "ali" / name).mkdir(parents=True)
+        # Of another time than the mailboxes of this box, which was made just now.
+        (folder / "mail" / "ali" / "dovecot-uidlist").write_text(f"3 V1000000001 N1 G{'0' * 32}\n")
         for parent in (folder, *folder.parents):
             if parent != parent.parent and parent.stat().st_uid == os.getuid():
                 parent.chmod(parent.stat().st_mode | 0o755)
-        os.chown(folder / "mail", owner.pw_uid, owner.pw_gid)
+        subprocess.run(["chown", "-R", f"{owner.pw_uid}:{owner.pw_gid}", folder / "mail"], check=True)
         (folder / "conf").write_text(DOVECOT.format(folder=folder, tls=tls, uid=owner.pw_uid, gid=owner.pw_gid, **self.ports))
         self.process = subprocess.Popen(["dovecot", "-F", "-c", folder / "conf"], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -399,10 +402,10 @@ def test_dovecot_reads_the_exported_maildir_with_its_uids(school, fresh, dovecot
     ali = fresh("ali")
     fill(school, ali)
     before = contents(school, ali)
-    school.kotakpos("mailbox", "export", ali, str(dovecot.folder / "mail" / "ali"))
+    school.kotakpos("mailbox", "export", ali, str(dovecot.folder / "mail" / "citra"))
     subprocess.run(["chown", "-R", "mail:mail", dovecot.folder / "mail"], check=True)
     boxes = ["INBOX", "Sent", BOXES[3]]
-    there = contents_there(dovecot.login(), boxes, ".")
+    there = contents_there(dovecot.login("citra"), boxes, ".")
     for box in boxes:
         validity, rows = before[box]
         assert there[box][0] == validity

@@ -88,6 +88,18 @@ TEST_CASE("A used UID is never the next one, and mod-sequences grow again", "[st
     CHECK(store->changes_since(inbox.id, before).changed.size() == 3);
 }
 
+TEST_CASE("The log of expunges knows every UID that is not there", "[store][upkeep]")
+{
+    Opened store(Kind::rows);
+    for (auto const* subject : {"satu", "dua", "tiga"}) contract::deliver(*store, ali, subject);
+    store->expunge(contract::must_find(*store, ali).id, std::vector<Uid>{2});
+    must_be_in_order(store);
+    damage(store, "DELETE FROM expunged");
+    CHECK(faults(store->upkeep().check(ali, {})) == std::vector{Fault::expunge_log});
+    store->upkeep().check(ali, repairing());
+    must_be_in_order(store);
+}
+
 TEST_CASE("Where bytes are gone, header and explanation take their place under a new UID", "[store][upkeep]")
 {
     Opened store(Kind::files);
