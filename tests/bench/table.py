@@ -12,8 +12,8 @@ def row(words, ours, theirs, ratio, unit, aim=""):
 
 def compare(words, ours, theirs, unit, better, aim=""):
     """One line; `better`: "more" or "less"."""
-    ratio = (ours / theirs if better == "more" else theirs / ours) if ours and theirs else 0
-    row(words, shown(ours), shown(theirs), f"{ratio:.1f} x", unit, aim)
+    ratio = f"{ours / theirs if better == 'more' else theirs / ours:.1f} x" if ours and theirs else ""
+    row(words, shown(ours), shown(theirs), ratio, unit, aim)
 
 
 def shown(value):
