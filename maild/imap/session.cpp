@@ -80,7 +80,8 @@ Context behind(Context context, mailbox::MailStore& store)
             std::move(context.tls),
             std::move(context.temporary),
             std::move(context.guard),
-            std::move(context.maps)};
+            std::move(context.maps),
+            context.watch};
 }
 } // namespace
 

