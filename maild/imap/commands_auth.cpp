@@ -19,6 +19,10 @@ constexpr std::string_view with_login =
     "CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS LIST-MYRIGHTS LIST-METADATA STATUS=SIZE "
     "MULTIAPPEND CONDSTORE QRESYNC UIDONLY CATENATE REPLACE UTF8=ACCEPT ACL RIGHTS=kxte QUOTA "
     "QUOTA=RES-STORAGE METADATA";
+/// Of commands_search.cpp and commands_esearch.cpp.
+constexpr std::string_view searching = " ESEARCH SEARCHRES WITHIN SORT SORT=DISPLAY ESORT THREAD=ORDEREDSUBJECT "
+                                       "THREAD=REFERENCES THREAD=REFS CONTEXT=SEARCH CONTEXT=SORT PARTIAL "
+                                       "MULTISEARCH INPROGRESS";
 constexpr std::size_t id_fields_max = 30; ///< RFC 2971 section 3.3
 
 std::optional<std::string> logged_id_field(std::string_view name, std::optional<std::string> const& value)
@@ -38,7 +42,9 @@ struct Wiped {
 std::string Session::capabilities() const
 {
     auto list = std::string(without_login);
-    if (user_) return list.append(with_login) + " APPENDLIMIT=" + std::to_string(context_.config.message_size_max);
+    if (user_)
+        return list.append(with_login).append(searching) +
+               " APPENDLIMIT=" + std::to_string(context_.config.message_size_max);
     if (context_.tls && !stream_.is_tls() && !stream_.is_local()) list += " STARTTLS";
     list += may_send_password() ? " " + sasl::offered("AUTH=") : " LOGINDISABLED";
     return list;

@@ -97,6 +97,7 @@ void Session::close_mailbox()
     view_.reset();
     store_.read_as(0, 0);
     structures_ = {};
+    contexts_.clear();
 }
 
 /// Asked anew for each command that stores, because administrators change it. What lies in somebody's mailbox counts

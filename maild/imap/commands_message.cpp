@@ -2,8 +2,6 @@
 
 #include "maild/imap/session.h"
 
-#include "maild/imap/search.h"
-
 namespace maild::imap
 {
 
@@ -74,20 +72,6 @@ Reply Session::expunged(std::string text)
     if (!is_enabled(feature_qresync)) return ok(std::move(text));
     sync(Expunges::tell);
     return ok(std::move(text), highest_modseq());
-}
-
-Reply Session::search(Parser& parser)
-{
-    parser.must_space();
-    auto const key = must_search_program(parser);
-    parser.must_end();
-
-    auto const found = Searcher(context_.store, *view_).run(key);
-    std::string text = "SEARCH";
-    for (auto const uid : found.uids())
-        text += ' ' + std::to_string(numbers() == Numbers::uid ? uid : view_->map().number(uid).value_or(0));
-    untagged(text);
-    return ok("Searched");
 }
 
 /// \Seen is each reader's own: a copy takes along what this person has seen, and a mailbox of others takes none.

@@ -3,6 +3,7 @@
 #include "appliance/base/text.h"
 #include "appliance/message/header.h"
 #include "maild/imap/limits.h"
+#include "maild/imap/object_ids.h"
 
 #include <algorithm>
 
@@ -161,8 +162,8 @@ void Fetcher::write_item(Message& message, FetchItem const& item)
     case Kind::body_structure: return stream_.write(message.texts->body_structure);
     case Kind::modseq: return stream_.write('(' + std::to_string(info.modseq) + ')');
     case Kind::save_date: return stream_.write(show_date_time(info.saved));
-    case Kind::email_id: return stream_.write("(M" + std::to_string(info.body) + ')'); // RFC 8474
-    case Kind::thread_id: return stream_.write("(T" + std::to_string(threads_.at(info.body)) + ')');
+    case Kind::email_id: return stream_.write('(' + show_email_id(info.body) + ')');
+    case Kind::thread_id: return stream_.write('(' + show_thread_id(threads_.at(info.body)) + ')');
     case Kind::section: break;
     }
 }

@@ -206,6 +206,7 @@ std::uint32_t Parser::must_sequence_number() { return take('*') ? SequenceSet::l
 
 SequenceSet Parser::must_sequence_set()
 {
+    if (take('$')) return SequenceSet::of_saved();
     SequenceSet set;
     do {
         auto const first = must_sequence_number();

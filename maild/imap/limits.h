@@ -25,6 +25,10 @@ inline constexpr std::size_t flags_per_message = 100;
 inline constexpr std::size_t keyword = 100; ///< bytes
 inline constexpr std::size_t search_depth = 50;
 inline constexpr std::size_t search_keys = 1000;
+inline constexpr std::uint32_t search_part = 50'000; ///< messages of a very large mailbox searched at once
+inline constexpr std::size_t search_contexts = 20;   ///< RFC 5267, in one session
+inline constexpr std::size_t sort_criteria = 20;
+inline constexpr std::size_t thread_depth = 10000; ///< a deeper one is looked at no further when a loop is feared
 inline constexpr std::size_t fetch_items = 100;
 inline constexpr std::size_t section_depth = 100;
 inline constexpr std::size_t list_patterns = 100;
@@ -47,6 +51,8 @@ using Milliseconds = std::chrono::milliseconds;
 inline constexpr Milliseconds linger{2};
 inline constexpr Milliseconds before_login{60'000}; ///< from connect to login
 inline constexpr Milliseconds command_time{60'000}; ///< to finish a command once begun, without large literals
+/// RFC 9585 section 4: not more often than every ten seconds.
+inline constexpr Milliseconds progress_interval{10'000};
 /// RFC 9051 section 5.4: at least 30 minutes.
 inline constexpr Milliseconds autologout{30 * 60'000 + 1'000};
 inline constexpr Milliseconds tls_handshake{15'000};

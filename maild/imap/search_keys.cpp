@@ -4,6 +4,7 @@
 #include "appliance/message/charset.h"
 #include "appliance/message/fold.h"
 #include "maild/imap/limits.h"
+#include "maild/imap/object_ids.h"
 #include "maild/imap/reply.h"
 
 #include <algorithm>
@@ -31,9 +32,18 @@ constexpr FlagKey flag_keys[] = {
 };
 constexpr std::string_view field_keys[] = {"BCC", "CC", "FROM", "SUBJECT", "TO"};
 constexpr std::pair<std::string_view, Kind> date_keys[] = {
-    {"BEFORE", Kind::before},          {"ON", Kind::on},          {"SINCE", Kind::since},
-    {"SENTBEFORE", Kind::sent_before}, {"SENTON", Kind::sent_on}, {"SENTSINCE", Kind::sent_since},
+    {"BEFORE", Kind::before},
+    {"ON", Kind::on},
+    {"SINCE", Kind::since},
+    {"SENTBEFORE", Kind::sent_before},
+    {"SENTON", Kind::sent_on},
+    {"SENTSINCE", Kind::sent_since},
+    {"SAVEDBEFORE", Kind::saved_before},
+    {"SAVEDON", Kind::saved_on},
+    {"SAVEDSINCE", Kind::saved_since},
 };
+constexpr std::pair<std::string_view, Kind> number_keys[] = {
+    {"LARGER", Kind::larger}, {"SMALLER", Kind::smaller}, {"OLDER", Kind::older}, {"YOUNGER", Kind::younger}};
 
 SearchKey of_kind(Kind kind)
 {
@@ -80,7 +90,8 @@ private:
             parser_.must_take(')');
             return list;
         }
-        if (base::digits.contains(parser_.peek()) || parser_.peek() == '*') return must_set(Kind::sequence);
+        if (base::digits.contains(parser_.peek()) || parser_.peek() == '*' || parser_.peek() == '$')
+            return must_set(Kind::sequence);
         return must_named(base::upper(parser_.must_atom()), depth);
     }
 
@@ -92,7 +103,9 @@ private:
             if (name == known) return must_text(Kind::header, name);
         for (auto const& [known, kind] : date_keys)
             if (name == known) return must_day(kind);
-        if (name == "ALL") return of_kind(Kind::all);
+        for (auto const& [known, kind] : number_keys)
+            if (name == known) return must_number(kind);
+        if (name == "ALL" || name == "SAVEDATESUPPORTED") return of_kind(Kind::all); // RFC 8514: here it always is
         if (name == "RECENT") return of_kind(Kind::recent);
         if (name == "OLD") return negated(of_kind(Kind::recent));
         if (name == "NEW") return both({of_kind(Kind::recent), flag(mailbox::flag_seen, false)});
@@ -100,8 +113,9 @@ private:
         if (name == "TEXT") return must_text(Kind::text, "");
         if (name == "KEYWORD") return must_keyword();
         if (name == "UNKEYWORD") return negated(must_keyword());
-        if (name == "LARGER") return must_size(Kind::larger);
-        if (name == "SMALLER") return must_size(Kind::smaller);
+        if (name == "MODSEQ") return must_modseq();
+        if (name == "EMAILID") return must_object_id(Kind::email_id);
+        if (name == "THREADID") return must_object_id(Kind::thread_id);
         if (name != "UID" && name != "HEADER" && name != "NOT" && name != "OR") throw_bad("Unknown search key");
         parser_.must_space();
         if (name == "UID") return must_set(Kind::uid);
@@ -141,11 +155,40 @@ private:
         return key;
     }
 
-    SearchKey must_size(Kind kind)
+    SearchKey must_number(Kind kind)
     {
         parser_.must_space();
         auto key = of_kind(kind);
         key.number = parser_.must_number64();
+        bool const is_interval = kind == Kind::older || kind == Kind::younger;
+        if (is_interval && key.number == 0) throw_bad("An interval has at least one second");
+        return key;
+    }
+
+    /// RFC 7162 section 3.1.5. All flags of a message have one mod-sequence here.
+    SearchKey must_modseq()
+    {
+        parser_.must_space();
+        if (parser_.peek() == '"') {
+            if (!base::lower(parser_.must_string()).starts_with("/flags/")) throw_bad("Expected \"/flags/...\"");
+            parser_.must_space();
+            auto const type = base::lower(parser_.must_atom());
+            if (type != "priv" && type != "shared" && type != "all") throw_bad("Expected priv, shared or all");
+            parser_.must_space();
+        }
+        auto key = of_kind(Kind::modseq);
+        key.number = parser_.must_number64();
+        return key;
+    }
+
+    /// RFC 8474 section 6. An id that nobody gave belongs to no message.
+    SearchKey must_object_id(Kind kind)
+    {
+        parser_.must_space();
+        auto key = of_kind(kind);
+        auto const id = parser_.must_atom();
+        key.number = static_cast<std::uint64_t>(
+            (kind == Kind::email_id ? parse_email_id(id) : parse_thread_id(id)).value_or(0));
         return key;
     }
 
@@ -162,7 +205,7 @@ private:
         parser_.must_space();
         auto key = of_kind(kind);
         key.name = std::move(name);
-        auto const text = parser_.must_astring();
+        auto const text = parser_.must_astring(); // RFC 6855 allows UTF-8 in it
         key.text = message::fold(charset_.empty() ? message::guess_utf8(text) : message::to_utf8(text, charset_));
         return key;
     }
@@ -173,16 +216,35 @@ private:
 };
 } // namespace
 
+namespace
+{
+SearchKey must_keys(Parser& parser, std::string charset)
+{
+    if (!message::is_known_charset(charset))
+        throw_no("BADCHARSET (US-ASCII UTF-8)", "This charset is not known here");
+    return SearchParser(parser, std::move(charset)).must_list(0);
+}
+} // namespace
+
+bool SearchKey::uses(Kind wanted) const
+{
+    return kind == wanted ||
+           std::any_of(children.begin(), children.end(), [&](SearchKey const& child) { return child.uses(wanted); });
+}
+
 SearchKey must_search_program(Parser& parser)
 {
-    std::string charset;
-    if (parser.take("CHARSET ")) {
-        charset = parser.must_astring();
-        if (!message::is_known_charset(charset))
-            throw_no("BADCHARSET (US-ASCII UTF-8)", "This charset is not known here");
-        parser.must_space();
-    }
-    return SearchParser(parser, std::move(charset)).must_list(0);
+    if (!parser.take("CHARSET ")) return SearchParser(parser, {}).must_list(0);
+    auto charset = parser.must_astring();
+    parser.must_space();
+    return must_keys(parser, std::move(charset));
+}
+
+SearchKey must_search_criteria(Parser& parser)
+{
+    auto charset = parser.must_astring();
+    parser.must_space();
+    return must_keys(parser, std::move(charset));
 }
 
 } // namespace maild::imap

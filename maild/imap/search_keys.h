@@ -1,5 +1,6 @@
 #pragma once
-// What a SEARCH asks for (RFC 3501 6.4.4), parsed into a tree. Answering is in search.h.
+// What a SEARCH asks for (RFC 9051 6.4.4, with the keys of RFC 5032, 5182, 7162, 8474 and 8514), parsed into a tree.
+// Answering is in search.h.
 
 #include "maild/imap/grammar.h"
 
@@ -32,18 +33,32 @@ struct SearchKey {
         header, ///< field `name` holds `text`; an empty text: the field is there
         body,   ///< the decoded body holds `text`
         text,   ///< header or body hold it
+        older,  ///< RFC 5032: by at least `number` seconds
+        younger,
+        modseq,       ///< RFC 7162: at least `number`
+        saved_before, ///< RFC 8514: the save date's `day`
+        saved_on,
+        saved_since,
+        email_id, ///< RFC 8474: `number`, see object_ids.h; 0: no message has it
+        thread_id,
     };
 
     Kind kind = Kind::all;
     std::vector<SearchKey> children = {};
     SequenceSet set = {};
+    mailbox::UidSet uids = {}; ///< the set, when the search begins
     std::uint64_t number = 0;
     message::Day day = {};
     std::string name = {};
     std::string text = {}; ///< UTF-8, folded (fold.h)
+
+    /// Whether the key or one below it is of that kind.
+    bool uses(Kind wanted) const;
 };
 
 /// search-program: ["CHARSET" SP charset SP] search-key *(SP search-key). Unknown charsets: NO [BADCHARSET].
 SearchKey must_search_program(Parser& parser);
+/// The same of SORT and THREAD: charset SP search-key *(SP search-key).
+SearchKey must_search_criteria(Parser& parser);
 
 } // namespace maild::imap

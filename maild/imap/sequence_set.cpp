@@ -5,6 +5,13 @@
 namespace maild::imap
 {
 
+SequenceSet SequenceSet::of_saved()
+{
+    SequenceSet set;
+    set.is_saved_ = true;
+    return set;
+}
+
 std::vector<SequenceSet::Range> SequenceSet::resolved(std::uint32_t greatest) const
 {
     std::vector<Range> sorted;

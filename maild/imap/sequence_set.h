@@ -24,6 +24,10 @@ public:
         std::uint32_t second = 0;
     };
 
+    /// RFC 5182: "$", the messages that the last search saved.
+    static SequenceSet of_saved();
+    bool is_saved() const { return is_saved_; }
+
     void add(std::uint32_t first, std::uint32_t second) { ranges_.push_back({first, second}); }
     std::vector<Range> const& ranges() const { return ranges_; }
 
@@ -32,6 +36,7 @@ public:
 
 private:
     std::vector<Range> ranges_;
+    bool is_saved_ = false;
 };
 
 /// "1:3,7"; not for an empty set.

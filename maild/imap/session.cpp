@@ -55,6 +55,12 @@ Session::Command const* Session::find_command(std::string_view name)
         {"UID EXPUNGE", &Session::uid_expunge, selected, needs_write | by_uid, mailbox::right_expunge}, // RFC 4315
         {"SEARCH", &Session::search, selected, uses_sequence_numbers},
         {"UID SEARCH", &Session::search, selected, by_uid},
+        {"SORT", &Session::sort, selected, uses_sequence_numbers}, // RFC 5256
+        {"UID SORT", &Session::sort, selected, by_uid},
+        {"THREAD", &Session::thread, selected, uses_sequence_numbers},
+        {"UID THREAD", &Session::thread, selected, by_uid},
+        {"ESEARCH", &Session::esearch, after_login, plain},           // RFC 7377
+        {"CANCELUPDATE", &Session::cancel_update, selected, plain}, // RFC 5267
         {"FETCH", &Session::fetch, selected, uses_sequence_numbers},
         {"UID FETCH", &Session::fetch, selected, by_uid},
         {"STORE", &Session::store, selected, uses_sequence_numbers | needs_write},

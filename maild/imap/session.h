@@ -8,6 +8,7 @@
 #include "maild/imap/grammar.h"
 #include "maild/imap/places.h"
 #include "maild/imap/reply.h"
+#include "maild/imap/search_context.h"
 #include "maild/imap/service.h"
 #include "maild/imap/sync.h"
 #include "maild/mailbox/reader_store.h"
@@ -180,7 +181,6 @@ private:
     Reply unselect(Parser& parser);
     Reply expunge(Parser& parser);
     Reply uid_expunge(Parser& parser);
-    Reply search(Parser& parser);
     Reply fetch(Parser& parser);
     Reply store(Parser& parser);
     Reply copy(Parser& parser);
@@ -189,11 +189,33 @@ private:
     Reply expunged(std::string text);
     bool is_foreign() const { return !places_->is_own(view_->mailbox()); }
     mailbox::MailStore::Target target_in(SeenMailbox const& mailbox);
-    void sync(Expunges expunges) { view_->sync(expunges, writer()); }
+    void sync(Expunges expunges)
+    {
+        if (contexts_.empty()) return view_->sync(expunges, writer());
+        sync_contexts(expunges);
+    }
     Write writer()
     {
         return [this](std::string_view lines) { stream_.write(lines); };
     }
+
+    // commands_search.cpp, commands_esearch.cpp
+    Reply search(Parser& parser);
+    Reply sort(Parser& parser);
+    Reply thread(Parser& parser);
+    Reply cancel_update(Parser& parser);
+    Reply esearch(Parser& parser);
+    enum class Sorts { no, yes };
+    SearchRequest must_search_request(Parser& parser, Sorts sorts);
+    Reply answer(SearchRequest const& request);
+    NumberList find(SearchRequest const& request);
+    mailbox::UidSet find(SearchKey const& program);
+    void search_mailbox(SeenMailbox const& seen, ReturnOptions const& options, SearchKey program, Progress& told);
+    void save_result(SearchRequest const& request, NumberList const& found);
+    void begin_updates(SearchRequest const& request, NumberList const& found);
+    void sync_contexts(Expunges expunges);
+    Progress progress();
+
     /// Only the webmail comes over the Unix socket.
     mailbox::Means means() const { return stream_.is_local() ? mailbox::Means::webmail : mailbox::Means::imap; }
 
@@ -215,6 +237,7 @@ private:
     mailbox::Rights rights_ = mailbox::all_rights; ///< in the selected mailbox, when the command began
     mailbox::MailStore::Subscription subscription_;
     StructureCache structures_;
+    std::vector<SearchContext> contexts_; ///< of the selected mailbox
     std::optional<std::string> idle_tag_; ///< set: IDLE is going on
 
     std::string tag_ = "*";            ///< of the current command

@@ -78,7 +78,8 @@ std::string View::flag_names() const
 mailbox::UidSet View::must_resolve(SequenceSet const& set, Numbers numbers)
 {
     bool const by_uid = numbers == Numbers::uid;
-    if (by_uid && size_ == 0) return {};
+    if ((by_uid || set.is_saved()) && size_ == 0) return {};
+    if (set.is_saved()) return map().known(saved_);
     std::vector<mailbox::UidRange> ranges;
     for (auto const& [first, last] : set.resolved(by_uid ? map().last() : size_)) {
         if (!by_uid && (first == 0 || last > size_)) throw_bad("There is no message with that sequence number");

@@ -67,6 +67,8 @@ public:
     /// Messages with \Deleted that the client knows of.
     mailbox::UidSet deleted();
     bool is_recent(mailbox::Uid uid) const { return recent_.contains(uid); }
+    /// RFC 5182: what "$" stands for from now on; what is expunged later is left out by itself.
+    void save(mailbox::UidSet uids) { saved_ = std::move(uids); }
 
     /// What this session changed itself: not told again.
     void note_own(mailbox::MailStore::FlagsStored const& stored);
@@ -106,6 +108,7 @@ private:
     std::optional<UidMap> map_; ///< of size_ messages; not yet read: those of mailbox_
     std::optional<SequenceNumber> first_unseen_;
     mailbox::UidSet recent_;
+    mailbox::UidSet saved_; ///< by a search
     SequenceNumber recent_count_ = 0;
     mailbox::UidSet expunged_;          ///< gone from the store, not yet told; still in the map
     mailbox::UidSet changed_;           ///< have other flags, not yet told

@@ -4,6 +4,7 @@
 // read anew each time.
 
 #include "maild/mailbox/search_index.h"
+#include "maild/mailbox/uid_set.h"
 
 #include <cstdint>
 #include <memory>
@@ -15,11 +16,7 @@
 namespace maild::mailbox
 {
 
-/// Both ends included.
-struct UidSpan {
-    Uid first = 1;
-    Uid last = UINT32_MAX;
-};
+inline constexpr UidRange all_uids{1, UINT32_MAX};
 
 /// The columns with texts. First the keys to order by, then what SEARCH looks into (in the order of SearchField).
 enum class TextKind {

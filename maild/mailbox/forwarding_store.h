@@ -92,19 +92,19 @@ public:
     {
         return reading().text_holds(body, needle, scope);
     }
-    Columns columns(MailboxId mailbox, ColumnSet wanted, UidSpan uids) override
+    Columns columns(MailboxId mailbox, ColumnSet wanted, UidRange uids) override
     {
         return reading().columns(mailbox, wanted, uids);
     }
-    std::vector<FlagRow> flag_rows(MailboxId mailbox, UidSpan uids) override
+    std::vector<FlagRow> flag_rows(MailboxId mailbox, UidRange uids) override
     {
         return reading().flag_rows(mailbox, uids);
     }
-    std::vector<Uid> with_keyword(MailboxId mailbox, std::string_view keyword, UidSpan uids) override
+    UidSet with_keyword(MailboxId mailbox, std::string_view keyword, UidRange uids) override
     {
         return reading().with_keyword(mailbox, keyword, uids);
     }
-    std::vector<Saved> saved_dates(MailboxId mailbox, UidSpan uids) override
+    std::vector<Saved> saved_dates(MailboxId mailbox, UidRange uids) override
     {
         return reading().saved_dates(mailbox, uids);
     }

@@ -50,7 +50,7 @@ std::vector<MessageInfo> ReaderStore::messages(MailboxId mailbox, UidSet const& 
     return some;
 }
 
-std::vector<FlagRow> ReaderStore::flag_rows(MailboxId mailbox, UidSpan uids)
+std::vector<FlagRow> ReaderStore::flag_rows(MailboxId mailbox, UidRange uids)
 {
     auto rows = ForwardingStore::flag_rows(mailbox, uids);
     if (!is_foreign(mailbox)) return rows;

@@ -95,7 +95,7 @@ public:
     {
     }
 
-    void fill(ColumnParts& parts, ColumnSet wanted, UidSpan span)
+    void fill(ColumnParts& parts, ColumnSet wanted, UidRange span)
     {
         add_rows(parts.rows, span);
         auto const& rows = *parts.rows;
@@ -106,7 +106,7 @@ public:
     }
 
 private:
-    void add_rows(std::shared_ptr<RowColumn>& column, UidSpan span)
+    void add_rows(std::shared_ptr<RowColumn>& column, UidRange span)
     {
         auto const known = column->uids.empty() ? 0 : column->uids.back();
         auto found = reader_.query("SELECT uid, body_id, size, internal_date FROM message "
@@ -191,13 +191,13 @@ private:
     MailboxId const mailbox_;
 };
 
-Columns SqlMailStore::columns(MailboxId mailbox, ColumnSet wanted, UidSpan uids)
+Columns SqlMailStore::columns(MailboxId mailbox, ColumnSet wanted, UidRange uids)
 {
     return database_.read([&](db::Reader& reader) {
         ColumnReader columns(*this, reader, mailbox);
         auto const count = static_cast<std::size_t>(
             reader.number("SELECT messages FROM mailbox WHERE mailbox_id = ?", mailbox).value_or(0));
-        bool const is_whole = uids.first == UidSpan{}.first && uids.last == UidSpan{}.last;
+        bool const is_whole = uids == all_uids;
         if (!is_whole || count > ColumnCache::rows_max) {
             ColumnParts parts;
             columns.fill(parts, wanted, uids);
@@ -211,7 +211,7 @@ Columns SqlMailStore::columns(MailboxId mailbox, ColumnSet wanted, UidSpan uids)
     });
 }
 
-std::vector<FlagRow> SqlMailStore::flag_rows(MailboxId mailbox, UidSpan uids)
+std::vector<FlagRow> SqlMailStore::flag_rows(MailboxId mailbox, UidRange uids)
 {
     return database_.read([&](db::Reader& reader) {
         std::vector<FlagRow> flags;
@@ -226,7 +226,7 @@ std::vector<FlagRow> SqlMailStore::flag_rows(MailboxId mailbox, UidSpan uids)
     });
 }
 
-std::vector<Uid> SqlMailStore::with_keyword(MailboxId mailbox, std::string_view keyword, UidSpan uids)
+UidSet SqlMailStore::with_keyword(MailboxId mailbox, std::string_view keyword, UidRange uids)
 {
     return database_.read([&](db::Reader& reader) {
         std::vector<Uid> found_uids;
@@ -239,11 +239,11 @@ std::vector<Uid> SqlMailStore::with_keyword(MailboxId mailbox, std::string_view 
             if (std::any_of(keywords.begin(), keywords.end(), is_it))
                 found_uids.push_back(static_cast<Uid>(row->integer(0)));
         }
-        return found_uids;
+        return UidSet(std::move(found_uids));
     });
 }
 
-std::vector<MailStore::Saved> SqlMailStore::saved_dates(MailboxId mailbox, UidSpan uids)
+std::vector<MailStore::Saved> SqlMailStore::saved_dates(MailboxId mailbox, UidRange uids)
 {
     return database_.read([&](db::Reader& reader) {
         std::vector<Saved> saved;

@@ -92,10 +92,10 @@ public:
     std::vector<Annotation> annotations(MailboxId mailbox, AccountId reader) override;
     Refusal annotate(MailboxId mailbox, std::vector<Notes> const& notes) override;
 
-    Columns columns(MailboxId mailbox, ColumnSet wanted, UidSpan uids) override;
-    std::vector<FlagRow> flag_rows(MailboxId mailbox, UidSpan uids) override;
-    std::vector<Uid> with_keyword(MailboxId mailbox, std::string_view keyword, UidSpan uids) override;
-    std::vector<Saved> saved_dates(MailboxId mailbox, UidSpan uids) override;
+    Columns columns(MailboxId mailbox, ColumnSet wanted, UidRange uids) override;
+    std::vector<FlagRow> flag_rows(MailboxId mailbox, UidRange uids) override;
+    UidSet with_keyword(MailboxId mailbox, std::string_view keyword, UidRange uids) override;
+    std::vector<Saved> saved_dates(MailboxId mailbox, UidRange uids) override;
     std::vector<std::int64_t> threads(AccountId account, std::span<BodyId const> bodies) override;
     bool index_step() override;
 

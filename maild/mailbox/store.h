@@ -294,17 +294,17 @@ public:
 
     // What SEARCH, SORT and THREAD ask of many messages (columns.h).
     /// Of the messages in that span. Whole mailboxes are kept in memory for the next time, up to a limit.
-    virtual Columns columns(MailboxId mailbox, ColumnSet wanted, UidSpan uids = {}) = 0;
+    virtual Columns columns(MailboxId mailbox, ColumnSet wanted, UidRange uids = all_uids) = 0;
     /// By UID.
-    virtual std::vector<FlagRow> flag_rows(MailboxId mailbox, UidSpan uids = {}) = 0;
-    /// UIDs of the messages with that keyword (in any case), ascending.
-    virtual std::vector<Uid> with_keyword(MailboxId mailbox, std::string_view keyword, UidSpan uids = {}) = 0;
+    virtual std::vector<FlagRow> flag_rows(MailboxId mailbox, UidRange uids = all_uids) = 0;
+    /// The messages with that keyword (in any case).
+    virtual UidSet with_keyword(MailboxId mailbox, std::string_view keyword, UidRange uids = all_uids) = 0;
     /// When the messages came into the mailbox (RFC 8514), by UID.
     struct Saved {
         Uid uid = 0;
         base::Timestamp when = 0;
     };
-    virtual std::vector<Saved> saved_dates(MailboxId mailbox, UidSpan uids = {}) = 0;
+    virtual std::vector<Saved> saved_dates(MailboxId mailbox, UidRange uids = all_uids) = 0;
     /// RFC 8474, in the order of the bodies: numbers of threads in that account. They never change.
     virtual std::vector<std::int64_t> threads(AccountId account, std::span<BodyId const> bodies) = 0;
     /// Indexes some of the bodies that have no such index yet; false: there are none. Until then they are answered

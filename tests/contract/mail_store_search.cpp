@@ -136,8 +136,8 @@ TEST_CASE("Flags, keywords and save dates are read by span", "[store]")
     CHECK(rows[0].uid == 2);
     CHECK(rows[0].system == flag_seen);
     CHECK(rows[0].modseq > rows[2].modseq);
-    CHECK(store->with_keyword(inbox, "kerja") == std::vector<Uid>{2, 3});
-    CHECK(store->with_keyword(inbox, "LAIN", {3, 9}) == std::vector<Uid>{3});
+    CHECK(store->with_keyword(inbox, "kerja") == UidSet{2, 3});
+    CHECK(store->with_keyword(inbox, "LAIN", {3, 9}) == UidSet{3});
     CHECK(store->with_keyword(inbox, "ker").empty());
     CHECK(store->saved_dates(inbox).at(3).when == store.clock.now());
 }

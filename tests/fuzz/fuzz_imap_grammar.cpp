@@ -6,6 +6,8 @@
 #include "maild/imap/reply.h"
 #include "maild/imap/resync.h"
 #include "maild/imap/search_keys.h"
+#include "maild/imap/search_return.h"
+#include "maild/imap/sort.h"
 #include "maild/imap/utf7.h"
 #include "tests/support/fuzz.h"
 
@@ -51,6 +53,12 @@ void parse(unsigned char which, Parser& parser)
     if (which == 'M') must_fetch_options(parser);
     if (which == 'C') must_unchanged_since(parser);
     if (which == 'S') must_search_program(parser);
+    if (which == 'O') {
+        must_return_options(parser);
+        must_sort_criteria(parser);
+        parser.must_space();
+        must_search_criteria(parser);
+    }
     if (which == 'L') must_list_request(parser);
     if (which == 'D') show_date_time(parser.must_date_time());
     if (which == 'G') show_flags(parser.must_store_flags(), true);
