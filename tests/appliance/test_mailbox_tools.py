@@ -344,7 +344,7 @@ class Dovecot:
         for name in ("cur", "new", "tmp"):
             (folder / "mail" / "ali" / name).mkdir(parents=True)
         # Of another time than the mailboxes of this box, which was made just now.
-        (folder / "mail" / "ali" / "dovecot-uidlist").write_text(f"3 V1000000001 N1 G{'0' * 32}\n")
+        (folder / "mail" / "ali" / "dovecot-uidlist").write_text(f"3 V1000000001 N1 G{'1' * 32}\n")
         for parent in (folder, *folder.parents):
             if parent != parent.parent and parent.stat().st_uid == os.getuid():
                 parent.chmod(parent.stat().st_mode | 0o755)

@@ -85,7 +85,7 @@ TEST_CASE("A used UID is never the next one, and mod-sequences grow again", "[st
     must_be_in_order(store);
     auto const inbox = contract::must_find(*store, ali);
     CHECK(inbox.uid_next == 4);
-    CHECK(store->changes_since(inbox.id, before).changed.size() == 3);
+    CHECK(store->changes_since(inbox.id, before).arrived.size() == 3);
 }
 
 TEST_CASE("The log of expunges knows every UID that is not there", "[store][upkeep]")
