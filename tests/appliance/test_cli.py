@@ -65,11 +65,6 @@ def test_no_words_show_the_help_and_end_with_2(box):
     assert done.returncode == USAGE and "kotakpos user add LOGIN" in done.stdout
 
 
-@pytest.mark.parametrize("words", [["backup", "x"], ["restore", "x"], ["verify", "x"]])
-def test_commands_that_come_later_say_so(box, words):
-    assert "belum ada di versi ini" in refusal(box, *words, code=FAILED)
-
-
 def test_a_bad_configuration_names_file_line_and_key(box, tmp_path):
     path = write(tmp_path, "bad.conf", "lab = yes\nfoo = 1\n")
     error = refusal(box, "user", "list", "--config", path)

@@ -58,7 +58,7 @@ TEST_CASE("Literals, quoting and sections are read as the grammar says", "[httpd
     CHECK(httpd::mail::fetch_item(fetch, "BODY[").text == "a)\r\n\"");
     CHECK(httpd::mail::fetch_item(fetch, "uid").number() == 4);
     CHECK(parsed("A1 NO [OVERQUOTA] full").code == "OVERQUOTA");
-    CHECK(httpd::mail::announced_literal("* 1 FETCH (BODY[] {12}") == 12u);
+    CHECK(imap_client::announced_literal("* 1 FETCH (BODY[] {12}") == 12u);
     for (std::string const bad : {"", "*", "* 1 FETCH (", "* LIST () \"/\" \"a", "* 1 FETCH (BODY[] {9}\r\nx)"})
         CHECK_FALSE(imap_client::parse_imap_response(bad));
     std::string const deep = "* 1 FETCH " + std::string(100000, '(');
@@ -69,10 +69,10 @@ TEST_CASE("Mailbox names survive modified UTF-7", "[httpd][imap][rfc3501]")
 {
     using namespace httpd::mail;
     for (std::string const name : {"Sent", "A & B", "Tugas \u00e9\u4e2d", "\U0001F4DA/buku", ""})
-        CHECK(from_modified_utf7(to_modified_utf7(name)) == name);
-    CHECK(to_modified_utf7("\u53f0\u5317") == "&U,BTFw-");
-    CHECK(from_modified_utf7("&Jjo-!") == "\u263a!");
-    CHECK(from_modified_utf7("&broken") == "&broken");
+        CHECK(imap_client::from_modified_utf7(imap_client::to_modified_utf7(name)) == name);
+    CHECK(imap_client::to_modified_utf7("\u53f0\u5317") == "&U,BTFw-");
+    CHECK(imap_client::from_modified_utf7("&Jjo-!") == "\u263a!");
+    CHECK(imap_client::from_modified_utf7("&broken") == "&broken");
 }
 
 TEST_CASE("Arguments cannot break out of a command", "[httpd][imap]")
