@@ -263,7 +263,8 @@ TEST_CASE("CAPA tells what is offered now", "[pop3][rfc2449]")
     client.run();
     CHECK(client.say("CAPA") ==
           "+OK Here is what can be done\r\nTOP\r\nUIDL\r\nUSER\r\nSASL SCRAM-SHA-256 PLAIN LOGIN\r\nRESP-CODES\r\n"
-          "AUTH-RESP-CODE\r\nPIPELINING\r\nUTF8 USER\r\nLANG\r\nEXPIRE NEVER\r\nLOGIN-DELAY 0\r\nIMPLEMENTATION Kotakpos\r\n.\r\n");
+          "AUTH-RESP-CODE\r\nPIPELINING\r\nUTF8 USER\r\nLANG\r\nEXPIRE NEVER\r\nLOGIN-DELAY 0\r\nIMPLEMENTATION "
+          "Kotakpos\r\n.\r\n");
     client.say("USER ali");
     client.say("PASS 123");
     CHECK_FALSE(has(client.say("CAPA"), "SASL"));
