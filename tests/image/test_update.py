@@ -42,7 +42,7 @@ def files(tmp_path_factory):
     signed(folder / "product", product="lain", boot=small, root=small)
     signed(folder / "bad", boot=IMAGE / "boot.img", root=small)  # its root cannot be mounted
     volume = folder / "volume.img"
-    subprocess.run(["mkfs.vfat", "-C", volume, str(700 * 1024)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["mkfs.vfat", "-n", "UPDATES", "-C", volume, str(700 * 1024)], check=True, stdout=subprocess.DEVNULL)
     for name in ("good", "cut", "changed", "unsigned", "forged", "older", "product", "bad"):
         subprocess.run(["mcopy", "-i", volume, folder / name, f"::{name}"], check=True)
     return volume
@@ -61,7 +61,7 @@ def words(box):
     found = set_up(box)
     assert send(box, "ali", "budi", found["ali"], "sebelum pembaruan")
     open_shell(box, found["admin"])
-    sh(box, "mkdir -p /run/u; mount -o ro /dev/sdb /run/u")
+    sh(box, "mkdir -p /run/u; mount -o ro /dev/disk/by-label/UPDATES /run/u")
     return found
 
 
@@ -76,7 +76,7 @@ def test_refused(box, words, name, sentence):
 def back_again(box, words):
     box.terminal.shows("Kotakpos: starting", seconds=BOOT)
     open_shell(box, words["admin"])
-    sh(box, "mkdir -p /run/u; mount -o ro /dev/sdb /run/u; true")
+    sh(box, "mkdir -p /run/u; mount -o ro /dev/disk/by-label/UPDATES /run/u; true")
 
 
 def test_bad_version_is_taken_back(box, words):
