@@ -10,7 +10,8 @@ namespace message
 
 namespace
 {
-constexpr std::size_t boundary_max = 1000; // RFC 2046 5.1.1 says 70
+constexpr std::size_t boundary_max = 1000;       // RFC 2046 5.1.1 says 70
+constexpr std::size_t content_field_max = 65536; // bytes of a Content-* field that are looked at
 
 /// RFC 2046 5.1.1: a line "--boundary" or "--boundary--", blanks may follow.
 std::string_view delimiter_of(std::string_view line)
@@ -40,22 +41,28 @@ void set_default_type(Part& part, bool in_digest)
     if (!in_digest) part.parameters.push_back({"charset", "us-ascii"});
 }
 
+std::string field_of(Header const& header, std::string_view name)
+{
+    auto const* field = header.find(name);
+    return field == nullptr ? std::string() : unfold(field->raw_value.substr(0, content_field_max));
+}
+
 void read_fields(Part& part, Header const& header, bool in_digest)
 {
     set_default_type(part, in_digest);
-    if (auto content = parse_content_type(header.first("Content-Type"))) {
+    if (auto content = parse_content_type(field_of(header, "Content-Type"))) {
         part.type = std::move(content->type);
         part.subtype = std::move(content->subtype);
         part.parameters = std::move(content->parameters);
     }
-    if (auto encoding = first_word(header.first("Content-Transfer-Encoding")); !encoding.empty())
+    if (auto encoding = first_word(field_of(header, "Content-Transfer-Encoding")); !encoding.empty())
         part.encoding = encoding;
-    part.disposition = parse_disposition(header.first("Content-Disposition"));
-    part.id = header.first("Content-ID");
-    part.description = header.first("Content-Description");
-    part.md5 = header.first("Content-MD5");
-    part.languages = parse_languages(header.first("Content-Language"));
-    part.location = header.first("Content-Location");
+    part.disposition = parse_disposition(field_of(header, "Content-Disposition"));
+    part.id = field_of(header, "Content-ID");
+    part.description = field_of(header, "Content-Description");
+    part.md5 = field_of(header, "Content-MD5");
+    part.languages = parse_languages(field_of(header, "Content-Language"));
+    part.location = field_of(header, "Content-Location");
 }
 
 std::string boundary_of(Part const& part)

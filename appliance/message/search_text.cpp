@@ -45,7 +45,8 @@ private:
         auto const header = Header::parse(message_.substr(0, part.header.end), part.header.begin);
         for (auto const& field : header.fields()) {
             if (visitor_.is_satisfied()) return;
-            text(scope, scrub_utf8(std::string(field.name) + ": " + decode_words(field.value())));
+            text(scope, scrub_utf8(std::string(field.name) + ": " +
+                                   decode_words(unfold(field.raw_value.substr(0, header_bytes_max)))));
         }
         if (auto const name = part.file_name(); !name.empty()) text(scope, name);
     }

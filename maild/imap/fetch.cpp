@@ -20,7 +20,9 @@ bool needs_texts(FetchItem const& item)
     switch (item.kind) {
     case Kind::envelope:
     case Kind::body:
-    case Kind::body_structure: return true;
+    case Kind::body_structure:
+    case Kind::preview:
+    case Kind::preview_lazy: return true;
     case Kind::section: return item.section.part.empty() && item.section.text != SectionText::body;
     case Kind::flags:
     case Kind::uid:
@@ -29,18 +31,11 @@ bool needs_texts(FetchItem const& item)
     case Kind::save_date:
     case Kind::email_id:
     case Kind::thread_id:
-    case Kind::size: break;
+    case Kind::size:
+    case Kind::binary:
+    case Kind::binary_size: break;
     }
     return false;
-}
-
-message::Range cut(message::Range range, std::optional<Partial> const& partial)
-{
-    if (!partial) return range;
-    auto const skipped = std::min<std::uint64_t>(partial->offset, range.size());
-    range.begin += static_cast<std::size_t>(skipped);
-    range.end = range.begin + static_cast<std::size_t>(std::min<std::uint64_t>(partial->count, range.size()));
-    return range;
 }
 
 std::size_t count_parts(message::Part const& part)
@@ -62,6 +57,15 @@ std::vector<mailbox::BodyId> bodies_of(std::vector<Entry> const& batch)
 
 constexpr std::size_t kept_parts_max = 200; ///< a larger tree is not kept between commands
 } // namespace
+
+message::Range cut(message::Range range, std::optional<Partial> const& partial)
+{
+    if (!partial) return range;
+    auto const skipped = std::min<std::uint64_t>(partial->offset, range.size());
+    range.begin += static_cast<std::size_t>(skipped);
+    range.end = range.begin + static_cast<std::size_t>(std::min<std::uint64_t>(partial->count, range.size()));
+    return range;
+}
 
 std::string filter_header(std::string_view header, Section const& section)
 {
@@ -120,6 +124,8 @@ void Fetcher::load_threads(View const& view, std::vector<Entry> const& batch)
 
 bool Fetcher::needs_body(Message const& message, FetchItem const& item) const
 {
+    if (item.kind == Kind::binary || item.kind == Kind::binary_size) return true;
+    if (item.kind == Kind::preview) return !message.texts->preview;
     if (item.kind != Kind::section) return false;
     bool const header_is_here = message.texts && message.texts->header_complete;
     return !(header_is_here && item.section.part.empty() && item.section.text == SectionText::header);
@@ -132,6 +138,10 @@ bool Fetcher::respond(Message& message, std::vector<FetchItem> const& items)
         if (message.body || !needs_body(message, item)) continue;
         message.body = store_.open(message.entry.info.body);
         if (!message.body) return false;
+    }
+    if (has_unknown_encoding(message, items)) {
+        met_unknown_encoding_ = true;
+        return true;
     }
     stream_.write(fetch_start(features_, message.entry.number, message.entry.info.uid));
     try {
@@ -150,6 +160,7 @@ void Fetcher::write_item(Message& message, FetchItem const& item)
 {
     auto const& info = message.entry.info;
     if (item.kind == Kind::section) return write_section(message, item);
+    if (item.kind == Kind::binary && item.section.part.empty()) return write_section(message, item);
     stream_.write(item.name + ' ');
     switch (item.kind) {
     case Kind::flags:
@@ -164,6 +175,10 @@ void Fetcher::write_item(Message& message, FetchItem const& item)
     case Kind::save_date: return stream_.write(show_date_time(info.saved));
     case Kind::email_id: return stream_.write('(' + show_email_id(info.body) + ')');
     case Kind::thread_id: return stream_.write('(' + show_thread_id(threads_.at(info.body)) + ')');
+    case Kind::preview:
+    case Kind::preview_lazy: return stream_.write(preview_of(message, item));
+    case Kind::binary: return write_binary(message, item);
+    case Kind::binary_size: return stream_.write(std::to_string(binary_size(message, item.section).bytes));
     case Kind::section: break;
     }
 }
@@ -197,11 +212,15 @@ std::optional<message::Range> Fetcher::find_range(Message& message, Section cons
     if (section.part.empty() && section.text == SectionText::body) return message::Range{0, size};
     if (section.part.empty() && section.text == SectionText::text && message.texts && message.texts->header_complete)
         return message::Range{std::min(message.texts->header.size(), size), size};
-    if (structures_.body == message.entry.info.body)
-        return message::find_section(structures_.root, section.part, section.text);
+    return message::find_section(structure_of(message), section.part, section.text);
+}
+
+message::Part const& Fetcher::structure_of(Message& message)
+{
+    if (structures_.body == message.entry.info.body) return structures_.root;
     structures_ = {};
     structures_ = {message.entry.info.body, message::scan(message.body->all())};
-    return message::find_section(structures_.root, section.part, section.text);
+    return structures_.root;
 }
 
 void Fetcher::write_text(FetchItem const& item, std::string_view text)

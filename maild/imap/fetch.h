@@ -33,6 +33,9 @@ public:
     /// Writes one FETCH response per message. False: some messages were expunged meanwhile and left out.
     /// Throws Disconnected when a response that was begun cannot be finished.
     bool run(View& view, mailbox::UidSet const& selection, std::vector<FetchItem> const& items);
+    /// Some messages were left out of the answer because a part's transfer encoding is not known (RFC 3516
+    /// section 4.3).
+    bool met_unknown_encoding() const { return met_unknown_encoding_; }
 
 private:
     struct Message {
@@ -49,6 +52,20 @@ private:
     void write_from_body(Message& message, FetchItem const& item, message::Range range);
     void write_text(FetchItem const& item, std::string_view text);
     std::optional<message::Range> find_range(Message& message, Section const& section);
+    message::Part const& structure_of(Message& message);
+
+    // fetch_binary.cpp
+    struct Decoded {
+        std::uint64_t bytes = 0;
+        bool has_nul = false; ///< then it must be sent as a literal8
+    };
+    bool has_unknown_encoding(Message& message, std::vector<FetchItem> const& items);
+    Decoded binary_size(Message& message, Section const& section);
+    void write_binary(Message& message, FetchItem const& item);
+    template <class Take>
+    void decode(Message& message, message::Part const& part, Take const& take);
+    std::string preview_of(Message& message, FetchItem const& item);
+
     std::string header_of(Message& message, Section const& section, bool& found);
 
     mailbox::MailStore& store_;
@@ -57,7 +74,11 @@ private:
     unsigned const features_;                                ///< bits of Feature
     std::map<mailbox::BodyId, std::int64_t> threads_;        ///< of the current batch, where they are asked
     std::map<mailbox::BodyId, mailbox::MessageIndex> texts_; ///< of the current batch
+    bool met_unknown_encoding_ = false;
 };
+
+/// What "<offset.count>" leaves of a range.
+message::Range cut(message::Range range, std::optional<Partial> const& partial);
 
 /// The lines of those fields that are (or are not) named, and the empty line (RFC 3501 6.4.5).
 std::string filter_header(std::string_view header, Section const& section);

@@ -100,6 +100,26 @@ FetchItem must_body(Parser& parser, bool peek)
     return item;
 }
 
+/// section-binary: numbers only (RFC 3516 section 7).
+FetchItem must_binary(Parser& parser, Kind kind, std::string const& name, bool sets_seen)
+{
+    FetchItem item{kind, name + '[', {}, {}, sets_seen};
+    parser.must_take('[');
+    item.name += must_section(parser, item.section);
+    if (item.section.text != SectionText::body) throw_bad("BINARY takes numbers of parts only");
+    parser.must_take(']');
+    item.name += ']';
+    if (kind == Kind::binary && parser.take('<')) must_partial(parser, item);
+    return item;
+}
+
+/// RFC 8970: "PREVIEW" [SP "(LAZY)"].
+FetchItem must_preview(Parser& parser)
+{
+    auto const lazy = parser.take(" (LAZY)");
+    return simple(lazy ? Kind::preview_lazy : Kind::preview, "PREVIEW");
+}
+
 FetchItem must_item(Parser& parser, std::string const& name)
 {
     if (name == "FLAGS") return simple(Kind::flags, name);
@@ -119,6 +139,10 @@ FetchItem must_item(Parser& parser, std::string const& name)
         parser.must_take('[');
         return must_body(parser, true);
     }
+    if (name == "BINARY") return must_binary(parser, Kind::binary, name, true);
+    if (name == "BINARY.PEEK") return must_binary(parser, Kind::binary, "BINARY", false);
+    if (name == "BINARY.SIZE") return must_binary(parser, Kind::binary_size, name, false);
+    if (name == "PREVIEW") return must_preview(parser);
     if (name == "BODY") return parser.take('[') ? must_body(parser, false) : simple(Kind::body, name);
     throw_bad("Unknown item of FETCH");
 }

@@ -41,7 +41,11 @@ struct FetchItem {
         modseq,
         save_date,
         email_id,
-        thread_id
+        thread_id,
+        binary,       ///< BINARY[part] (RFC 3516)
+        binary_size,  ///< BINARY.SIZE[part]
+        preview,      ///< PREVIEW (RFC 8970)
+        preview_lazy, ///< PREVIEW (LAZY)
     };
 
     Kind kind = Kind::flags;

@@ -2,6 +2,7 @@
 
 #include "appliance/base/secret.h"
 #include "appliance/message/imap_structure.h"
+#include "appliance/message/preview.h"
 
 #include <limits>
 
@@ -28,6 +29,7 @@ MessageIndex make_index(std::string_view message, message::Part const& root)
     auto const header = root.header.of(message);
     index.header_complete = header.size() <= largest_indexed_header;
     index.header = header.substr(0, largest_indexed_header);
+    index.preview = message::preview(message, root, preview_characters);
     return index;
 }
 } // namespace

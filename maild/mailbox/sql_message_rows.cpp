@@ -182,10 +182,10 @@ BodyId ensure_body(db::Transaction& transaction, PreparedBody const& body)
     if (auto const there = transaction.number("SELECT body_id FROM body WHERE hash = ?", db::Blob{body.hash}))
         return *there;
     transaction.exec("INSERT INTO body (body_id, hash, size, in_file, envelope, body_structure, plain_body, "
-                     "header_complete, header) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     "header_complete, header, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                      body.id, db::Blob{body.hash}, body.size, body.in_file, db::Blob{body.index.envelope},
                      db::Blob{body.index.body_structure}, db::Blob{body.index.plain_body}, body.index.header_complete,
-                     db::Blob{body.index.header});
+                     db::Blob{body.index.header}, body.index.preview);
     if (!body.in_file)
         transaction.exec("INSERT INTO body_text (body_id, header_bytes, rest) VALUES (?, ?, ?)", body.id,
                          body.header_bytes, db::Blob{body.rest});

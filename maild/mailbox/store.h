@@ -63,6 +63,7 @@ struct MessageInfo {
 };
 
 inline constexpr std::size_t largest_indexed_header = 65536; ///< bytes
+inline constexpr std::size_t preview_characters = 200;       ///< RFC 8970 section 3: at most 256
 
 /// What was indexed at delivery (one per body, shared by all copies). Ready IMAP texts.
 struct MessageIndex {
@@ -72,6 +73,7 @@ struct MessageIndex {
     std::string plain_body;      ///< BODY, the form without extensions
     std::string header;          ///< the header as it stands, with its empty line; at most `largest_indexed_header`
     bool header_complete = true; ///< false: longer than that, read the body instead
+    std::optional<std::string> preview = std::nullopt; ///< first words; none: delivered before there were previews
 };
 
 /// The bytes of a message: in memory (small) or an open file.
