@@ -57,7 +57,9 @@ Reply Session::fetch(Parser& parser)
         add(items, Kind::flags, "FLAGS");
         if (is_enabled(feature_condstore)) add(items, Kind::modseq, "MODSEQ");
     }
-    bool const complete = Fetcher(context_.store, stream_, structures_, enabled_).run(*view_, selection, items);
+    Fetcher fetcher(context_.store, stream_, structures_, enabled_);
+    bool const complete = fetcher.run(*view_, selection, items);
+    if (fetcher.met_unknown_encoding()) return no("UNKNOWN-CTE", "A part's transfer encoding is not known");
     if (!complete && !options.changed_since) return no("EXPUNGEISSUED", "Some of the messages are gone");
     return ok("Fetched");
 }

@@ -139,15 +139,13 @@ bool Fetcher::respond(Message& message, std::vector<FetchItem> const& items)
         message.body = store_.open(message.entry.info.body);
         if (!message.body) return false;
     }
-    if (has_unknown_encoding(message, items)) {
-        met_unknown_encoding_ = true;
-        return true;
-    }
+    auto const answered = without_unknown_encodings(message, items);
+    if (answered.empty()) return true;
     stream_.write(fetch_start(features_, message.entry.number, message.entry.info.uid));
     try {
-        for (std::size_t i = 0; i < items.size(); ++i) {
-            if (i > 0) stream_.write(" ");
-            write_item(message, items[i]);
+        for (auto const* item : answered) {
+            if (item != answered.front()) stream_.write(" ");
+            write_item(message, *item);
         }
     } catch (base::StoreError const& error) { // no tagged answer can stand in the middle of a response
         throw net::Disconnected(std::string("a message could not be read: ") + error.what());

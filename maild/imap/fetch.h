@@ -33,7 +33,7 @@ public:
     /// Writes one FETCH response per message. False: some messages were expunged meanwhile and left out.
     /// Throws Disconnected when a response that was begun cannot be finished.
     bool run(View& view, mailbox::UidSet const& selection, std::vector<FetchItem> const& items);
-    /// Some messages were left out of the answer because a part's transfer encoding is not known (RFC 3516
+    /// Some items were left out of the answer because a part's transfer encoding is not known (RFC 3516
     /// section 4.3).
     bool met_unknown_encoding() const { return met_unknown_encoding_; }
 
@@ -59,7 +59,7 @@ private:
         std::uint64_t bytes = 0;
         bool has_nul = false; ///< then it must be sent as a literal8
     };
-    bool has_unknown_encoding(Message& message, std::vector<FetchItem> const& items);
+    std::vector<FetchItem const*> without_unknown_encodings(Message& message, std::vector<FetchItem> const& items);
     Decoded binary_size(Message& message, Section const& section);
     void write_binary(Message& message, FetchItem const& item);
     template <class Take>

@@ -26,13 +26,22 @@ bool is_known_encoding(message::Part const& part)
 }
 } // namespace
 
-bool Fetcher::has_unknown_encoding(Message& message, std::vector<FetchItem> const& items)
+/// The items that can be answered; the command ends with NO when that is not all of them.
+std::vector<FetchItem const*> Fetcher::without_unknown_encodings(Message& message,
+                                                                 std::vector<FetchItem> const& items)
 {
-    return std::any_of(items.begin(), items.end(), [&](FetchItem const& item) {
-        if ((item.kind != Kind::binary && item.kind != Kind::binary_size) || item.section.part.empty()) return false;
-        auto const* part = message::find_part(structure_of(message), item.section.part);
-        return part != nullptr && !is_known_encoding(*part);
-    });
+    std::vector<FetchItem const*> answered;
+    for (auto const& item : items) {
+        bool const decodes = item.kind == Kind::binary || item.kind == Kind::binary_size;
+        auto const* part = decodes && !item.section.part.empty()
+                               ? message::find_part(structure_of(message), item.section.part)
+                               : nullptr;
+        if (part == nullptr || is_known_encoding(*part))
+            answered.push_back(&item);
+        else
+            met_unknown_encoding_ = true;
+    }
+    return answered;
 }
 
 /// Gives the decoded body in pieces.
