@@ -11,10 +11,12 @@ namespace maild::mailbox
 
 namespace
 {
+/// Bodies, whole and half-written ones; the lock of tools (BlobStore's guests) is none.
 std::size_t files_in(std::string const& folder)
 {
     std::size_t count = 0;
-    for (auto const& entry : std::filesystem::recursive_directory_iterator(folder)) count += entry.is_regular_file();
+    for (auto const& entry : std::filesystem::recursive_directory_iterator(folder))
+        count += entry.is_regular_file() && entry.path().filename() != "guests.lock";
     return count;
 }
 
