@@ -40,8 +40,8 @@ int export_to(Session& session, Arguments const& arguments)
     if (!options.mailbox.empty()) {
         options.mailbox = maild::mailbox::canonical_name(options.mailbox).value_or(options.mailbox);
         if (!mail.store().find(user.id, options.mailbox))
-            throw base::Failure(base::refused(options.mailbox, "there is no such mailbox",
-                                              "see 'kotakpos mailbox list " + user.login + "'"));
+            throw base::Failure(
+                base::refused(options.mailbox, "there is no such mailbox", "see 'kotakpos mailbox list'"));
     }
     transfer::Exported exported;
     {

@@ -82,7 +82,8 @@ def messages_of(state):
 
 def delete_user(school, login):
     school.kotakpos("user", "delete", login, "--with-mail")
-    wait_until(lambda: login not in school.kotakpos("mailbox", "list"), 20, "the end of the mailboxes")
+    # Until the box has removed them, they are listed under the number of a person who is gone.
+    wait_until(lambda: not re.search(r"(?<!\w)#\d", school.kotakpos("mailbox", "list")), 20, "the end of the mailboxes")
 
 
 def damage(school, *statements):
