@@ -59,7 +59,7 @@ Session::Command const* Session::find_command(std::string_view name)
         {"UID SORT", &Session::sort, selected, by_uid},
         {"THREAD", &Session::thread, selected, uses_sequence_numbers},
         {"UID THREAD", &Session::thread, selected, by_uid},
-        {"ESEARCH", &Session::esearch, after_login, plain},           // RFC 7377
+        {"ESEARCH", &Session::esearch, after_login, plain},         // RFC 7377
         {"CANCELUPDATE", &Session::cancel_update, selected, plain}, // RFC 5267
         {"FETCH", &Session::fetch, selected, uses_sequence_numbers},
         {"UID FETCH", &Session::fetch, selected, by_uid},
