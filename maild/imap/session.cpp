@@ -137,12 +137,8 @@ net::Next Session::run()
 
 void Session::handle(net::Line line)
 {
-    if (line.state == net::Line::State::too_long) {
-        untagged("BAD The command line is too long");
-        if (!user_) say_goodbye("Try again with shorter lines");
-        if (++bad_commands_ >= limits::bad_commands) say_goodbye("Too many bad commands");
-        return;
-    }
+    // Its tag went with it: an untagged BAD would leave the client waiting for its answer for ever.
+    if (line.state == net::Line::State::too_long) say_goodbye("The command line is too long");
     if (idle_tag_) return end_idle(line);
     dispatch(std::move(line.text));
 }

@@ -54,9 +54,7 @@ class Threads
 {
 public:
     Threads(mailbox::Columns const& columns, ThreadAlgorithm algorithm)
-        : columns_(columns),
-          dates_(algorithm == ThreadAlgorithm::refs ? columns.rows->arrived : sent_dates(columns)),
-          is_refs_(algorithm == ThreadAlgorithm::refs)
+        : columns_(columns), dates_(sent_dates(columns)), is_refs_(algorithm == ThreadAlgorithm::refs)
     {
         containers_.emplace_back(); // the root
     }

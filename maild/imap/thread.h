@@ -15,7 +15,7 @@ namespace maild::imap
 enum class ThreadAlgorithm {
     ordered_subject,
     references,
-    refs, ///< as references, but subjects count for nothing; by internal date, threads by their latest message
+    refs, ///< as references, but subjects count for nothing; threads by their latest message
 };
 
 /// The reply without "* THREAD": "(2)(3 6 (4 23)(44 7 96))". `rows`: ascending numbers of rows of the columns, which

@@ -268,9 +268,9 @@ TEST_CASE("THREAD ORDEREDSUBJECT makes one level of answers", "[imap][rfc5256]")
 
 TEST_CASE("THREAD REFS leaves subjects alone and ends with the latest thread", "[imap]")
 {
-    CHECK(threads_of({{.subject = "A", .date = 9, .id = 1, .arrived = 1},
-                      {.subject = "A", .date = 8, .id = 2, .arrived = 2},
-                      {.subject = "A", .date = 7, .id = 3, .parents = {1}, .arrived = 3}},
+    CHECK(threads_of({{.subject = "A", .date = 1, .id = 1, .arrived = 9},
+                      {.subject = "A", .date = 2, .id = 2, .arrived = 8},
+                      {.subject = "A", .date = 3, .id = 3, .parents = {1}, .arrived = 7}},
                      ThreadAlgorithm::refs) == "(2)(1 3)");
 }
 
