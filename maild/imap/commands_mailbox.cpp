@@ -79,7 +79,7 @@ Reply Session::open_mailbox(Parser& parser, Access access)
         context_.store.subscribe(mailbox->account, [news = news_, id = mailbox->id](mailbox::MailboxId changed) {
             if (changed != id) return;
             news->fresh = true;
-            if (news->idling) news->wakeup.notify();
+            if (news->wakes) news->wakeup.notify();
         });
     store_.read_as(account(), found.is_own ? 0 : mailbox->id);
     rights_ = found.rights;

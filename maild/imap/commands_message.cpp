@@ -69,8 +69,8 @@ Reply Session::uid_expunge(Parser& parser)
 /// A client that may come back without having seen all learns from where to ask then (RFC 7162 3.2.7).
 Reply Session::expunged(std::string text)
 {
+    sync(Expunges::tell); // also to a client that wants no other news (NOTIFY)
     if (!is_enabled(feature_qresync)) return ok(std::move(text));
-    sync(Expunges::tell);
     return ok(std::move(text), highest_modseq());
 }
 

@@ -201,12 +201,12 @@ Reply Session::cancel_update(Parser& parser)
 }
 
 /// What was expunged leaves the results before its EXPUNGE is told, everything else afterwards.
-void Session::sync_contexts(Expunges expunges)
+mailbox::UidSet Session::sync_contexts(Expunges expunges, ChangedFlags flags)
 {
     auto const before = view_->map();
     std::string news;
-    view_->sync(expunges, [&](std::string_view lines) { news += lines; });
-    if (view_->is_gone()) return;
+    auto came = view_->sync(expunges, flags, [&](std::string_view lines) { news += lines; });
+    if (view_->is_gone()) return came;
     auto const gone = before.uids() - view_->map().uids();
     for (auto& context : contexts_) stream_.write(tell_removed(context, gone, before));
     stream_.write(news);
@@ -217,6 +217,7 @@ void Session::sync_contexts(Expunges expunges)
         stream_.write(tell_removed(context, mailbox::UidSet(context.result) - found, view_->map()));
         stream_.write(tell_added(context, now, view_->map()));
     }
+    return came;
 }
 
 } // namespace maild::imap

@@ -150,23 +150,26 @@ FetchItem must_item(Parser& parser, std::string const& name)
 std::string take_name(Parser& parser) { return base::upper(parser.take_while(item_chars)); }
 } // namespace
 
-std::vector<FetchItem> must_fetch_items(Parser& parser)
+std::vector<FetchItem> must_fetch_item_list(Parser& parser)
 {
     std::vector<FetchItem> items;
-    if (parser.take('(')) {
-        do {
-            items.push_back(must_item(parser, take_name(parser)));
-            if (items.size() > limits::fetch_items) throw_bad("Too many items");
-        } while (parser.take(' '));
-        parser.must_take(')');
-        return items;
-    }
+    do {
+        items.push_back(must_item(parser, take_name(parser)));
+        if (items.size() > limits::fetch_items) throw_bad("Too many items");
+    } while (parser.take(' '));
+    parser.must_take(')');
+    return items;
+}
+
+std::vector<FetchItem> must_fetch_items(Parser& parser)
+{
+    if (parser.take('(')) return must_fetch_item_list(parser);
     auto const name = take_name(parser);
     bool const all = name == "ALL";
     bool const full = name == "FULL";
     if (!all && !full && name != "FAST") return {must_item(parser, name)};
-    items = {simple(Kind::flags, "FLAGS"), simple(Kind::internal_date, "INTERNALDATE"),
-             simple(Kind::size, "RFC822.SIZE")};
+    std::vector<FetchItem> items = {simple(Kind::flags, "FLAGS"), simple(Kind::internal_date, "INTERNALDATE"),
+                                    simple(Kind::size, "RFC822.SIZE")};
     if (all || full) items.push_back(simple(Kind::envelope, "ENVELOPE"));
     if (full) items.push_back(simple(Kind::body, "BODY"));
     return items;

@@ -57,5 +57,7 @@ struct FetchItem {
 
 /// A single item, a macro, or a list.
 std::vector<FetchItem> must_fetch_items(Parser& parser);
+/// A list behind its "(".
+std::vector<FetchItem> must_fetch_item_list(Parser& parser);
 
 } // namespace maild::imap

@@ -12,14 +12,14 @@ Reply Session::idle(Parser& parser)
     parser.must_end();
     idle_tag_ = tag_;
     // From here the callback wakes us. What came before is seen by the loop, which looks before it parks.
-    news_->idling = true;
+    news_->wakes = true;
     stream_.write("+ idling\r\n");
     return no_reply();
 }
 
 void Session::end_idle(net::Line const& line)
 {
-    news_->idling = false;
+    news_->wakes = watch_ != nullptr;
     tag_ = *idle_tag_;
     idle_tag_.reset();
     tell_news(Expunges::tell);

@@ -37,6 +37,10 @@ inline constexpr std::size_t metadata_name = 255;    ///< bytes
 inline constexpr std::size_t catenate_parts = 1000;  ///< RFC 4469, of one message
 inline constexpr std::size_t url = 4096;             ///< bytes
 
+inline constexpr std::size_t notify_groups = 50;
+inline constexpr std::size_t notify_names = 200;      ///< in one group
+inline constexpr std::size_t notify_mailboxes = 5000; ///< that a person sees
+
 inline constexpr unsigned failed_logins = 3; ///< then BYE
 inline constexpr unsigned bad_commands = 10; ///< in a row, then BYE
 

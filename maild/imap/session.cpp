@@ -47,7 +47,8 @@ Session::Command const* Session::find_command(std::string_view name)
         {"SETQUOTA", &Session::set_quota, after_login, plain},
         {"GETMETADATA", &Session::get_metadata, after_login, plain}, // RFC 5464
         {"SETMETADATA", &Session::set_metadata, after_login, plain},
-        {"IDLE", &Session::idle, after_login, plain}, // RFC 2177
+        {"NOTIFY", &Session::notify, after_login, plain}, // RFC 5465
+        {"IDLE", &Session::idle, after_login, plain},     // RFC 2177
         {"CHECK", &Session::check, selected, plain},
         {"CLOSE", &Session::close, selected, plain},
         {"UNSELECT", &Session::unselect, selected, plain}, // RFC 3691
@@ -106,7 +107,7 @@ Session::Session(net::Stream stream, net::Wakeup wakeup, Context context)
 
 Session::~Session()
 {
-    news_->idling = false;
+    news_->wakes = false;
     if (user_) base::log(base::Level::info, id_, "imap-logout", {{"user", user_->login}});
 }
 
@@ -122,7 +123,7 @@ net::Next Session::run()
         if (greeting_due_) greet();
         for (;;) {
             if (open_login_ && open_login_->is_over()) say_goodbye(std::string(open_login_->why()));
-            if (idle_tag_) tell_news(Expunges::tell);
+            if (idle_tag_ || watch_) tell_news(told_unasked());
             auto line = reader_.read_command(limits::linger);
             if (line.state == net::Line::State::idle) return net::Next::park;
             if (line.state == net::Line::State::closed) return net::Next::close;
@@ -137,8 +138,11 @@ net::Next Session::run()
 
 void Session::handle(net::Line line)
 {
-    // Its tag went with it: an untagged BAD would leave the client waiting for its answer for ever.
-    if (line.state == net::Line::State::too_long) say_goodbye("The command line is too long");
+    if (line.state == net::Line::State::too_long) {
+        untagged("BAD The command line is too long");
+        // The tag went with the line: without an end the client would wait for its answer for ever.
+        say_goodbye("Try again with shorter lines");
+    }
     if (idle_tag_) return end_idle(line);
     dispatch(std::move(line.text));
 }
@@ -232,7 +236,8 @@ void Session::look_at_rights()
 /// Between the command's own responses and its tagged answer, and during IDLE.
 void Session::tell_news(Expunges expunges)
 {
-    if (!view_) return;
+    tell_watched();
+    if (!view_ || (watch_ && !watch_->selected())) return;
     bool const told_later = view_->has_held_expunges() && expunges == Expunges::tell;
     if (!news_->fresh.exchange(false) && !told_later) return;
     try {
@@ -244,7 +249,26 @@ void Session::tell_news(Expunges expunges)
         base::log(base::Level::warning, id_, "news-failed", {{"why", error.what()}});
     }
     if (view_->is_gone()) say_goodbye("The selected mailbox was deleted");
-    if (idle_tag_) claim_recent();
+    if (idle_tag_ || watch_) claim_recent();
+}
+
+/// Whether an EXPUNGE may come between two commands: not to a client that counts on its sequence numbers.
+Expunges Session::told_unasked() const
+{
+    if (idle_tag_) return Expunges::tell;
+    auto const* const wanted = watch_->selected();
+    return wanted && wanted->filter == NotifyGroup::Filter::selected ? Expunges::tell : Expunges::hold;
+}
+
+/// What is told of the selected mailbox, as NOTIFY has it.
+void Session::sync(Expunges expunges)
+{
+    auto const* const wanted = watch_ ? watch_->selected() : nullptr;
+    bool const with_flags = !watch_ || (wanted && (wanted->events & event_flag_change) != 0);
+    auto const flags = with_flags ? ChangedFlags::tell : ChangedFlags::ignore;
+    auto const came = contexts_.empty() ? view_->sync(expunges, flags, writer()) : sync_contexts(expunges, flags);
+    if (wanted && !wanted->items.empty() && !came.empty())
+        Fetcher(context_.store, stream_, structures_, enabled_).run(*view_, came, wanted->items);
 }
 
 /// After the client has its answer, because it writes to the store.

@@ -6,6 +6,7 @@
 #include "maild/imap/command_reader.h"
 #include "maild/imap/fetch.h"
 #include "maild/imap/grammar.h"
+#include "maild/imap/notify.h"
 #include "maild/imap/places.h"
 #include "maild/imap/reply.h"
 #include "maild/imap/search_context.h"
@@ -44,7 +45,8 @@ enum CommandFlags : unsigned {
 /// Shared with the store's callback, which may come from any thread and after the session's end.
 struct News {
     std::atomic<bool> fresh{false};  ///< something changed in the selected mailbox
-    std::atomic<bool> idling{false}; ///< wake the session for it
+    std::atomic<bool> others{false}; ///< something changed in the accounts that NOTIFY watches
+    std::atomic<bool> wakes{false};  ///< wake the session for it: IDLE or NOTIFY is going on
     net::Wakeup wakeup;
 };
 
@@ -84,6 +86,7 @@ private:
     void finish(Reply const& reply);
     void look_at_rights();
     void tell_news(Expunges expunges);
+    Expunges told_unasked() const;
     void claim_recent();
     void untagged(std::string_view text);
     [[noreturn]] void say_goodbye(std::string const& text);
@@ -175,6 +178,13 @@ private:
     Reply idle(Parser& parser);
     void end_idle(net::Line const& line);
 
+    // commands_notify.cpp
+    Reply notify(Parser& parser);
+    void watch_others(Watch& watch);
+    void tell_watched();
+    void tell_status(SeenMailbox const& seen, unsigned events);
+    void tell_difference(Watch::Told const* before, Watch::Told const& now);
+
     // commands_message.cpp, commands_fetch.cpp, commands_store.cpp: with a selected mailbox
     Reply check(Parser& parser);
     Reply close(Parser& parser);
@@ -189,11 +199,7 @@ private:
     Reply expunged(std::string text);
     bool is_foreign() const { return !places_->is_own(view_->mailbox()); }
     mailbox::MailStore::Target target_in(SeenMailbox const& mailbox);
-    void sync(Expunges expunges)
-    {
-        if (contexts_.empty()) return view_->sync(expunges, writer());
-        sync_contexts(expunges);
-    }
+    void sync(Expunges expunges);
     Write writer()
     {
         return [this](std::string_view lines) { stream_.write(lines); };
@@ -213,7 +219,7 @@ private:
     void search_mailbox(SeenMailbox const& seen, ReturnOptions const& options, SearchKey program, Progress& told);
     void save_result(SearchRequest const& request, NumberList const& found);
     void begin_updates(SearchRequest const& request, NumberList const& found);
-    void sync_contexts(Expunges expunges);
+    mailbox::UidSet sync_contexts(Expunges expunges, ChangedFlags flags);
     Progress progress();
 
     /// Only the webmail comes over the Unix socket.
@@ -238,6 +244,7 @@ private:
     mailbox::MailStore::Subscription subscription_;
     StructureCache structures_;
     std::vector<SearchContext> contexts_; ///< of the selected mailbox
+    std::unique_ptr<Watch> watch_;        ///< set: NOTIFY is in force
     std::optional<std::string> idle_tag_; ///< set: IDLE is going on
 
     std::string tag_ = "*";            ///< of the current command

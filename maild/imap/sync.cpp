@@ -156,24 +156,24 @@ void View::tell_vanished(mailbox::UidSet const& gone, SequenceSet const& asked, 
     if (!vanished.empty()) write("* VANISHED (EARLIER) " + show_uid_set(vanished) + "\r\n");
 }
 
-void View::sync(Expunges expunges, Write const& write)
+mailbox::UidSet View::sync(Expunges expunges, ChangedFlags flags, Write const& write)
 {
     auto changes = store_.changes_since(id(), mailbox_.highest_modseq, own_);
     gone_ = !changes.exists;
-    if (gone_) return;
-    auto const known = size_;
-    take_in(std::move(changes));
-    bool const more = size_ > known;
+    if (gone_) return {};
+    auto came = take_in(std::move(changes));
     if (expunges == Expunges::tell) tell_expunges(write);
-    if (more) {
+    if (!came.empty()) {
         write("* " + std::to_string(size_) + " EXISTS\r\n");
         if (!has(feature_rev2)) write("* " + std::to_string(recent_count_) + " RECENT\r\n");
     }
+    if (flags == ChangedFlags::ignore) changed_ = {};
     tell_changed(write);
+    return came;
 }
 
 /// All or nothing: what may fail comes first.
-void View::take_in(mailbox::Changes&& changes)
+mailbox::UidSet View::take_in(mailbox::Changes&& changes)
 {
     auto const news = mailbox_.uid_next;
     bool const numbers_needed = !changes.changed.empty() || !(changes.expunged & from_to(1, news)).empty();
@@ -192,6 +192,7 @@ void View::take_in(mailbox::Changes&& changes)
     claim_due_ = claim_due_ || !recent.empty();
     mailbox_ = std::move(changes.mailbox);
     own_.clear();
+    return came;
 }
 
 void View::tell_expunges(Write const& write)

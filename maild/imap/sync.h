@@ -30,6 +30,9 @@ enum class Access { read_write, read_only };
 /// Whether EXPUNGE may be sent now (RFC 9051 section 7.5.1: not during FETCH, STORE, SEARCH).
 enum class Expunges { tell, hold };
 
+/// Whether others' changes of flags are told; not when a client has said so (NOTIFY).
+enum class ChangedFlags { tell, ignore };
+
 /// One message of a view: its row as it is in the store now.
 struct Entry {
     mailbox::MessageInfo info;
@@ -80,8 +83,8 @@ public:
     void tell_vanished(mailbox::UidSet const& gone, SequenceSet const& asked, Write const& write);
 
     /// Looks for changes and writes the untagged responses (EXPUNGE, FETCH, EXISTS, RECENT). Check is_gone() after
-    /// it. When the store fails in the middle, the next call tells the rest.
-    void sync(Expunges expunges, Write const& write);
+    /// it. Gives the messages that came. When the store fails in the middle, the next call tells the rest.
+    mailbox::UidSet sync(Expunges expunges, ChangedFlags flags, Write const& write);
     bool has_held_expunges() const { return !expunged_.empty(); }
     /// The mailbox was deleted.
     bool is_gone() const { return gone_; }
@@ -91,7 +94,7 @@ public:
     bool has_unclaimed() const { return claim_due_ && !is_read_only(); }
 
 private:
-    void take_in(mailbox::Changes&& changes);
+    mailbox::UidSet take_in(mailbox::Changes&& changes);
     void tell_expunges(Write const& write);
     void tell_keywords(std::vector<mailbox::MessageInfo> const& rows, Write const& write);
     void tell_row(mailbox::MessageInfo const& row, bool with_flags, Write const& write);

@@ -10,6 +10,7 @@ namespace maild::mailbox
 
 using AccountId = std::int64_t; ///< directory::UserId
 using MailboxId = std::int64_t;
+inline constexpr MailboxId no_mailbox = 0; ///< in news: of the account itself (its subscriptions)
 using BodyId = std::int64_t;
 using Uid = std::uint32_t;
 using ModSeq = std::uint64_t;

@@ -214,7 +214,7 @@ Refusal SqlMailStore::set_subscribed(AccountId account, std::string_view name, b
 {
     auto const canonical = subscribed_name(name);
     if (!canonical) return Refusal::not_allowed;
-    return database_.run([&](db::Transaction& transaction) {
+    auto const refusal = database_.run([&](db::Transaction& transaction) {
         rows::ensure_account(transaction, account, now());
         transaction.exec("DELETE FROM subscription WHERE account_id = ? AND name = ?", account, *canonical);
         if (!subscribed) return Refusal::none;
@@ -224,6 +224,8 @@ Refusal SqlMailStore::set_subscribed(AccountId account, std::string_view name, b
         transaction.exec("INSERT INTO subscription (account_id, name) VALUES (?, ?)", account, *canonical);
         return Refusal::none;
     });
+    if (refusal == Refusal::none) feed_.announce({{account, no_mailbox}});
+    return refusal;
 }
 
 std::vector<std::string> SqlMailStore::subscriptions(AccountId account)

@@ -3,6 +3,7 @@
 #include "maild/imap/fetch_items.h"
 #include "maild/imap/list.h"
 #include "maild/imap/message_url.h"
+#include "maild/imap/notify.h"
 #include "maild/imap/reply.h"
 #include "maild/imap/resync.h"
 #include "maild/imap/search_keys.h"
@@ -52,6 +53,7 @@ void parse(unsigned char which, Parser& parser)
     if (which == 'Q') must_select_options(parser);
     if (which == 'M') must_fetch_options(parser);
     if (which == 'C') must_unchanged_since(parser);
+    if (which == 'O') must_notify_request(parser);
     if (which == 'S') must_search_program(parser);
     if (which == 'O') {
         must_return_options(parser);
