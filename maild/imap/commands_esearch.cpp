@@ -4,6 +4,7 @@
 
 #include "appliance/base/text.h"
 #include "maild/imap/limits.h"
+#include "maild/mailbox/reader_store.h"
 
 #include <algorithm>
 
@@ -153,10 +154,12 @@ void Session::search_mailbox(SeenMailbox const& seen, ReturnOptions const& optio
         mailbox.id, mailbox.account, map,
         [&](mailbox::Uid uid) { return is_selected ? view_->is_recent(uid) : uid >= mailbox.recent_from; },
         base::system_clock().now()};
-    auto const found = Searcher(context_.store, scope, told).run(program);
+    // In mailboxes of others \Seen is the searcher's own; for the selected one the session's store sees to that.
+    mailbox::ReaderStore store(context_.store);
+    store.read_as(account(), seen.is_own || is_selected ? 0 : mailbox.id);
+    auto const found = Searcher(store, scope, told).run(program);
     if (found.empty()) return;
-    auto const modseq =
-        program.uses(SearchKey::Kind::modseq) ? greatest_modseq(context_.store, mailbox.id, found) : 0;
+    auto const modseq = program.uses(SearchKey::Kind::modseq) ? greatest_modseq(store, mailbox.id, found) : 0;
     auto const origin = "TAG \"" + tag_ + "\" MAILBOX " + show_name(seen.name) + " UIDVALIDITY " +
                         std::to_string(mailbox.uid_validity);
     untagged(show_esearch(origin, Numbers::uid, options, numbers_of(found, map, Numbers::uid), modseq));

@@ -58,6 +58,17 @@ TEST_CASE("A class folder is there for its pupils and the teachers, when it is s
     CHECK(has(ali.say("l SELECT #kelas/X-TKJ-1"), "l NO [NONEXISTENT]"));
 }
 
+TEST_CASE("A search in a mailbox that is not selected knows the searcher's own \\Seen", "[imap][rfc7377]")
+{
+    SharingSchool school;
+    school.switch_folder(directory::ClassFolder::on);
+    Client guru(school, "guru1");
+    CHECK(has(guru.append("#kelas/X-TKJ-1", mail("Tugas satu"), "(\\Seen) "), "A OK [APPENDUID"));
+    Client ali(school, "ali");
+    CHECK(has(ali.say("a ESEARCH IN (mailboxes #kelas/X-TKJ-1) UNSEEN"), "UID ALL 1\r\n"));
+    CHECK_FALSE(has(ali.say("b ESEARCH IN (mailboxes #kelas/X-TKJ-1) SEEN"), "UID ALL"));
+}
+
 TEST_CASE("Who unsubscribes from the class folder stays so", "[imap]")
 {
     SharingSchool school;
