@@ -13,7 +13,7 @@ namespace maild::imap
 
 namespace
 {
-constexpr std::string_view without_login = "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE";
+constexpr std::string_view without_login = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE";
 constexpr std::string_view with_login =
     " IDLE NAMESPACE CHILDREN UNSELECT UIDPLUS MOVE SPECIAL-USE "
     "CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS LIST-MYRIGHTS LIST-METADATA STATUS=SIZE "
