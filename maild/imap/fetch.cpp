@@ -15,27 +15,19 @@ namespace
 using Kind = FetchItem::Kind;
 using message::SectionText;
 
-bool needs_texts(FetchItem const& item)
+/// Which texts of the index an item is made from: bits of mailbox::IndexPart.
+unsigned needed_parts(FetchItem const& item)
 {
     switch (item.kind) {
-    case Kind::envelope:
-    case Kind::body:
-    case Kind::body_structure:
+    case Kind::envelope: return mailbox::index_envelope;
+    case Kind::body: return mailbox::index_plain_body;
+    case Kind::body_structure: return mailbox::index_structure;
+    case Kind::section:
+        return item.section.part.empty() && item.section.text != SectionText::body ? mailbox::index_header : 0u;
     case Kind::preview:
-    case Kind::preview_lazy: return true;
-    case Kind::section: return item.section.part.empty() && item.section.text != SectionText::body;
-    case Kind::flags:
-    case Kind::uid:
-    case Kind::internal_date:
-    case Kind::modseq:
-    case Kind::save_date:
-    case Kind::email_id:
-    case Kind::thread_id:
-    case Kind::size:
-    case Kind::binary:
-    case Kind::binary_size: break;
+    case Kind::preview_lazy: return mailbox::index_preview;
+    default: return 0;
     }
-    return false;
 }
 
 std::size_t count_parts(message::Part const& part)
@@ -55,6 +47,13 @@ std::vector<mailbox::BodyId> bodies_of(std::vector<Entry> const& batch)
     return bodies;
 }
 
+mailbox::UidSet uids_of(std::vector<Entry> const& batch)
+{
+    mailbox::UidSet uids;
+    for (auto const& entry : batch) uids.add(entry.info.uid);
+    return uids;
+}
+
 constexpr std::size_t kept_parts_max = 200; ///< a larger tree is not kept between commands
 } // namespace
 
@@ -67,14 +66,54 @@ message::Range cut(message::Range range, std::optional<Partial> const& partial)
     return range;
 }
 
+namespace
+{
+/// Asked for every field of every message: the length alone settles most of them.
+bool is_named(Section const& section, std::string_view field)
+{
+    return std::any_of(section.names.begin(), section.names.end(), [&](std::string const& name) {
+        return name.size() == field.size() && base::equal_ignoring_case(name, field);
+    });
+}
+
+constexpr base::ByteSet field_name_chars = base::ByteSet::range(0x21, 0x7E).without(base::ByteSet(":"));
+
+/// For a header as nearly all are, and quickly. Nothing: a line is odd, it must be looked at with care.
+std::optional<std::string> filter_plain_header(std::string_view header, Section const& section)
+{
+    std::string lines;
+    lines.reserve(header.size());
+    bool wanted = false;
+    bool begun = false;
+    while (!header.empty()) {
+        auto const end = header.find('\n');
+        if (end == std::string_view::npos || end == 0 || header[end - 1] != '\r') return std::nullopt;
+        auto const line = header.substr(0, end + 1);
+        header.remove_prefix(end + 1);
+        if (line.size() == 2) return lines += "\r\n";
+        if (line[0] != ' ' && line[0] != '\t') {
+            auto const name = line.substr(0, std::min(line.find(':'), line.size()));
+            for (char const c : name)
+                if (!field_name_chars.contains(c)) return std::nullopt;
+            if (name.empty()) return std::nullopt;
+            wanted = is_named(section, name) == (section.fields == Section::Fields::only);
+            begun = true;
+        } else if (!begun) {
+            return std::nullopt;
+        }
+        if (wanted) lines += line;
+    }
+    return std::nullopt;
+}
+} // namespace
+
 std::string filter_header(std::string_view header, Section const& section)
 {
+    if (auto plain = filter_plain_header(header, section)) return std::move(*plain);
     std::string lines;
     auto const parsed = message::Header::parse(header);
     for (auto const& field : parsed.fields()) {
-        auto const is_it = [&](std::string const& name) { return base::equal_ignoring_case(name, field.name); };
-        bool const named = std::any_of(section.names.begin(), section.names.end(), is_it);
-        if (named != (section.fields == Section::Fields::only)) continue;
+        if (is_named(section, field.name) != (section.fields == Section::Fields::only)) continue;
         lines += header.substr(field.begin, field.end - field.begin);
         if (lines.empty() || lines.back() != '\n') lines += "\r\n";
     }
@@ -83,35 +122,30 @@ std::string filter_header(std::string_view header, Section const& section)
 
 bool Fetcher::run(View& view, mailbox::UidSet const& selection, std::vector<FetchItem> const& items)
 {
-    bool const texts = std::any_of(items.begin(), items.end(), needs_texts);
+    unsigned parts = 0;
+    for (auto const& item : items) parts |= needed_parts(item);
     bool const threads =
         std::any_of(items.begin(), items.end(), [](auto const& item) { return item.kind == Kind::thread_id; });
     bool complete = true;
-    Walk walk(store_, view, selection);
+    Walk walk(store_, view, selection, parts != 0 ? limits::index_batch : limits::row_batch);
     for (auto batch = walk.next(); !batch.empty(); batch = walk.next()) {
-        if (texts) load_texts(batch);
+        std::vector<mailbox::MessageIndex> texts;
+        if (parts != 0) texts = store_.index_of(view.id(), uids_of(batch), parts);
         if (threads) load_threads(view, batch);
+        auto text = texts.begin(); // both are in the order of the UIDs
         for (auto const& entry : batch) {
-            auto const found = texts_.find(entry.info.body);
-            if (texts && found == texts_.end()) {
+            while (text != texts.end() && text->uid < entry.info.uid) ++text;
+            bool const found = text != texts.end() && text->uid == entry.info.uid;
+            if (parts != 0 && !found) {
                 complete = false;
                 continue;
             }
-            Message message{entry, texts ? &found->second : nullptr, nullptr};
+            Message message{entry, found ? &*text : nullptr, nullptr};
             complete = respond(message, items) && complete;
         }
     }
     if (count_parts(structures_.root) > kept_parts_max) structures_ = {};
     return complete && walk.missing() == 0;
-}
-
-void Fetcher::load_texts(std::vector<Entry> const& batch)
-{
-    texts_.clear();
-    for (auto& index : store_.index(bodies_of(batch))) {
-        auto const body = index.body;
-        texts_.emplace(body, std::move(index));
-    }
 }
 
 void Fetcher::load_threads(View const& view, std::vector<Entry> const& batch)
@@ -122,13 +156,18 @@ void Fetcher::load_threads(View const& view, std::vector<Entry> const& batch)
     for (std::size_t i = 0; i < bodies.size(); ++i) threads_.emplace(bodies[i], threads[i]);
 }
 
-bool Fetcher::needs_body(Message const& message, FetchItem const& item) const
+/// The header of the whole message is in the index.
+bool Fetcher::has_header(Message const& message, Section const& section)
+{
+    return message.texts && message.texts->header_complete && section.part.empty() &&
+           section.text == SectionText::header;
+}
+
+bool Fetcher::needs_body(Message const& message, FetchItem const& item)
 {
     if (item.kind == Kind::binary || item.kind == Kind::binary_size) return true;
     if (item.kind == Kind::preview) return !message.texts->preview;
-    if (item.kind != Kind::section) return false;
-    bool const header_is_here = message.texts && message.texts->header_complete;
-    return !(header_is_here && item.section.part.empty() && item.section.text == SectionText::header);
+    return item.kind == Kind::section && !has_header(message, item.section);
 }
 
 /// One response; nothing is written before it is certain that it can be finished.
@@ -159,7 +198,8 @@ void Fetcher::write_item(Message& message, FetchItem const& item)
     auto const& info = message.entry.info;
     if (item.kind == Kind::section) return write_section(message, item);
     if (item.kind == Kind::binary && item.section.part.empty()) return write_section(message, item);
-    stream_.write(item.name + ' ');
+    stream_.write(item.name);
+    stream_.write(" ");
     switch (item.kind) {
     case Kind::flags:
         return stream_.write(show_flags(info.flags, message.entry.recent && (features_ & feature_rev2) == 0));
@@ -197,7 +237,7 @@ void Fetcher::write_section(Message& message, FetchItem const& item)
 
 std::string Fetcher::header_of(Message& message, Section const& section, bool& found)
 {
-    if (!needs_body(message, {Kind::section, {}, section, {}, false})) return message.texts->header;
+    if (has_header(message, section)) return message.texts->header;
     auto const range = find_range(message, section);
     found = range.has_value();
     return found ? message.body->read(range->begin, range->size()) : std::string();

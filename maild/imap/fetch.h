@@ -9,7 +9,6 @@
 #include "maild/mailbox/store.h"
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -43,10 +42,10 @@ private:
         mailbox::MessageIndex const* texts; ///< null: no item needs them
         std::unique_ptr<mailbox::BodyReader> body;
     };
-    void load_texts(std::vector<Entry> const& batch);
     void load_threads(View const& view, std::vector<Entry> const& batch);
     bool respond(Message& message, std::vector<FetchItem> const& items);
-    bool needs_body(Message const& message, FetchItem const& item) const;
+    static bool has_header(Message const& message, Section const& section);
+    static bool needs_body(Message const& message, FetchItem const& item);
     void write_item(Message& message, FetchItem const& item);
     void write_section(Message& message, FetchItem const& item);
     void write_from_body(Message& message, FetchItem const& item, message::Range range);
@@ -71,9 +70,8 @@ private:
     mailbox::MailStore& store_;
     net::Stream& stream_;
     StructureCache& structures_;
-    unsigned const features_;                                ///< bits of Feature
-    std::map<mailbox::BodyId, std::int64_t> threads_;        ///< of the current batch, where they are asked
-    std::map<mailbox::BodyId, mailbox::MessageIndex> texts_; ///< of the current batch
+    unsigned const features_;                         ///< bits of Feature
+    std::map<mailbox::BodyId, std::int64_t> threads_; ///< of the current batch, where they are asked
     bool met_unknown_encoding_ = false;
 };
 

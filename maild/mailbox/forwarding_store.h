@@ -57,6 +57,10 @@ public:
     {
         return reading().messages(mailbox, uids, from, most);
     }
+    std::vector<MessageIndex> index_of(MailboxId mailbox, UidSet const& uids, unsigned parts) override
+    {
+        return reading().index_of(mailbox, uids, parts);
+    }
     UidSet marked_deleted(MailboxId mailbox) override { return reading().marked_deleted(mailbox); }
     std::uint32_t count_from(MailboxId mailbox, Uid uid) override { return reading().count_from(mailbox, uid); }
     Changes changes_since(MailboxId mailbox, ModSeq modseq, std::span<ModSeq const> own) override

@@ -12,17 +12,6 @@ namespace
 {
 std::uint32_t seen(Flags const& flags) { return flags.system & flag_seen; }
 
-/// The end of the ranges that are read with one statement: starting another one costs as much as a few rows that
-/// nobody asked for.
-std::vector<UidRange>::const_iterator near_ranges(std::vector<UidRange>::const_iterator from,
-                                                  std::vector<UidRange>::const_iterator end)
-{
-    constexpr Uid near = 16;
-    auto next = std::next(from);
-    while (next != end && next->first - std::prev(next)->last <= near) ++next;
-    return next;
-}
-
 /// Takes what left out of the counters and gives the mod-sequence of its going.
 ModSeq count_departure(db::Transaction& transaction, AccountId account, MailboxId mailbox, Arrival const& gone)
 {
@@ -35,6 +24,15 @@ ModSeq count_departure(db::Transaction& transaction, AccountId account, MailboxI
         transaction.number("SELECT highest_modseq FROM mailbox WHERE mailbox_id = ?", mailbox).value_or(0));
 }
 } // namespace
+
+std::vector<UidRange>::const_iterator near_ranges(std::vector<UidRange>::const_iterator from,
+                                                  std::vector<UidRange>::const_iterator end)
+{
+    constexpr Uid near = 16;
+    auto next = std::next(from);
+    while (next != end && next->first - std::prev(next)->last <= near) ++next;
+    return next;
+}
 
 MessageInfo read_message(db::Row const& row)
 {
@@ -55,6 +53,7 @@ std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, Ui
                                        std::size_t most)
 {
     std::vector<MessageInfo> messages;
+    if (most < std::numeric_limits<std::size_t>::max()) messages.reserve(most);
     auto const& ranges = uids.ranges();
     auto range = std::lower_bound(ranges.begin(), ranges.end(), from,
                                   [](UidRange const& one, Uid uid) { return one.last < uid; });

@@ -94,7 +94,8 @@ std::vector<MessageIndex> SqlMailStore::index(std::span<BodyId const> bodies)
                 "WHERE body_id = ?",
                 body);
             if (auto const row = found.next())
-                indexes.push_back({body, row->text(0), row->text(1), row->text(2), row->text(4), row->integer(3) != 0,
+                indexes.push_back({body, 0, row->text(0), row->text(1), row->text(2), row->text(4),
+                                   row->integer(3) != 0,
                                    row->is_null(5) ? std::nullopt : std::optional(row->text(5))});
         }
         return indexes;

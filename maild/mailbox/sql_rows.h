@@ -27,6 +27,10 @@ std::int64_t next_uid_validity(db::Transaction& transaction, base::Timestamp now
 void insert_superiors(db::Transaction& transaction, AccountId account, std::string_view name, base::Timestamp now);
 
 // Messages.
+/// The end of the ranges that are read with one statement: starting another one costs as much as a few rows that
+/// nobody asked for.
+std::vector<UidRange>::const_iterator near_ranges(std::vector<UidRange>::const_iterator from,
+                                                  std::vector<UidRange>::const_iterator end);
 /// Columns: uid, body_id, modseq, size, internal_date, flags, keywords, origin, saved.
 MessageInfo read_message(db::Row const& row);
 /// Those of the UIDs that are there, by UID: from the UID `from` on, at most `most`.

@@ -64,6 +64,7 @@ public:
     std::optional<Overview> overview(MailboxId mailbox, Uid recent_from) override;
     UidSet uids_at(MailboxId mailbox, ModSeq modseq, Uid uid_next) override;
     std::vector<MessageInfo> messages(MailboxId mailbox, UidSet const& uids, Uid from, std::size_t most) override;
+    std::vector<MessageIndex> index_of(MailboxId mailbox, UidSet const& uids, unsigned parts) override;
     UidSet marked_deleted(MailboxId mailbox) override;
     std::uint32_t count_from(MailboxId mailbox, Uid uid) override;
     Changes changes_since(MailboxId mailbox, ModSeq modseq, std::span<ModSeq const> own) override;

@@ -68,12 +68,22 @@ inline constexpr std::size_t preview_characters = 200;       ///< RFC 8970 secti
 /// What was indexed at delivery (one per body, shared by all copies). Ready IMAP texts.
 struct MessageIndex {
     BodyId body = 0;
+    Uid uid = 0;                 ///< where messages were asked, not bodies
     std::string envelope;        ///< RFC 9051 7.5.2 "(... )"
     std::string body_structure;  ///< extensible form
     std::string plain_body;      ///< BODY, the form without extensions
     std::string header;          ///< the header as it stands, with its empty line; at most `largest_indexed_header`
     bool header_complete = true; ///< false: longer than that, read the body instead
     std::optional<std::string> preview = std::nullopt; ///< first words; none: delivered before there were previews
+};
+
+/// What of it somebody wants.
+enum IndexPart : unsigned {
+    index_envelope = 1,
+    index_structure = 2,
+    index_plain_body = 4,
+    index_header = 8,
+    index_preview = 16
 };
 
 /// The bytes of a message: in memory (small) or an open file.
@@ -246,7 +256,9 @@ public:
     virtual UidSet uids_at(MailboxId mailbox, ModSeq modseq, Uid uid_next) = 0;
     /// Those of `uids` that are there, by UID: from the UID `from` on, at most `most`.
     virtual std::vector<MessageInfo> messages(MailboxId mailbox, UidSet const& uids, Uid from, std::size_t most) = 0;
-    /// Messages with \\Deleted.
+    /// The texts of those of `uids` that are there, by UID; only the asked parts (bits of IndexPart) are filled.
+    virtual std::vector<MessageIndex> index_of(MailboxId mailbox, UidSet const& uids, unsigned parts) = 0;
+    /// Messages with \Deleted.
     virtual UidSet marked_deleted(MailboxId mailbox) = 0;
     /// Messages with this UID or above.
     virtual std::uint32_t count_from(MailboxId mailbox, Uid uid) = 0;
