@@ -130,6 +130,6 @@ TEST_CASE("Empty and broken messages have a structure", "[message][hostile]")
           std::string(":"), std::string("Content-Type:\r\n\r\n"), std::string("Content-Type: /\r\n\r\n"),
           std::string("Content-Type: multipart/mixed\r\n\r\n"), std::string("Content-Type: multipart/x; boundary=b"),
           std::string("Content-Type: message/rfc822"), std::string("Content-Type: message/rfc822\r\n\r\n"),
-          std::string("Content-Type: text/plain; charset=\"\r\n\r\n\xff\xfe\0\0", 47)})
+          std::string("Content-Type: text/plain; charset=\"\r\n\r\n\xff\xfe") + std::string(2, '\0')})
         check_all(mail);
 }
