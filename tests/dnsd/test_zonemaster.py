@@ -103,12 +103,19 @@ class Case:
         return int.from_bytes(ask(53, DOMAIN, "SOA", host=OURS).answer[0][4][-20:-16], "big")
 
     def zonemaster(self, zone):
-        """What it says: dictionaries with level, tag, args."""
+        """What it says of a zone that rests: dictionaries with level, tag, args."""
+        return wait_until(lambda: self.look(zone), 60, "a zone that does not change while it is looked at")
+
+    def look(self, zone):
+        """None: the zone was changed meanwhile (new keys are signed in several steps), so two serials may have been seen."""
         wait_until(lambda: self.second.serial(DOMAIN) == self.serial(), 20, "the same zone at both servers")
+        serial = self.serial()
         hints = self.school.state / "hints"
         hints.write_text(f". 3600000 NS a.root-servers.net.\na.root-servers.net. 3600000 A {ROOT}\na.root-servers.net. 3600000 AAAA {ROOT6}\n")
         done = subprocess.run(["zonemaster-cli", "--hints", hints, "--level", "INFO", "--json", zone], capture_output=True, text=True, timeout=250)
         assert done.returncode == 0, done.stderr
+        if self.serial() != serial:
+            return None
         said = json.loads(done.stdout)
         return said if isinstance(said, list) else said["results"]
 
