@@ -13,9 +13,9 @@ TEST_CASE("the greeting names the capabilities, LOGIN more of them", "[imap]")
 {
     ImapSchool school;
     ImapClient client(school);
-    CHECK(client.run().rfind(
-              "* OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=LOGIN] ",
-              0) == 0);
+    CHECK(client.run().rfind("* OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=SCRAM-SHA-256 "
+                             "AUTH=PLAIN AUTH=LOGIN] ",
+                             0) == 0);
     CHECK(has(client.say("a LOGIN ali 123"), "a OK [CAPABILITY IMAP4rev1"));
     CHECK(client.say("b SELECT nothing") == "b NO [NONEXISTENT] There is no such mailbox\r\n");
 }
