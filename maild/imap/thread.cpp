@@ -149,7 +149,7 @@ private:
     void set_parent(Id child, Id parent)
     {
         containers_[child].parent = parent;
-        if (parent != none) containers_[parent].child = child; // for now: it has children
+        if (parent != none) containers_[parent].child = child; // any: only asked whether it has some
     }
 
     bool would_loop(Id child, Id parent) const
