@@ -21,14 +21,14 @@ ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic"
 class Browser:
     """Each action is one that a person sees: a link, a field, a button."""
 
-    def __init__(self, school, scripts=True, size=DESKTOP, language="id"):
+    def __init__(self, school, scripts=True, size=DESKTOP, language="id", arguments=()):
         self.school = school
         self.folder = Path(tempfile.mkdtemp(prefix="kotakpos-browser-"))
         self.downloads = self.folder / "downloads"
         self.downloads.mkdir()
         options = webdriver.ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
-        for argument in ARGUMENTS + [f"--user-data-dir={self.folder / 'profile'}", f"--window-size={size[0]},{size[1]}"]:
+        for argument in ARGUMENTS + [*arguments, f"--user-data-dir={self.folder / 'profile'}", f"--window-size={size[0]},{size[1]}"]:
             options.add_argument(argument)
         preferences = {"download.default_directory": str(self.downloads), "download.prompt_for_download": False}
         if not scripts:
