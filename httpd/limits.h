@@ -10,14 +10,35 @@ namespace httpd::limits
 using namespace std::chrono_literals;
 
 // The server.
-inline constexpr int threads = 48;              ///< requests at the same time; each waits for IMAP most of the time
-inline constexpr int waiting_connections = 256; ///< more are dropped by the server
-inline constexpr auto keep_alive = 10s;         ///< an idle browser holds a thread no longer than this
-inline constexpr int busy_threads = threads * 3 / 4; ///< from here on connections are closed after each answer
-inline constexpr auto socket_silence = 30s;          ///< nothing arrives or leaves for so long: the peer is gone
-inline constexpr auto head_time = 15s;               ///< from a request's first byte to the end of its header
-inline constexpr std::size_t connections_per_address = 32; ///< a browser opens six; several may share an address
-inline constexpr int requests_per_connection = 1000;
+inline constexpr std::size_t workers = 24;       ///< requests at the same time; each waits for IMAP most of the time
+inline constexpr std::size_t connections = 4000; ///< an idle one costs 15 KiB and no thread
+inline constexpr std::size_t connections_per_address = 256; ///< a lab of 40 behind one router, a browser opens six
+inline constexpr std::size_t slow_readers = 200;   ///< answers that wait for their browser; each holds a thread
+inline constexpr auto keep_alive = 75s;            ///< between two requests; browsers themselves give up earlier
+inline constexpr auto handshake = 15s;             ///< of TLS
+inline constexpr auto head_time = 15s;             ///< from a request's first byte to the end of its header
+inline constexpr auto socket_silence = 30s;        ///< what an answer may wait for a browser that reads nothing
+inline constexpr auto last_words = 2s;             ///< a refused browser may still send for so long
+inline constexpr std::size_t last_bytes = 1 << 20; ///< and so much
+
+// A request's head. Cookies and an address bar's worth of query fit well.
+inline constexpr std::size_t method = 16;
+inline constexpr std::size_t request_line = 8 << 10;
+inline constexpr std::size_t head = 32 << 10;
+inline constexpr std::size_t fields = 100;
+inline constexpr std::size_t empty_lines = 2; ///< before a request (RFC 9112 2.2)
+inline constexpr std::size_t chunk_line = 256;
+inline constexpr std::size_t raw_body = 64 << 10; ///< of a POST that is no form: Outlook's question is 400 bytes
+
+// The access log.
+inline constexpr std::size_t access_log = 4 << 20; ///< bytes of one file
+inline constexpr int access_logs = 4;              ///< files, the newest one included
+inline constexpr auto access_log_age = 30 * 24h;   ///< older files go, however small
+
+// Compression.
+inline constexpr std::size_t compressed_from = 600; ///< bytes; less fits into one packet anyway
+inline constexpr int compression_level = 4;         ///< of libdeflate, for pages
+inline constexpr int file_compression_level = 12;   ///< for what is compressed once
 
 // A request.
 inline constexpr std::size_t slowest_upload = 16 << 10; ///< bytes a second, after `upload_grace`
@@ -26,6 +47,7 @@ inline constexpr std::size_t form_overhead = 1 << 20; ///< a post may be so much
 inline constexpr std::size_t small_post = 1 << 20;    ///< bodies up to here need no place among the large ones
 inline constexpr int large_posts = 3;                 ///< large bodies in memory at the same time
 inline constexpr auto large_post_wait = 20s;
+inline constexpr auto large_post_look = 100ms; ///< how often a waiting one looks
 inline constexpr std::size_t form_fields = 2000;
 inline constexpr std::size_t form_part_header = 16 << 10;
 inline constexpr std::size_t cookies = 50;

@@ -33,7 +33,7 @@ int main(int argc, char** argv)
         service::Daemon daemon(argc, argv, "httpd", {});
         auto const& config = daemon.config();
         auto const tls = tls_files(config);
-        daemon.confine({.read = {"site", tls.certificate, tls.key, "ca.crt"}, .write = {"school"}});
+        daemon.confine({.read = {"site", tls.certificate, tls.key, "ca.crt"}, .write = {"school", "web"}});
 
         db::Database database({.path = "school/school.db", .schema = "school"});
         auto const directory = directory::make_sql_directory(database);
@@ -45,10 +45,13 @@ int main(int argc, char** argv)
         httpd::Redirect const redirect("ca.crt", https_port(config));
 
         message::prepare_charsets();
-        httpd::WebServer server(config.message_size_max + httpd::limits::form_overhead, config.limits_exempt);
+        httpd::AccessLog access_log("web/access.log");
+        httpd::WebServer server(config.message_size_max + httpd::limits::form_overhead, config.limits_exempt,
+                                access_log);
         server.listen(daemon.sockets("https"), &tls, [&](httpd::Request& request) { return router.handle(request); });
         server.listen(daemon.sockets("http"), nullptr,
                       [&](httpd::Request& request) { return redirect.handle(request); });
+        server.start();
 
         int const code = daemon.serve_until_stopped();
         server.stop();

@@ -1,39 +1,17 @@
 #include "httpd/request_body.h"
 
+#include "appliance/base/cursor.h"
 #include "appliance/base/text.h"
 #include "appliance/message/parameters.h"
 #include "httpd/limits.h"
 
-#include <Poco/Net/HTTPServerRequest.h>
-#include <chrono>
-#include <istream>
-
 namespace httpd
 {
 
-namespace
+bool LargePlaces::try_enter()
 {
-using Clock = std::chrono::steady_clock;
-constexpr std::size_t piece_size = 32768;
-
-/// What is there already, and else what comes next: a whole piece would be waited for as long as its bytes drip in.
-std::size_t read_some(std::istream& stream, std::string& piece)
-{
-    if (stream.peek() == std::istream::traits_type::eof()) return 0;
-    return static_cast<std::size_t>(stream.readsome(piece.data(), static_cast<std::streamsize>(piece.size())));
-}
-
-/// RFC 9112 5.1: no blank before the colon; Poco would keep it as a part of the name, and so miss the header.
-bool is_header_name(std::string_view name)
-{
-    return !name.empty() && name.find_first_of(" \t") == std::string_view::npos;
-}
-} // namespace
-
-bool LargePlaces::enter()
-{
-    std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, limits::large_post_wait, [&] { return free_ > 0; })) return false;
+    std::lock_guard const lock(mutex_);
+    if (free_ == 0) return false;
     --free_;
     return true;
 }
@@ -42,7 +20,6 @@ void LargePlaces::leave()
 {
     std::lock_guard const lock(mutex_);
     ++free_;
-    changed_.notify_one();
 }
 
 LargePlace::~LargePlace()
@@ -50,102 +27,159 @@ LargePlace::~LargePlace()
     if (entered_) places_.leave();
 }
 
-bool LargePlace::enter()
+bool LargePlace::try_enter()
 {
-    if (!entered_) entered_ = places_.enter();
+    if (!entered_) entered_ = places_.try_enter();
     return entered_;
 }
 
-/// Two lengths, two hosts, a length and chunks: different programs would read different requests out of it
-/// (RFC 9112 3.2, 6.3).
-bool BodyReader::is_ambiguous(Request const& request) const
+std::string_view ChunkReader::next(std::string_view& bytes)
 {
-    std::size_t hosts = 0;
-    std::size_t lengths = 0;
-    std::size_t codings = 0;
-    for (auto const& [name, value] : request.headers) {
-        if (!is_header_name(name)) return true;
-        if (base::equal_ignoring_case(name, "Host")) {
-            ++hosts;
-        } else if (base::equal_ignoring_case(name, "Content-Length")) {
-            ++lengths;
-            if (!base::parse_number(value)) return true;
-        } else if (base::equal_ignoring_case(name, "Transfer-Encoding")) {
-            ++codings;
-            if (!base::equal_ignoring_case(value, "chunked")) return true;
+    for (;;) {
+        if (state_ == State::data) {
+            auto const piece = bytes.substr(0, left_);
+            bytes.remove_prefix(piece.size());
+            left_ -= piece.size();
+            if (left_ == 0) state_ = State::data_end;
+            return piece;
         }
+        if (state_ == State::done || state_ == State::broken || !step_line(bytes)) return {};
     }
-    return hosts > 1 || lengths + codings > 1;
 }
 
-int BodyReader::read_into(Request& request)
+/// A line of its own: a size, the end of a chunk's data, a trailer. False: more must come, or it is over.
+bool ChunkReader::step_line(std::string_view& bytes)
 {
-    if (is_ambiguous(request)) return 400;
-    bool const has_body =
-        from_.getChunkedTransferEncoding() || (from_.hasContentLength() && from_.getContentLength64() > 0);
-    if (!request.is_post()) return has_body ? 400 : 0;
-    if (!from_.getChunkedTransferEncoding() && !from_.hasContentLength()) return 400;
-    if (!has_body) return 0;
-    if (from_.hasContentLength() && static_cast<std::uint64_t>(from_.getContentLength64()) > largest_) return drain();
-    return read_form(request);
+    auto const end = bytes.find('\n');
+    auto const count = std::min(end, bytes.size());
+    line_ += bytes.substr(0, std::min(count, limits::chunk_line + 1));
+    bytes.remove_prefix(end == std::string_view::npos ? count : count + 1);
+    if (line_.size() > limits::chunk_line) state_ = State::broken;
+    if (state_ == State::broken || end == std::string_view::npos) return false;
+    if (!line_.ends_with('\r')) {
+        state_ = State::broken;
+        return false;
+    }
+    line_.pop_back();
+    auto const line = std::exchange(line_, {});
+    if (state_ == State::size) {
+        take_size(line);
+    } else if (state_ == State::data_end) {
+        state_ = line.empty() ? State::size : State::broken;
+    } else if (line.empty()) {
+        state_ = State::done;
+    } else if ((extra_ += line.size()) > limits::chunk_line || line.find('\r') != std::string::npos) {
+        state_ = State::broken;
+    }
+    return state_ != State::broken && state_ != State::done;
 }
 
-int BodyReader::read_form(Request& request)
+/// "1a2b" or "1a2b;name=value": at most 15 digits, so that nothing overflows.
+void ChunkReader::take_size(std::string_view line)
 {
-    auto const type = message::parse_content_type(request.header("Content-Type"));
+    constexpr std::size_t most_digits = 15;
+    auto const size = line.substr(0, line.find(';'));
+    state_ = State::broken;
+    if (size.empty() || size.size() > most_digits || line.find('\r') != std::string_view::npos) return;
+    left_ = 0;
+    for (char const c : size) {
+        if (!base::hex_digits.contains(c)) return;
+        auto const digit = base::digits.contains(c) ? c - '0' : (c | 0x20) - 'a' + 10;
+        left_ = left_ * 16 + static_cast<std::size_t>(digit);
+    }
+    state_ = left_ == 0 ? State::trailer : State::data;
+}
+
+BodyReader::BodyReader(Head head, std::size_t largest) : head_(std::move(head)), largest_(largest)
+{
+    if (!head_.has_body()) {
+        finish();
+    } else if (!head_.request.is_post()) {
+        end(400, false);
+    } else {
+        fault_ = head_.size.value_or(0) > largest_ ? 413 : choose_form();
+        // Who asks first is told at once and keeps his bytes.
+        if (fault_ != 0 && head_.expects_continue) end(fault_, false);
+    }
+}
+
+/// 0, or the status for a body that no page reads.
+int BodyReader::choose_form()
+{
+    auto const type = message::parse_content_type(head_.request.header("Content-Type"));
     if (!type) return 415;
     if (type->is("multipart", "form-data")) {
-        MultipartParser parser(message::raw_parameter(type->parameters, "boundary"));
-        bool good = true;
-        if (int const fault = read_pieces([&](std::string_view bytes) { return good = parser.feed(bytes); });
-            fault != 0)
-            return good ? fault : 400;
-        auto form = parser.finish();
-        if (!form) return 400;
-        request.form = std::move(*form);
+        multipart_.emplace(message::raw_parameter(type->parameters, "boundary"));
         return 0;
     }
-    if (!type->is("application", "x-www-form-urlencoded")) return 415;
-    std::string text;
-    int const fault = read_pieces([&](std::string_view bytes) {
-        text += bytes;
-        return true;
-    });
-    if (fault == 0) request.form = parse_urlencoded(text);
-    return fault;
+    is_urlencoded_ = type->is("application", "x-www-form-urlencoded");
+    bool const is_xml = type->is("text", "xml") || type->is("application", "xml");
+    if (is_xml) largest_ = std::min(largest_, limits::raw_body);
+    return is_urlencoded_ || is_xml ? 0 : 415;
 }
 
-int BodyReader::read_pieces(std::function<bool(std::string_view)> const& take)
+void BodyReader::feed(std::string_view& bytes)
 {
-    auto& stream = from_.stream();
-    auto const begin = Clock::now();
-    std::string piece(piece_size, '\0');
-    std::size_t total = 0;
-    while (stream) {
-        auto const count = read_some(stream, piece);
-        total += count;
-        if (total > largest_) return drain();
-        if (total > limits::small_post && !place_.enter()) return 503;
-        auto const allowed = limits::upload_grace + std::chrono::seconds(total / limits::slowest_upload);
-        if (Clock::now() - begin > allowed) return 408;
-        if (count > 0 && !take(std::string_view(piece).substr(0, count))) return 400;
+    while (!is_done_ && !bytes.empty()) {
+        std::string_view piece;
+        if (head_.is_chunked) {
+            piece = chunks_.next(bytes);
+        } else {
+            piece = bytes.substr(0, *head_.size - total_);
+            bytes.remove_prefix(piece.size());
+        }
+        total_ += piece.size();
+        take(piece);
+        if (is_done_) return;
+        if (chunks_.is_broken()) return end(400, false);
+        if (head_.is_chunked ? chunks_.is_done() : total_ == *head_.size) return finish();
     }
-    if (from_.hasContentLength() && total < static_cast<std::uint64_t>(from_.getContentLength64()))
-        return 400; // broken off
-    return 0;
 }
 
-/// Reads on for a while: a browser shows our answer only when it could send everything.
-int BodyReader::drain()
+void BodyReader::take(std::string_view piece)
 {
-    auto& stream = from_.stream();
-    auto const until = Clock::now() + limits::upload_grace;
-    std::string piece(piece_size, '\0');
-    std::size_t total = 0;
-    while (stream && total < 4 * largest_ && Clock::now() < until) {
-        total += read_some(stream, piece);
+    constexpr std::size_t thrown_away = 4; // times the largest: then it is no mistake
+    if (total_ > largest_ && fault_ == 0) {
+        fault_ = 413;
+        multipart_.reset();
+        std::string().swap(text_);
     }
-    return 413;
+    if (total_ > thrown_away * largest_) return end(413, false);
+    if (fault_ != 0) return;
+    if (!multipart_)
+        text_ += piece;
+    else if (!multipart_->feed(piece))
+        fault_ = 400;
+}
+
+std::chrono::steady_clock::time_point BodyReader::deadline() const
+{
+    return begin_ + limits::upload_grace + std::chrono::seconds(total_ / limits::slowest_upload);
+}
+
+void BodyReader::finish()
+{
+    auto& request = head_.request;
+    if (fault_ == 0 && multipart_) {
+        auto form = multipart_->finish();
+        if (form)
+            request.form = std::move(*form);
+        else
+            fault_ = 400;
+    } else if (fault_ == 0 && is_urlencoded_) {
+        request.form = parse_urlencoded(text_);
+    } else if (fault_ == 0) {
+        request.body = std::move(text_);
+    }
+    std::string().swap(text_);
+    end(fault_, true);
+}
+
+void BodyReader::end(int fault, bool whole)
+{
+    head_.request.fault = fault;
+    is_done_ = true;
+    is_whole_ = whole;
 }
 
 } // namespace httpd

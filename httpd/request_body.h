@@ -1,17 +1,12 @@
 #pragma once
-// Reads the body of a POST into the request's form, with the limits that keep one slow or large upload from harming
-// the others. For server.cpp only.
+// The body of a request, decoded from what arrives piece by piece and read into its form; no thread waits for it.
+// For http_session.cpp only.
 
-#include "httpd/request.h"
+#include "httpd/request_head.h"
 
-#include <condition_variable>
-#include <functional>
+#include <chrono>
 #include <mutex>
-
-namespace Poco::Net
-{
-class HTTPServerRequest;
-}
+#include <optional>
 
 namespace httpd
 {
@@ -21,13 +16,11 @@ class LargePlaces
 {
 public:
     explicit LargePlaces(int count) : free_(count) {}
-    /// Waits for one; false after limits::large_post_wait.
-    bool enter();
+    bool try_enter();
     void leave();
 
 private:
     std::mutex mutex_;
-    std::condition_variable changed_;
     int free_;
 };
 
@@ -39,35 +32,71 @@ public:
     ~LargePlace();
     LargePlace(LargePlace const&) = delete;
     LargePlace& operator=(LargePlace const&) = delete;
-    bool enter();
+    bool try_enter();
 
 private:
     LargePlaces& places_;
     bool entered_ = false;
 };
 
+/// Takes chunked coding away (RFC 9112 7.1), strictly. Extensions and trailers are read and forgotten.
+class ChunkReader
+{
+public:
+    /// Takes from the front of `bytes` what it understands and gives the next piece of the body; empty: more must
+    /// come, or is_done(), or is_broken().
+    std::string_view next(std::string_view& bytes);
+    bool is_done() const { return state_ == State::done; }
+    bool is_broken() const { return state_ == State::broken; }
+
+private:
+    enum class State { size, data, data_end, trailer, done, broken };
+    bool step_line(std::string_view& bytes);
+    void take_size(std::string_view line);
+
+    State state_ = State::size;
+    std::string line_;      ///< what has come of it
+    std::size_t left_ = 0;  ///< of the chunk
+    std::size_t extra_ = 0; ///< bytes of trailers
+};
+
+/// One body. Feed it until it is done; the status that it must be refused with is then request().fault.
 class BodyReader
 {
 public:
-    /// `place` is entered when the body is a large one; keep it as long as the request is worked on.
-    BodyReader(Poco::Net::HTTPServerRequest& from, std::size_t largest, LargePlace& place)
-        : from_(from), largest_(largest), place_(place)
-    {
-    }
+    /// `largest`: bytes that are taken; what is above is read and thrown away, because a browser shows an answer only
+    /// when it could send everything.
+    BodyReader(Head head, std::size_t largest);
 
-    /// 0, or the status to refuse it with; then the rest of the body is still on the wire.
-    int read_into(Request& request);
+    /// Takes from the front of `bytes`.
+    void feed(std::string_view& bytes);
+    bool is_done() const { return is_done_; }
+    /// What comes behind a body that was refused in the middle is not a request.
+    bool is_whole() const { return is_whole_; }
+    /// The sender has not kept the pace, or no place came free: answer with this status.
+    void give_up(int fault) { end(fault, false); }
+    std::size_t total() const { return total_; }
+    /// Until when the next bytes must be here.
+    std::chrono::steady_clock::time_point deadline() const;
+    Request& request() { return head_.request; }
 
 private:
-    bool is_ambiguous(Request const& request) const;
-    int read_form(Request& request);
-    /// Gives the body's pieces to `take` until it says false.
-    int read_pieces(std::function<bool(std::string_view)> const& take);
-    int drain();
+    int choose_form();
+    void take(std::string_view piece);
+    void finish();
+    void end(int fault, bool whole);
 
-    Poco::Net::HTTPServerRequest& from_;
+    Head head_;
     std::size_t largest_;
-    LargePlace& place_;
+    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+    std::size_t total_ = 0;
+    std::optional<MultipartParser> multipart_;
+    bool is_urlencoded_ = false;
+    std::string text_;
+    ChunkReader chunks_;
+    int fault_ = 0;
+    bool is_done_ = false;
+    bool is_whole_ = false;
 };
 
 } // namespace httpd

@@ -20,7 +20,8 @@ struct Response {
     /// Instead of `body`: called once, gives the bytes piece by piece to the function it is handed. Size unknown
     /// before.
     std::function<void(std::function<void(std::string_view)> const& write)> stream;
-    bool close = false; ///< the connection, after this answer
+    std::optional<std::uint64_t> length; ///< of `stream`, when it is known before
+    bool close = false;                  ///< the connection, after this answer
 
     Response& set(std::string name, std::string value);
     /// Secure, HttpOnly, SameSite=Lax, for the whole host; `max_age` 0 removes it, none makes it a session cookie.

@@ -1,9 +1,10 @@
 #pragma once
-// The HTTP/1.1 server: Poco's HTTPServer on sockets that the supervisor has bound, with our limits around it. Turns
-// bytes into Request, hands it to one function, writes its Response. What a request means is router.h and site.h.
+// The HTTP/1.1 server on sockets that the supervisor has bound, with our limits around it. What a connection says is
+// http_session.h; what a request means is router.h and site.h.
 
 #include "appliance/daemon/sockets.h"
 #include "appliance/net/address.h"
+#include "httpd/access_log.h"
 #include "httpd/request.h"
 #include "httpd/response.h"
 
@@ -27,14 +28,16 @@ class WebServer
 {
 public:
     /// `largest_body`: bytes of a POST that are taken; more gives 413. `exempt`: addresses with any number of
-    /// connections.
-    WebServer(std::size_t largest_body, std::vector<net::Network> exempt);
+    /// connections. `log`: outlives the server.
+    WebServer(std::size_t largest_body, std::vector<net::Network> exempt, AccessLog& log);
     ~WebServer();
     WebServer(WebServer const&) = delete;
     WebServer& operator=(WebServer const&) = delete;
 
-    /// Begins to serve. `tls`: null for plain HTTP. Throws base::Failure naming the file that cannot be used.
+    /// Before start(). `tls`: null for plain HTTP; files that change are read again for the connections to come.
+    /// Throws base::Failure naming the file that cannot be used.
     void listen(std::vector<service::Socket> const& sockets, TlsFiles const* tls, Handler handler);
+    void start();
     /// Takes no more connections and waits a moment for the requests that are running.
     void stop();
 

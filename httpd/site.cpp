@@ -1,16 +1,20 @@
 #include "httpd/site.h"
 
-#include "appliance/base/clock.h"
 #include "appliance/base/file.h"
 #include "appliance/base/secret.h"
 #include "appliance/base/text.h"
 #include "httpd/assets.h"
+#include "httpd/compress.h"
+#include "httpd/conditional.h"
+#include "httpd/limits.h"
 
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -42,47 +46,48 @@ std::string etag_of(struct stat const& status)
            std::to_string(status.st_mtim.tv_sec) + "." + std::to_string(status.st_mtim.tv_nsec) + "\"";
 }
 
-/// "Sat, 21 Nov 2026 22:25:00 GMT" (RFC 9110 5.6.7).
-std::string http_date(std::time_t when)
-{
-    auto text = base::rfc5322_date(when * base::Timestamp{1000000});
-    text = base::replace_all(text, "+0000", "GMT");
-    auto const comma = text.find(", ");
-    if (comma != std::string::npos && comma + 3 < text.size() && text[comma + 3] == ' ') text.insert(comma + 2, "0");
-    return text;
-}
-
-bool is_known_to_browser(Request const& request, std::string const& etag, std::string const& modified)
-{
-    auto const known = request.header("If-None-Match");
-    if (known.empty()) return !modified.empty() && request.header("If-Modified-Since") == modified;
-    for (auto one : base::split(known, ',')) {
-        one = base::trim(one);
-        if (one.starts_with("W/")) one.remove_prefix(2);
-        if (one == etag || one == "*") return true;
-    }
-    return false;
-}
-
-Response not_modified(std::string const& etag)
-{
-    Response response;
-    response.status = 304;
-    response.type.clear();
-    response.set("ETag", etag);
-    return response;
-}
-
-std::string read_open_file(int fd, std::size_t size)
+/// `size` bytes from `offset`; less when the file ends before.
+std::string read_open_file(int fd, std::uint64_t offset, std::size_t size)
 {
     std::string bytes(size, '\0');
     std::size_t done = 0;
     while (done < size) {
-        auto const count = ::read(fd, bytes.data() + done, size - done);
+        auto const count = ::pread(fd, bytes.data() + done, size - done, static_cast<off_t>(offset + done));
         if (count <= 0) break;
         done += static_cast<std::size_t>(count);
     }
     bytes.resize(done);
+    return bytes;
+}
+
+/// The bytes of an open file, at once or piece by piece.
+void give_file(Response& response, std::shared_ptr<base::Fd> file, Range const& range)
+{
+    if (range.size <= streamed_from) {
+        response.body = read_open_file(file->get(), range.first, static_cast<std::size_t>(range.size));
+        return;
+    }
+    response.length = range.size;
+    response.stream = [file = std::move(file), range](auto const& write) {
+        constexpr std::uint64_t piece_size = 256 << 10;
+        for (std::uint64_t done = 0; done < range.size;) {
+            auto const piece = read_open_file(file->get(), range.first + done,
+                                              static_cast<std::size_t>(std::min(piece_size, range.size - done)));
+            if (piece.empty()) return;
+            write(piece);
+            done += piece.size();
+        }
+    };
+}
+
+/// As small as it gets; made once.
+std::string const& packed_asset(Asset const& asset)
+{
+    static std::mutex mutex;
+    static std::map<std::string_view, std::string> packed;
+    std::lock_guard const lock(mutex);
+    auto& bytes = packed[asset.name];
+    if (bytes.empty()) bytes = gzip(asset.bytes, limits::file_compression_level);
     return bytes;
 }
 
@@ -162,25 +167,26 @@ Response Site::file(Request const& request, std::string const& path) const
     if (!*opened || ::fstat(opened->get(), &status) != 0) return default_page(request, path);
     if (S_ISDIR(status.st_mode)) return moved(request.path + "/", "GET");
     if (!S_ISREG(status.st_mode)) return not_found();
-    auto const etag = etag_of(status);
-    auto const modified = http_date(status.st_mtim.tv_sec);
-    if (is_known_to_browser(request, etag, modified)) return not_modified(etag);
+    Validators const validators{etag_of(status), status.st_mtim.tv_sec};
+    if (int const known = precondition(request, validators); known != 0)
+        return precondition_answer(known, validators);
+    auto const size = static_cast<std::uint64_t>(status.st_size);
+    auto const range = wanted_range(request, validators, size);
     Response response;
     response.type = content_type(path);
-    response.set("ETag", etag).set("Last-Modified", modified).set("Cache-Control", "no-cache");
+    response.set("Accept-Ranges", "bytes").set("Cache-Control", "no-cache");
+    set_validators(response, validators);
     protect_site(response);
-    auto const size = static_cast<std::size_t>(status.st_size);
-    if (size <= streamed_from) {
-        response.body = read_open_file(opened->get(), size);
+    if (!range) {
+        give_file(response, opened, {0, size});
         return response;
     }
-    response.stream = [opened](auto const& write) {
-        for (;;) {
-            auto const piece = read_open_file(opened->get(), 256 << 10);
-            if (piece.empty()) return;
-            write(piece);
-        }
-    };
+    response.status = range->size > 0 ? 206 : 416;
+    auto const part = range->size > 0
+                          ? std::to_string(range->first) + "-" + std::to_string(range->first + range->size - 1)
+                          : std::string("*");
+    response.set("Content-Range", "bytes " + part + "/" + std::to_string(size));
+    if (range->size > 0) give_file(response, opened, *range);
     return response;
 }
 
@@ -189,12 +195,14 @@ Response Site::default_page(Request const& request, std::string const& name) con
 {
     auto const* asset = find_asset("default_site/" + name);
     if (!asset) return not_found();
-    auto const etag = "\"" + base::hex(base::sha256(asset->bytes)).substr(0, 16) + "\"";
-    if (is_known_to_browser(request, etag, "")) return not_modified(etag);
+    Validators const validators{"\"" + base::hex(base::sha256(asset->bytes)).substr(0, 16) + "\"", {}};
+    if (int const known = precondition(request, validators); known != 0)
+        return precondition_answer(known, validators);
     Response response;
     response.type = content_type(name);
     response.body = asset->bytes;
-    response.set("ETag", etag).set("Cache-Control", "no-cache");
+    response.set("Cache-Control", "no-cache");
+    set_validators(response, validators);
     protect_site(response);
     return response;
 }
@@ -227,17 +235,19 @@ Response static_file(Request const& request, std::string_view name)
 {
     auto const* asset = find_asset("static/" + std::string(name));
     if (!asset) return plain(404, "There is no such file.\n");
-    auto const etag = "\"" + static_version() + "\"";
-    auto const keep = "public, max-age=31536000, immutable";
+    Validators const validators{"\"" + static_version() + "\"", {}};
+    int const known = precondition(request, validators);
     Response response;
-    if (is_known_to_browser(request, etag, ""))
-        response = not_modified(etag);
-    else
-        response.body = asset->bytes;
-    if (response.status == 200) response.type = content_type(name);
-    response.set("Cache-Control", keep);
-    if (response.status == 200) response.set("ETag", etag);
-    return response;
+    if (known != 0) {
+        response = precondition_answer(known, validators);
+    } else {
+        response.type = content_type(name);
+        set_validators(response, validators);
+        auto const* const packed = takes_gzip(request) ? &packed_asset(*asset) : nullptr;
+        response.body = packed && packed->size() < asset->bytes.size() ? *packed : std::string(asset->bytes);
+        if (packed && packed->size() < asset->bytes.size()) response.set("Content-Encoding", "gzip");
+    }
+    return response.set("Vary", "Accept-Encoding").set("Cache-Control", "public, max-age=31536000, immutable");
 }
 
 } // namespace httpd

@@ -43,7 +43,7 @@ std::span<Service const> services()
          .user = "kp-web",
          .sockets = {"http", "https"},
          .reads = {"tls/server.crt", "tls/server.key", "site", "ca.crt", "run/imap.sock", "run/submission.sock"},
-         .writes = {"school"}},
+         .writes = {"school", "web"}},
     };
     return table;
 }

@@ -260,7 +260,7 @@ def test_ambiguous_or_broken_requests_end_the_connection(school, client, data):
     for tls in (True, False):
         answer = raw(school, data, tls)
         assert answer.count(b"HTTP/1.") <= 1
-        assert not answer or b" 400 " in answer.split(b"\r\n")[0]
+        assert answer.split(b"\r\n")[0].split(b" ")[1] in (b"400", b"414", b"431")
         assert b"BEGIN CERTIFICATE" not in answer
     assert client.get("/login").status == 200
 
@@ -301,8 +301,8 @@ def test_other_methods_are_not_offered(client):
 
 def test_one_address_cannot_take_all_connections():
     with Appliance(conf="limits.exempt = 192.0.2.0/24\n") as school:
-        taken = [socket.create_connection(("127.0.0.1", school.ports["http"]), timeout=10) for _ in range(40)]
-        closed = [connection for connection in taken[32:] if connection.recv(1) == b""]
+        taken = [socket.create_connection(("127.0.0.1", school.ports["http"]), timeout=10) for _ in range(264)]
+        closed = [connection for connection in taken[256:] if connection.recv(1) == b""]
         assert len(closed) == 8
         for connection in taken:
             connection.close()
