@@ -8,6 +8,7 @@
 #include "appliance/box/slots.h"
 #include "appliance/box/update.h"
 #include "appliance/cli/machine_dhcp.h"
+#include "appliance/cli/machine_update.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
 #include "appliance/cli/self_test.h"
@@ -169,15 +170,13 @@ int update(Session& session, Arguments const& arguments)
 {
     must_be_the_box();
     if (arguments.operands.empty()) return show_update(session);
-    std::set<std::string> ill;
-    if (has_school(session)) ill = look_at_steps(session.config_file());
     std::uint64_t shown = 0;
-    auto const installed = box::install_update({}, arguments.operands.front(), ill, [&](auto done, auto all) {
-                               auto const percent = done * 10 / all * 10;
-                               if (percent == shown || ::isatty(STDOUT_FILENO) == 0) return;
-                               shown = percent;
-                               print(std::to_string(percent) + " %\n");
-                           }).value();
+    auto const installed = install_version(session, arguments.operands.front(), [&](auto done, auto all) {
+        auto const percent = done * 10 / all * 10;
+        if (percent == shown || ::isatty(STDOUT_FILENO) == 0) return;
+        shown = percent;
+        print(std::to_string(percent) + " %\n");
+    });
     print(session.text("Version {1} is in its place. The box restarts to try it; if anything does not work, this "
                        "version comes back by itself.",
                        {installed.version}) +
@@ -186,6 +185,15 @@ int update(Session& session, Arguments const& arguments)
     return 0;
 }
 } // namespace
+
+box::Release install_version(Session& session, std::string const& file,
+                             std::function<void(std::uint64_t, std::uint64_t)> const& progress)
+{
+    must_be_the_box();
+    std::set<std::string> ill;
+    if (has_school(session)) ill = look_at_steps(session.config_file());
+    return box::install_update({}, file, ill, progress).value();
+}
 
 std::vector<Command> machine_commands()
 {

@@ -94,15 +94,6 @@ std::string change_network(Desk& desk)
     return done ? desk.text("The network was changed.") : "";
 }
 
-/// Only an installed box with systemd, and only root: a student's PC must not be switched off by a test.
-void must_be_a_box()
-{
-    bool const installed = kotakpos_program().starts_with("/usr/");
-    if (::geteuid() != 0 || !installed || ::access("/run/systemd/system", F_OK) != 0)
-        throw base::Failure(base::refused("kotakpos", "this machine is not a box of its own, or you are not root",
-                                          "use the machine's own menu for it"));
-}
-
 std::string systemctl(Desk& desk, std::string_view title, std::string_view verb, std::string_view sentence)
 {
     must_be_a_box();
@@ -112,6 +103,14 @@ std::string systemctl(Desk& desk, std::string_view title, std::string_view verb,
     return desk.text("A moment, please ...");
 }
 } // namespace
+
+void must_be_a_box()
+{
+    bool const installed = kotakpos_program().starts_with("/usr/");
+    if (::geteuid() != 0 || !installed || ::access("/run/systemd/system", F_OK) != 0)
+        throw base::Failure(base::refused("kotakpos", "this machine is not a box of its own, or you are not root",
+                                          "use the machine's own menu for it"));
+}
 
 void show_network(Desk& desk)
 {

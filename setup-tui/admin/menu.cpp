@@ -45,6 +45,7 @@ constexpr Entry entries[] = {
     {"Network", "addresses of this box", quietly<show_network>},
     {"Backup", "save the whole school in one file", make_backup},
     {"Restore", "bring a saved school back", restore_backup},
+    {"Update", "a new version of the box, from a file", update_box},
     {"Language", "Bahasa Indonesia / English", change_language},
     {"Shell", "type commands, then come back", open_shell},
     {"Restart", "restart the whole box", restart_box},

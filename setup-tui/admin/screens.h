@@ -8,6 +8,10 @@
 namespace setup
 {
 
+/// Refuses (base::Failure) on a computer that is not a box of its own: a student's PC must not be switched off by a
+/// test. (machine.cpp)
+void must_be_a_box();
+
 /// The main menu, until the administrator leaves.
 void run_menu(Desk& desk);
 
@@ -27,13 +31,14 @@ void manage_records(Desk& desk, std::string const& zone);
 void manage_queue(Desk& desk);
 void search_trace(Desk& desk);
 
-// The box. (settings.cpp, services.cpp, status.cpp, machine.cpp)
+// The box. (settings.cpp, services.cpp, status.cpp, machine.cpp, update.cpp)
 void change_settings(Desk& desk);
 void manage_services(Desk& desk);
 void show_status(Desk& desk);
 void show_network(Desk& desk);
 std::string make_backup(Desk& desk);
 std::string restore_backup(Desk& desk);
+std::string update_box(Desk& desk);
 std::string open_shell(Desk& desk);
 std::string restart_box(Desk& desk);
 std::string shut_down_box(Desk& desk);

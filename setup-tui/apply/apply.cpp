@@ -173,7 +173,9 @@ base::Result<void> run_answers(std::string const& answers_file, std::string cons
     constexpr std::size_t largest_answers = 1 << 20;
     auto const text = base::read_file(answers_file, largest_answers);
     if (!text) return base::refused(answers_file, text.error().why, "name a readable file with --answers FILE");
-    auto const draft = read_answers(*text, answers_file);
+    Draft known;
+    if (owns_network()) known.set("now.is_ours", "yes");
+    auto const draft = read_answers(*text, answers_file, known);
     if (!draft) return draft.error();
     auto const report = apply(*draft, {.config_file = config_file});
     if (!report) return report.error();

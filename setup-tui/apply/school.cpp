@@ -23,6 +23,8 @@ void write_settings(directory::Directory& people, Draft const& draft)
     for (auto const* key : {"school.name", "hostname", "language", "lab", "address", "gateway", "forwarders",
                             "network.method", "network.interface", "ns.address", "www.address", "mail.address"})
         if (people.setting(key) != draft.value(key)) people.set_setting(key, draft.value(key));
+    auto const dhcp = draft.value(dhcp_key) == "yes" ? "yes" : "no";
+    if (people.setting(dhcp_key).value_or("no") != dhcp) people.set_setting(dhcp_key, dhcp);
     auto const outside = draft.value("mail.outside") == "offline" ? "offline" : "direct";
     if (people.setting("mail.outside") != outside) people.set_setting("mail.outside", outside);
     // Last: it says that the school is there.

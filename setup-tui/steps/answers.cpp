@@ -78,11 +78,11 @@ std::optional<Problem> check(Field const& field, Draft const& draft)
     return field.check ? field.check(value, draft) : std::nullopt;
 }
 
-base::Result<Draft> read_answers(std::string_view text, std::string const& file)
+base::Result<Draft> read_answers(std::string_view text, std::string const& file, Draft const& known)
 {
     auto const settings = config::parse_settings(text, file);
     if (!settings) return settings.error();
-    Draft draft;
+    auto draft = known;
     auto const lines = collect(*settings, file, draft);
     if (!lines) return lines.error();
     for (auto const& step : steps()) {

@@ -5,6 +5,7 @@
 #include "appliance/directory/password.h"
 #include "appliance/net/address.h"
 #include "dnsd/zone/forwarder_setting.h"
+#include "setup-tui/apply/clock.h"
 
 #include <set>
 
@@ -246,6 +247,12 @@ std::optional<Problem> check_forwarders(std::string const& value, Draft const& d
                            "write the provider's servers, or 1.1.1.1, 9.9.9.9, or leave it empty"};
     }
     return std::nullopt;
+}
+
+std::optional<Problem> check_clock(std::string const& value, Draft const&)
+{
+    if (parse_clock(value)) return std::nullopt;
+    return Problem{"this is no date and time", "write it like 2026-11-29 07:30"};
 }
 
 std::optional<Problem> check_one_line(std::string const& value, Draft const&)

@@ -32,6 +32,7 @@ std::optional<Problem> check_users(std::string const& value, Draft const& draft)
 /// What a file needs besides: nobody makes passwords there.
 std::optional<Problem> check_passwords_are_there(std::string const& users);
 std::optional<Problem> check_smarthost(std::string const& value, Draft const& draft);
+std::optional<Problem> check_clock(std::string const& value, Draft const& draft);
 std::optional<Problem> check_one_line(std::string const& value, Draft const& draft);
 
 /// Another network chosen on a computer whose network is not for setup to change.

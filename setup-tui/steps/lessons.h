@@ -44,6 +44,15 @@ constexpr std::string_view gateway =
 constexpr std::string_view forwarders =
     "The PCs ask this box for every name. For the school's own names it knows the answer; for all others it asks one "
     "of these servers (a forwarder). The provider's or 1.1.1.1 and 9.9.9.9 are usual. No Internet? Leave it empty.";
+constexpr std::string_view clock =
+    "A PC keeps its time with a small battery; an empty one makes it wake up in the year 2000. Certificates and "
+    "signed names (DNSSEC) are good from one date to another, so a box with a wrong clock is trusted by nobody.\n\n"
+    "With Internet the box asks time servers (NTP) and is right to a fraction of a second.";
+constexpr std::string_view dhcp =
+    "DHCP gives each PC an address when it is switched on, and tells it who answers its questions for names. With "
+    "the box as DHCP server nothing has to be set on the PCs, and their names are in the DNS by themselves.\n\nOne "
+    "network has one DHCP server: with two, PCs get answers that do not fit together, and nobody finds out why. So "
+    "the box asks the network first whether there is one already; often the router is.";
 constexpr std::string_view names =
     "A name server is a telephone book: it turns a name into an address (an A record). Three names are made:\n\n  ns "
     "   "

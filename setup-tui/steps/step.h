@@ -69,6 +69,10 @@ struct Field {
     std::function<bool(Draft const&)> applies{};                    ///< whether it is asked at all
 };
 
+/// Questions that more than the table knows of.
+constexpr std::string_view clock_key = "clock";       ///< set at once, never kept (wizard/question_page.cpp)
+constexpr std::string_view dhcp_key = "machine.dhcp"; ///< the setting of that name
+
 /// One page of the wizard.
 struct Step {
     std::string_view name;
@@ -96,6 +100,7 @@ Draft filled_in(Draft draft, Field const* end = nullptr);
 
 /// An answers file (`key = value`) as a complete draft: every key known and given once, every answer checked,
 /// defaults filled in. The error names file, line and key and is `refused`; its why and to_do are catalogue ids.
-base::Result<Draft> read_answers(std::string_view text, std::string const& file);
+/// `known`: what is known of the machine ("now.is_ours").
+base::Result<Draft> read_answers(std::string_view text, std::string const& file, Draft const& known = {});
 
 } // namespace setup

@@ -1,5 +1,6 @@
 // The table of all questions. Order matters: a default or a check may use the answers before it.
 
+#include "setup-tui/apply/clock.h"
 #include "setup-tui/steps/checks.h"
 #include "setup-tui/steps/lessons.h"
 #include "setup-tui/steps/step.h"
@@ -45,6 +46,14 @@ std::string current_gateway(Draft const& draft)
     return check_gateway(gateway, draft) ? std::string() : gateway;
 }
 
+bool is_clock_doubtful(Draft const& draft) { return draft.value("now.clock") == "doubtful"; }
+
+/// Only where the box sets its own address: elsewhere another program cares for the network.
+bool may_serve_dhcp(Draft const& draft)
+{
+    return draft.value("now.is_ours") == "yes" && draft.value("network.method") == "static";
+}
+
 bool sends_by_smarthost(Draft const& draft) { return draft.value("mail.outside") == "smarthost"; }
 
 Step language()
@@ -62,7 +71,15 @@ Step language()
                         .choices = {"id", "en"},
                         .choice_labels = {"Bahasa Indonesia", "English"},
                         .choose = "write id or en",
-                        .initial = fixed("id")}}};
+                        .initial = fixed("id")},
+                       {.key = clock_key,
+                        .label = "Date and time",
+                        .help = "The clock of this machine is wrong, and no time server answers.",
+                        .lesson = lesson::clock,
+                        .required = true,
+                        .suggest = [](Draft const&) { return show_clock(std::time(nullptr)); },
+                        .check = check_clock,
+                        .applies = is_clock_doubtful}}};
 }
 
 Step school()
@@ -138,7 +155,18 @@ Step network()
              .lesson = lesson::forwarders,
              .type = FieldType::list,
              .suggest = [](Draft const& draft) { return draft.value("now.resolvers"); },
-             .check = check_forwarders}}};
+             .check = check_forwarders},
+            {.key = dhcp_key,
+             .label = "DHCP server",
+             .help = "Gives the PCs their addresses. Never two of them in one network.",
+             .lesson = lesson::dhcp,
+             .type = FieldType::yes_no,
+             .required = true,
+             .choices = {"no", "yes"},
+             .choice_labels = {"no", "yes"},
+             .choose = "write yes or no",
+             .initial = fixed("no"),
+             .applies = may_serve_dhcp}}};
 }
 
 Field service_address(std::string_view key, std::string_view label, std::string_view help)

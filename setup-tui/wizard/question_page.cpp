@@ -1,11 +1,15 @@
 // A page made of a step's fields: what most pages of the wizard are.
 
+#include "appliance/box/dhcp.h"
+#include "setup-tui/apply/clock.h"
 #include "setup-tui/steps/strength.h"
 #include "setup-tui/widgets/form.h"
 #include "setup-tui/wizard/address_probe.h"
 #include "setup-tui/wizard/desk.h"
 
 #include "appliance/base/text.h"
+
+#include <algorithm>
 
 namespace setup::wizard
 {
@@ -93,6 +97,20 @@ private:
         auto draft = answers_before(field);
         draft.set(field.key, shown_answer(field, draft));
         if (auto const problem = problem_of(field, draft)) return sentence(desk_, *problem);
+        if (field.key == dhcp_key && draft.value(field.key) == "yes") return other_server(draft);
+        return {};
+    }
+
+    /// Who else gives addresses there: two harm the LAN. An interface where nobody answered is asked once.
+    std::string other_server(Draft const& draft) const
+    {
+        auto const interface = draft.value("network.interface");
+        if (interface == quiet_interface_) return {};
+        if (auto const server = box::other_dhcp_server(interface))
+            return desk_.text("Another DHCP server answers in this network ({1}): switch that one off first, or "
+                              "leave this at no.",
+                              {server->show()});
+        quiet_interface_ = interface;
         return {};
     }
 
@@ -158,11 +176,25 @@ private:
             form.focus(i);
             return desk_.text("Please correct {1}.", {text(fields_[i]->label)});
         }
+        return take_clock();
+    }
+
+    /// The time goes on while people answer other questions: it is set now, and not asked for again.
+    std::optional<std::string> take_clock()
+    {
+        auto const asked =
+            std::find_if(fields_.begin(), fields_.end(), [](auto const* field) { return field->key == clock_key; });
+        if (asked == fields_.end()) return std::nullopt;
+        if (auto const set = set_clock(shown_answer(**asked, desk_.draft)); !set)
+            return desk_.text("The clock cannot be set: {1}.", {set.error().why});
+        desk_.draft.erase(clock_key);
+        desk_.draft.erase("now.clock");
         return std::nullopt;
     }
 
     Desk& desk_;
     Step const& step_;
+    mutable std::string quiet_interface_;
     std::vector<Field const*> fields_; ///< those that are asked now
     std::size_t focus_ = 0;
     bool asked_again_ = false;

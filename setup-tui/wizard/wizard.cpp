@@ -1,6 +1,7 @@
 #include "setup-tui/wizard/wizard.h"
 
 #include "appliance/base/file.h"
+#include "setup-tui/apply/clock.h"
 #include "setup-tui/apply/machine.h"
 #include "setup-tui/apply/network.h"
 #include "setup-tui/apply/school.h"
@@ -67,6 +68,7 @@ private:
         draft_ = existing_answers(config.state).value();
         add_suggestions(draft_, read_running_network());
         if (owns_network()) draft_.set("now.is_ours", "yes");
+        if (is_clock_doubtful()) draft_.set("now.clock", "doubtful");
         for (auto const& step : steps())
             if (is_asked(step)) names_.emplace_back(step.name);
         names_.insert(names_.end(), {review_name, apply_name, last_name});
