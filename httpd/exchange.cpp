@@ -2,6 +2,7 @@
 
 #include "appliance/base/secret.h"
 #include "appliance/base/text.h"
+#include "httpd/csrf.h"
 #include "httpd/site.h"
 
 #include <ctime>
@@ -44,7 +45,9 @@ std::string Exchange::count(std::string_view one, std::string_view many, std::si
     return base::format(catalog.plural(one, many, number), {std::to_string(number)});
 }
 
-std::string Exchange::csrf() const
+std::string Exchange::csrf() const { return masked_csrf(csrf_secret()); }
+
+std::string Exchange::csrf_secret() const
 {
     if (session) return session->csrf;
     auto const visit = request.cookie(visit_cookie);

@@ -43,8 +43,10 @@ struct Exchange {
     std::string text(std::string_view id, std::vector<std::string> const& arguments) const;
     /// With {1} as the number.
     std::string count(std::string_view one, std::string_view many, std::size_t number) const;
-    /// Must be in every form that this browser posts.
+    /// Must be in every form that this browser posts. Another one at each call, all of them good (csrf.h).
     std::string csrf() const;
+    /// What they stand for; empty: this browser has none.
+    std::string csrf_secret() const;
     /// For a list: the time of today, else the day.
     std::string short_time(base::Timestamp when) const;
     std::string long_time(base::Timestamp when) const;

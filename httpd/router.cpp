@@ -2,9 +2,10 @@
 
 #include "appliance/base/error.h"
 #include "appliance/base/log.h"
-#include "appliance/base/secret.h"
 #include "appliance/base/text.h"
 #include "appliance/net/stream.h"
+#include "httpd/csrf.h"
+#include "httpd/mail_program.h"
 #include "httpd/redirect.h"
 #include "httpd/webmail/pages.h"
 #include "httpd/well_known.h"
@@ -23,6 +24,7 @@ constexpr Route table[] = {
     {"POST", "/logout", Access::user, webmail::log_out},
     {"GET", "/language/:language", Access::anybody, webmail::set_language},
     {"GET", "/help", Access::anybody, webmail::show_help},
+    {"GET", "/mobileconfig", Access::anybody, mobileconfig},
 
     {"GET", "/mail/:folder", Access::user, webmail::show_list},
     {"POST", "/mail/:folder", Access::user, webmail::change_list},
@@ -77,8 +79,17 @@ bool is_from_here(Request const& request)
 
 bool has_csrf_token(Exchange const& exchange)
 {
-    auto const expected = exchange.csrf();
-    return !expected.empty() && base::equal_secret(expected, exchange.request.form.value("csrf"));
+    return is_csrf(exchange.request.form.value("csrf"), exchange.csrf_secret());
+}
+
+/// The domain without "www.": people mean the school's page.
+Response to_school_page(Request const& request, std::string const& domain)
+{
+    auto const port = request.host.port == 0 ? "" : ":" + std::to_string(request.host.port);
+    Response response;
+    response.status = 302;
+    response.type.clear();
+    return response.set("Location", "https://www." + domain + port + request.target).set("Cache-Control", "no-cache");
 }
 
 Response trouble(Exchange const& exchange)
@@ -126,9 +137,15 @@ std::span<Route const> routes() { return table; }
 Response Router::handle(Request& request)
 {
     auto const school = services_.school.facts();
-    if (auto answer = well_known(request, school)) return *std::move(answer);
     auto const& domain = school.domain;
-    if (!domain.empty() && request.host.name == "www." + domain) return site_.handle(request);
+    bool const is_site = !domain.empty() && request.host.name == "www." + domain;
+    std::optional<Response> site;
+    if (is_site) site = site_.handle(request);
+    if (site && site->status != 404 && site->status != 405)
+        return *std::move(site); // the school's own files go before
+    if (auto answer = well_known(request, school)) return *std::move(answer);
+    if (site) return *std::move(site);
+    if (!domain.empty() && request.host.name == domain && !request.is_post()) return to_school_page(request, domain);
     auto response = page(request);
     protect(response);
     return response;
@@ -163,6 +180,7 @@ Response Router::route(Exchange& exchange, std::vector<std::string> const& segme
             continue;
         }
         exchange.parameters = std::move(*parameters);
+        exchange.request.shown_path = route.pattern;
         return call(exchange, route);
     }
     if (other_method) return see_other("/"); // a form's address, typed or reloaded

@@ -1,8 +1,8 @@
 #include "httpd/well_known.h"
 
+#include "appliance/base/clock.h"
 #include "appliance/base/text.h"
-
-#include <array>
+#include "httpd/mail_program.h"
 
 namespace httpd
 {
@@ -24,57 +24,53 @@ Response sts_policy(SchoolFacts const& school)
     return response;
 }
 
-struct Server {
-    std::string_view direction;
-    std::string_view kind;
-    std::string_view port;
-    std::string_view security;
-};
-constexpr std::array<Server, 6> servers = {{{"incoming", "imap", "993", "SSL"},
-                                            {"incoming", "imap", "143", "STARTTLS"},
-                                            {"incoming", "pop3", "995", "SSL"},
-                                            {"incoming", "pop3", "110", "STARTTLS"},
-                                            {"outgoing", "smtp", "465", "SSL"},
-                                            {"outgoing", "smtp", "587", "STARTTLS"}}};
-
-std::string escaped(std::string_view text)
+/// RFC 9116 2.5: whom to tell of a hole, and until when this is to be believed.
+Response security_text(SchoolFacts const& school)
 {
-    auto safe = base::replace_all(std::string(text), "&", "&amp;");
-    return base::replace_all(base::replace_all(std::move(safe), "<", "&lt;"), ">", "&gt;");
+    constexpr base::Timestamp half_a_year = base::Timestamp{180} * 24 * 3600 * 1000000;
+    auto const until = base::iso_date(base::system_clock().now() + half_a_year);
+    return plain(200, "Contact: mailto:postmaster@" + school.domain + "\nExpires: " + until.substr(0, 10) +
+                          "T00:00:00Z\nPreferred-Languages: id, en\nCanonical: https://www." + school.domain +
+                          "/.well-known/security.txt\n");
 }
 
-Response autoconfig(SchoolFacts const& school)
+/// W3C "A Well-Known URL for Changing Passwords": programs that keep passwords lead people there.
+Response change_password(Request const& request, SchoolFacts const& school)
 {
-    auto const& domain = school.domain;
-    std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<clientConfig version=\"1.1\">\n"
-                       "  <emailProvider id=\"" +
-                       domain + "\">\n    <domain>" + domain +
-                       "</domain>\n"
-                       "    <displayName>" +
-                       escaped(school.name) + "</displayName>\n";
-    for (auto const& [direction, kind, port, security] : servers)
-        text += base::format(
-            "    <{1}Server type=\"{2}\">\n      <hostname>mail.{3}</hostname>\n"
-            "      <port>{4}</port>\n      <socketType>{5}</socketType>\n"
-            "      <authentication>password-cleartext</authentication>\n"
-            "      <username>%EMAILLOCALPART%</username>\n    </{1}Server>\n",
-            {std::string(direction), std::string(kind), domain, std::string(port), std::string(security)});
+    auto const port = request.host.port == 0 ? "" : ":" + std::to_string(request.host.port);
+    bool const is_webmail = request.host.name != school.domain && request.host.name != "www." + school.domain;
     Response response;
-    response.type = "text/xml; charset=utf-8";
-    response.body = text + "  </emailProvider>\n</clientConfig>\n";
-    return response;
+    response.status = 302;
+    response.type.clear();
+    auto const host = is_webmail ? "" : "https://mail." + school.domain + port;
+    return response.set("Location", host + "/settings/password").set("Cache-Control", "no-cache");
+}
+
+/// At every name of the box.
+std::optional<Response> at_any_host(Request const& request, SchoolFacts const& school)
+{
+    auto const path = base::lower(request.path); // Outlook writes it in both ways
+    if (path == "/autodiscover/autodiscover.xml") return autodiscover(request, school);
+    if (request.is_post()) return std::nullopt;
+    if (path == "/autodiscover/autodiscover.json" || path.starts_with("/autodiscover/autodiscover.json/"))
+        return autodiscover_json(request, school);
+    if (path == "/.well-known/autoconfig/mail/config-v1.1.xml") return autoconfig(school);
+    if (path == "/.well-known/security.txt") return security_text(school);
+    if (path == "/.well-known/change-password") return change_password(request, school);
+    return std::nullopt;
 }
 } // namespace
 
 std::optional<Response> well_known(Request const& request, SchoolFacts const& school)
 {
-    if (school.domain.empty() || request.is_post()) return std::nullopt;
+    if (school.domain.empty()) return std::nullopt;
     auto const& host = request.host.name;
     if (host == "mta-sts." + school.domain)
         return request.path == "/.well-known/mta-sts.txt" ? sts_policy(school) : plain(404, "Not here.\n");
-    if (request.path == "/.well-known/autoconfig/mail/config-v1.1.xml") return autoconfig(school);
+    if (auto answer = at_any_host(request, school)) return answer;
     if (host == "autoconfig." + school.domain)
         return request.path == "/mail/config-v1.1.xml" ? autoconfig(school) : plain(404, "Not here.\n");
+    if (host == "autodiscover." + school.domain) return plain(404, "Not here.\n");
     return std::nullopt;
 }
 

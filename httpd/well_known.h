@@ -1,6 +1,6 @@
 #pragma once
-// What programs ask a mail domain's web server for: the policy of MTA-STS (RFC 8461 3.2) and Thunderbird's
-// autoconfig.
+// What programs ask a mail domain's web server for, whatever the page: the policy of MTA-STS (RFC 8461 3.2),
+// security.txt (RFC 9116), where a password is changed, and the settings of mail programs (mail_program.h).
 
 #include "httpd/request.h"
 #include "httpd/response.h"

@@ -54,6 +54,8 @@ struct Service {
 /// RFC 6186 and 8314: TLS from the start before STARTTLS.
 constexpr Service services[] = {{"_imaps", 0, 993}, {"_imap", 10, 143},       {"_pop3s", 10, 995},
                                 {"_pop3", 20, 110}, {"_submissions", 0, 465}, {"_submission", 10, 587}};
+/// Outlook: where Autodiscover answers. Its name must have an address of its own (RFC 2782).
+constexpr unsigned autodiscover_port = 443;
 } // namespace
 
 MailPolicy read_mail_policy(directory::Directory& people, dnsd::ZoneStore& zones)
@@ -104,11 +106,14 @@ std::vector<dnsd::OwnRecord> mail_records(MailPolicy const& policy, std::vector<
         text("_mta-sts." + zone, "v=STSv1; id=" + id.substr(0, 2 * sts_id_octets));
         records.push_back({"mta-sts." + zone, "CNAME", "www." + zone, ttl});
     }
-    records.push_back({"autoconfig." + zone, "CNAME", "www." + zone, ttl});
+    for (auto const* name : {"autoconfig.", "autodiscover."})
+        records.push_back({name + zone, "CNAME", "www." + zone, ttl});
     for (auto const& service : services)
         records.push_back({std::string(service.name) + "._tcp." + zone, "SRV",
                            std::to_string(service.priority) + " 1 " + std::to_string(service.port) + " mail." + zone,
                            ttl});
+    records.push_back(
+        {"_autodiscover._tcp." + zone, "SRV", "0 1 " + std::to_string(autodiscover_port) + " www." + zone, ttl});
     return records;
 }
 
