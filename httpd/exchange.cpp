@@ -3,6 +3,7 @@
 #include "appliance/base/secret.h"
 #include "appliance/base/text.h"
 #include "httpd/csrf.h"
+#include "httpd/frame.h"
 #include "httpd/site.h"
 
 #include <ctime>
@@ -81,11 +82,14 @@ Data page_data(Exchange const& exchange, std::string const& title)
     data["here"] = Data(percent_encoded(exchange.request.target));
     data["language"] = Data(exchange.catalog.language());
     data["is_indonesian"] = Data(exchange.catalog.language() == "id");
+    auto const look = exchange.request.cookie(look_cookie);
+    if (look == "light" || look == "dark") data["look"] = Data(std::string(look));
     data["is_user"] = Data(exchange.session != nullptr);
     if (exchange.session) {
         auto const& user = exchange.session->user;
         data["user_login"] = Data(user.login);
         data["user_name"] = Data(user.name.empty() ? user.login : user.name);
+        data["user_initials"] = Data(initials(user.name.empty() ? user.login : user.name));
         data["user_class"] = Data(user.class_name);
     }
     return data;

@@ -71,6 +71,9 @@ Response not_found_page(Exchange const& exchange);
 /// Cookie of somebody who is not logged in yet: its secret is what the login form's token comes from.
 inline constexpr std::string_view visit_cookie = "__Host-kotakpos-visit";
 inline constexpr std::string_view language_cookie = "__Host-kotakpos-lang";
+/// "light" or "dark": what this browser shows, on the login page too; without it the device decides. The settings
+/// write it when the look is chosen, and the login from the person's preference `look`.
+inline constexpr std::string_view look_cookie = "__Host-kotakpos-look";
 
 /// A path of this host and nothing else ("/mail/INBOX?page=2"); "/" for everything suspicious.
 std::string local_path(std::string_view path);

@@ -2,6 +2,7 @@
 
 #include "appliance/base/text.h"
 #include "appliance/message/words.h"
+#include "httpd/frame.h"
 
 namespace httpd::webmail
 {
@@ -92,7 +93,8 @@ std::string message_link(std::string const& folder, mail::Uid uid)
 Data mail_page_data(Exchange const& exchange, std::string const& title, std::vector<mail::Folder> const& folders,
                     std::string const& current)
 {
-    auto data = page_data(exchange, title);
+    auto data = frame_data(exchange, title, Area::mail);
+    data["is_mail"] = Data(true);
     DataList rows;
     for (auto const& folder : folders) {
         Data row;
@@ -109,9 +111,8 @@ Data mail_page_data(Exchange const& exchange, std::string const& title, std::vec
     data["folders"] = Data(rows);
     data["folder_link"] = Data(folder_link(current));
     data["search"] = Data(exchange.request.query.value("q"));
-    auto const notice = notice_text(exchange);
-    data["has_notice"] = Data(!notice.empty());
-    data["notice"] = Data(notice);
+    data["search_link"] = Data("/search?folder=" + percent_encoded(current));
+    set_notice(data, notice_text(exchange));
     return data;
 }
 
