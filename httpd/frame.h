@@ -1,7 +1,7 @@
 #pragma once
 // What stands around the content of every page of somebody who is logged in: the parts of the webmail at the edge,
-// the links at the side, files of a page's own. A page fills its template's data with frame_data() and adds its values.
-// Pages without the frame (login, errors, help) begin with page_data().
+// the links at the side, files of a page's own. A page fills its template's data with frame_data() and adds its
+// values. Pages without the frame (login, errors, help) begin with page_data().
 
 #include "httpd/exchange.h"
 

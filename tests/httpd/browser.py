@@ -108,6 +108,10 @@ class Browser:
         self.click("header .menu summary")
         self.go("form[action='/logout'] button")
 
+    def write(self):
+        """The button that begins a mail: at the side on a desktop, in the bar on a phone."""
+        self.go(next(link for link in self.all("a[href='/compose']") if link.is_displayed()))
+
     def rows(self):
         return [row.text for row in self.all(".messages li")]
 

@@ -33,7 +33,7 @@ def test_ali_writes_to_budi_with_a_file_and_budi_replies(school, fresh, tmp_path
         assert browser.text("h1") == words["inbox"]
         assert not browser.overflows()
 
-        browser.go("a.write")
+        browser.write()
         browser.fill("to", f"{budi}, nobody-here")
         browser.fill("subject", "Tugas <b>kelompok</b> & lab")
         browser.fill("text", "Halo Budi,\n\nini tugasnya. Selamat bekerja!")
