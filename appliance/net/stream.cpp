@@ -75,6 +75,7 @@ Stream::Stream(Stream&& other) noexcept
       closed_(other.closed_),
       tls_(std::exchange(other.tls_, nullptr)),
       handshake_until_(other.handshake_until_),
+      compression_(std::move(other.compression_)),
       input_(std::move(other.input_)),
       consumed_(std::exchange(other.consumed_, 0)),
       discarding_(other.discarding_),
@@ -96,6 +97,7 @@ Stream& Stream::operator=(Stream&& other) noexcept
     closed_ = other.closed_;
     tls_ = std::exchange(other.tls_, nullptr);
     handshake_until_ = other.handshake_until_;
+    compression_ = std::move(other.compression_);
     input_ = std::move(other.input_);
     consumed_ = std::exchange(other.consumed_, 0);
     discarding_ = other.discarding_;
@@ -167,11 +169,16 @@ void Stream::acknowledge_now()
 }
 
 // SSL_pending, not SSL_has_pending: a part of a TLS record is nothing that could be read.
-bool Stream::has_input() const { return consumed_ < input_.size() || (tls_ && SSL_pending(tls_) > 0); }
+bool Stream::has_input() const
+{
+    return consumed_ < input_.size() || (tls_ && SSL_pending(tls_) > 0) ||
+           (compression_ && compression_->has_pending());
+}
 
 bool Stream::has_line() const
 {
-    return buffered().find('\n') != std::string_view::npos || (tls_ && SSL_pending(tls_) > 0);
+    return buffered().find('\n') != std::string_view::npos || (tls_ && SSL_pending(tls_) > 0) ||
+           (compression_ && compression_->has_pending());
 }
 
 void Stream::release_buffers()
@@ -179,6 +186,7 @@ void Stream::release_buffers()
     std::string().swap(input_);
     std::string().swap(output_);
     consumed_ = 0;
+    if (compression_) compression_->rest();
 }
 
 /// As poll(2), until the deadline.
@@ -208,8 +216,20 @@ bool Stream::receive(Deadline deadline)
         input_.erase(0, consumed_);
         consumed_ = 0;
     }
-    auto const old = input_.size();
-    input_.resize(old + read_size);
+    if (!compression_) return receive_into(input_, deadline);
+    while (!compression_->unpack(input_, read_size)) {
+        std::string packed;
+        if (!receive_into(packed, deadline)) return false;
+        if (closed_) return true;
+        compression_->feed(std::move(packed));
+    }
+    return true;
+}
+
+bool Stream::receive_into(std::string& buffer, Deadline deadline)
+{
+    auto const old = buffer.size();
+    buffer.resize(old + read_size);
     for (;;) {
         long count = 0;
         short events = POLLIN;
@@ -217,7 +237,7 @@ bool Stream::receive(Deadline deadline)
         if (again) { // nothing can be read before
         } else if (tls_) {
             ERR_clear_error();
-            int const got = SSL_read(tls_, input_.data() + old, static_cast<int>(read_size));
+            int const got = SSL_read(tls_, buffer.data() + old, static_cast<int>(read_size));
             count = got;
             if (got <= 0) {
                 int const error = SSL_get_error(tls_, got);
@@ -226,18 +246,18 @@ bool Stream::receive(Deadline deadline)
                 if (!again) count = 0; // every other end is a disconnect
             }
         } else {
-            count = ::recv(socket_.get(), input_.data() + old, read_size, 0);
+            count = ::recv(socket_.get(), buffer.data() + old, read_size, 0);
             again = count < 0 && (errno == EAGAIN || errno == EINTR);
             if (count < 0 && !again) count = 0;
         }
         if (!again) {
-            input_.resize(old + static_cast<std::size_t>(std::max(count, 0L)));
+            buffer.resize(old + static_cast<std::size_t>(std::max(count, 0L)));
             closed_ = count <= 0;
             return true;
         }
         flush(); // the peer may be waiting for our answers before it sends more
         if (poll(events, deadline) == 0) {
-            input_.resize(old);
+            buffer.resize(old);
             return false;
         }
     }
@@ -323,7 +343,8 @@ void Stream::write(std::string_view bytes)
 void Stream::flush()
 {
     if (output_.empty()) return;
-    std::string const bytes = std::exchange(output_, {});
+    auto bytes = std::exchange(output_, {});
+    if (compression_) bytes = compression_->pack(bytes);
     send_all(bytes);
 }
 
@@ -373,6 +394,12 @@ void Stream::begin_tls_server(TlsContext& context, Deadline until)
     SSL_set_fd(tls_, socket_.get());
     SSL_set_accept_state(tls_);
     handshake_until_ = until;
+}
+
+void Stream::begin_compression()
+{
+    flush();
+    compression_ = std::make_unique<Compression>();
 }
 
 bool Stream::continue_handshake()

@@ -3,6 +3,7 @@
 
 #include "appliance/base/file.h"
 #include "appliance/net/address.h"
+#include "appliance/net/compression.h"
 #include "appliance/net/tls.h"
 
 #include <chrono>
@@ -116,6 +117,11 @@ public:
     /// The same with all that TlsPeer can ask.
     void start_tls_client(TlsContext& context, TlsPeer const& peer, Deadline deadline);
     bool is_tls() const { return tls_ != nullptr; }
+
+    /// From here on both directions are compressed (RFC 4978). Bytes received before stay unread: callers must check
+    /// has_input() first.
+    void begin_compression();
+    bool is_compressed() const { return compression_ != nullptr; }
     /// "TLSv1.3 TLS_AES_256_GCM_SHA384", for Received lines and logs; empty without TLS.
     std::string tls_description() const;
 
@@ -134,6 +140,8 @@ public:
 private:
     /// Reads once into the buffer. False: nothing before the deadline. Sets `closed_` at the end.
     bool receive(Deadline deadline);
+    /// The same, as it comes from the socket or from TLS.
+    bool receive_into(std::string& buffer, Deadline deadline);
     int poll(short events, Deadline deadline);
     void wait(short events, Deadline deadline, char const* doing);
     void wait_for_reader(short events);
@@ -145,6 +153,7 @@ private:
     bool closed_ = false;
     ssl_st* tls_ = nullptr;
     std::optional<Deadline> handshake_until_;
+    std::unique_ptr<Compression> compression_;
     std::string input_;
     std::size_t consumed_ = 0;              ///< bytes of input_ already taken
     bool discarding_ = false;               ///< within a line that is too long

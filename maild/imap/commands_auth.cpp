@@ -18,7 +18,7 @@ constexpr std::string_view with_login =
     " IDLE NAMESPACE CHILDREN UNSELECT UIDPLUS MOVE SPECIAL-USE "
     "CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS LIST-MYRIGHTS LIST-METADATA STATUS=SIZE "
     "MULTIAPPEND CONDSTORE QRESYNC UIDONLY NOTIFY CATENATE REPLACE UTF8=ACCEPT ACL RIGHTS=kxte QUOTA "
-    "QUOTA=RES-STORAGE METADATA OBJECTID BINARY PREVIEW";
+    "QUOTA=RES-STORAGE METADATA OBJECTID BINARY PREVIEW COMPRESS=DEFLATE";
 /// Of commands_search.cpp and commands_esearch.cpp.
 constexpr std::string_view searching = " ESEARCH SEARCHRES WITHIN SORT SORT=DISPLAY ESORT THREAD=ORDEREDSUBJECT "
                                        "THREAD=REFERENCES THREAD=REFS CONTEXT=SEARCH CONTEXT=SORT PARTIAL "
@@ -102,6 +102,21 @@ Reply Session::starttls(Parser& parser)
     if (stream_.has_input()) say_goodbye("Nothing may be sent behind STARTTLS before the answer");
     finish(ok("Begin TLS now"));
     stream_.begin_tls_server(*context_.tls, net::after(limits::tls_handshake));
+    return no_reply();
+}
+
+/// RFC 4978.
+Reply Session::compress(Parser& parser)
+{
+    parser.must_space();
+    auto const algorithm = parser.must_atom();
+    parser.must_end();
+    if (!base::equal_ignoring_case(algorithm, "DEFLATE")) throw_bad("DEFLATE is the only one");
+    if (stream_.is_compressed()) throw_no("COMPRESSIONACTIVE", "It is compressed already");
+    if (stream_.has_input()) say_goodbye("Nothing may be sent behind COMPRESS before the answer");
+    tell_news(Expunges::tell);
+    finish(ok("Compressed from here on"));
+    stream_.begin_compression();
     return no_reply();
 }
 

@@ -47,8 +47,9 @@ Session::Command const* Session::find_command(std::string_view name)
         {"SETQUOTA", &Session::set_quota, after_login, plain},
         {"GETMETADATA", &Session::get_metadata, after_login, plain}, // RFC 5464
         {"SETMETADATA", &Session::set_metadata, after_login, plain},
-        {"NOTIFY", &Session::notify, after_login, plain}, // RFC 5465
-        {"IDLE", &Session::idle, after_login, plain},     // RFC 2177
+        {"NOTIFY", &Session::notify, after_login, plain},     // RFC 5465
+        {"COMPRESS", &Session::compress, after_login, plain}, // RFC 4978
+        {"IDLE", &Session::idle, after_login, plain},         // RFC 2177
         {"CHECK", &Session::check, selected, plain},
         {"CLOSE", &Session::close, selected, plain},
         {"UNSELECT", &Session::unselect, selected, plain}, // RFC 3691

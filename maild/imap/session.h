@@ -108,6 +108,7 @@ private:
     Reply starttls(Parser& parser);
     Reply authenticate(Parser& parser);
     Reply login(Parser& parser);
+    Reply compress(Parser& parser);
     bool may_send_password() const;
     std::string must_read_sasl(std::string_view prompt);
     void must_be_allowed_to_try();
