@@ -21,7 +21,7 @@ ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic"
 class Browser:
     """Each action is one that a person sees: a link, a field, a button."""
 
-    def __init__(self, school, scripts=True, size=DESKTOP, language="id", arguments=(), logs=("browser",)):
+    def __init__(self, school, scripts=True, size=DESKTOP, language="id", arguments=(), logs=("browser",), strategy="normal"):
         self.school = school
         self.folder = Path(tempfile.mkdtemp(prefix="kotakpos-browser-"))
         self.downloads = self.folder / "downloads"
@@ -34,6 +34,7 @@ class Browser:
         if not scripts:
             preferences["profile.managed_default_content_settings.javascript"] = 2
         options.add_experimental_option("prefs", preferences)
+        options.page_load_strategy = strategy
         options.set_capability("goog:loggingPrefs", {log: "ALL" for log in logs})
         self.driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
         self.driver.set_page_load_timeout(30)
