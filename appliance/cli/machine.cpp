@@ -6,6 +6,7 @@
 #include "appliance/box/firewall.h"
 #include "appliance/box/programs.h"
 #include "appliance/box/slots.h"
+#include "appliance/box/units.h"
 #include "appliance/box/update.h"
 #include "appliance/cli/machine_dhcp.h"
 #include "appliance/cli/machine_update.h"
@@ -120,6 +121,14 @@ std::set<std::string> look_at_steps(std::string const& config_file)
     }
 }
 
+int units(Session&, Arguments const& arguments)
+{
+    auto const& folder = arguments.operands.front();
+    for (auto const& service : supervisor::services())
+        base::write_file_atomically(folder + "/" + box::unit_name(service), box::unit_text(service), 0644).value();
+    return 0;
+}
+
 bool has_school(Session& session)
 {
     return ::access(session.config().in_state("school/school.db").c_str(), F_OK) == 0;
@@ -200,6 +209,7 @@ std::vector<Command> machine_commands()
     return {
         {"apply", "", 0, 0, {}, "Applies the settings that concern the machine: firewall, SSH, time zone.", apply},
         {"firewall", "", 0, 0, {}, "Shows the rules of the firewall as nftables text.", firewall},
+        {"units", "FOLDER", 1, 1, {}, "Writes a systemd unit for each daemon. Done when the image is made.", units},
         {"after-boot",
          "",
          0,

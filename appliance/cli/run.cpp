@@ -4,6 +4,8 @@
 #include "appliance/supervisor/programs.h"
 #include "appliance/supervisor/supervise.h"
 
+#include <cstdlib>
+
 namespace cli
 {
 
@@ -17,6 +19,7 @@ int run(Session& session, Arguments const&)
     plan.config_text = base::read_file(session.config_file()).value();
     plan.services = supervisor::services();
     plan.program_folders = supervisor::program_folders();
+    if (std::getenv("KOTAKPOS_UNITS")) plan.way = supervisor::Way::units; // the image's unit says so
     return supervisor::supervise(plan);
 }
 } // namespace

@@ -2,11 +2,15 @@
 
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
+#include "appliance/daemon/hand_over.h"
+#include "appliance/daemon/service_manager.h"
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <poll.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 namespace service
@@ -41,10 +45,8 @@ void tell_ready()
     ::close(static_cast<int>(*fd));
 }
 
-/// The supervisor has already chosen the folder: this user may be unable to walk there by its absolute path.
 void enter_state_folder(std::string const& state)
 {
-    if (std::getenv("KOTAKPOS_SOCKETS")) return;
     if (::chdir(state.c_str()) != 0)
         throw base::Failure(base::failed(state, "the state folder cannot be entered", "run 'kotakpos setup' first"));
 }
@@ -74,14 +76,26 @@ Daemon::Daemon(int argc, char** argv, std::string program, std::vector<std::stri
     }
     if (!roles.empty() && roles_.empty()) roles_ = roles;
     base::set_log_program(program_);
+    if (auto const* place = std::getenv("KOTAKPOS_HAND_OVER")) file = fetch_inheritance(place);
     ::prctl(PR_SET_NAME, program_.c_str()); // started from a descriptor, the kernel knows no better than its number
     config_ = config::read(file).value();
     if (auto const* text = std::getenv("KOTAKPOS_SOCKETS")) inherited_ = parse_sockets(text);
-    enter_state_folder(config_.state);
+    // A child is in the folder already: its user may be unable to walk there by its absolute path.
+    bool const is_child = std::getenv("KOTAKPOS_SOCKETS") && !supervisor_;
+    if (!is_child) enter_state_folder(config_.state);
     auto const set = stop_signals();
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
-    if (std::getenv("KOTAKPOS_SOCKETS")) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (is_child) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+std::string Daemon::fetch_inheritance(std::string const& place)
+{
+    HandOver what;
+    supervisor_ = fetch(place, what);
+    ::setenv("KOTAKPOS_SOCKETS", show_sockets(what.sockets).c_str(), 1);
+    ::setenv("KOTAKPOS_READY_FD", std::to_string(what.ready).c_str(), 1);
+    return "/proc/self/fd/" + std::to_string(what.config_file);
 }
 
 bool Daemon::has_role(std::string_view role) const
@@ -100,12 +114,20 @@ std::vector<Socket> Daemon::sockets(std::string_view name)
 
 int Daemon::serve_until_stopped()
 {
+    ServiceManager const manager;
     tell_ready();
+    manager.tell_ready();
     base::log(base::Level::info, "", "ready", {{"version", KOTAKPOS_VERSION}});
     auto const set = stop_signals();
-    int signal = 0;
-    ::sigwait(&set, &signal);
-    base::log(base::Level::info, "", "stopping", {{"signal", std::to_string(signal)}});
+    base::Fd const signals(::signalfd(-1, &set, SFD_CLOEXEC));
+    pollfd watched[] = {{signals.get(), POLLIN, 0}, {supervisor_.get(), POLLIN, 0}}; // -1 is skipped
+    auto const interval = manager.interval().count() > 0 ? static_cast<int>(manager.interval().count()) : -1;
+    do manager.tell_alive();
+    while (::poll(watched, std::size(watched), interval) <= 0);
+    signalfd_siginfo signal{};
+    bool const is_asked = watched[0].revents != 0 && ::read(signals.get(), &signal, sizeof signal) == sizeof signal;
+    base::log(base::Level::info, "", "stopping",
+              {{"signal", is_asked ? std::to_string(signal.ssi_signo) : "none: the supervisor is gone"}});
     return 0;
 }
 

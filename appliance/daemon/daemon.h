@@ -50,12 +50,18 @@ public:
     /// the kernel has it; the found version is logged). Call it when everything is open.
     void confine(Confinement const& confinement);
 
-    /// Tells the supervisor "ready", then waits for SIGTERM or SIGINT. Gives the exit code of main().
+    /// Tells the supervisor (and systemd, in a unit of its own) "ready", then waits for SIGTERM, SIGINT or the
+    /// supervisor's end. Gives the exit code of main().
     int serve_until_stopped();
 
 private:
+    /// In a unit of its own (KOTAKPOS_HAND_OVER names the supervisor's socket): asks for what a child would inherit.
+    /// Gives the configuration's file.
+    std::string fetch_inheritance(std::string const& place);
+
     std::string program_;
     config::Config config_;
+    base::Fd supervisor_; ///< the line to it; none for a child
     std::vector<std::string> roles_;
     std::vector<Socket> inherited_;
 };

@@ -1,9 +1,13 @@
 #include "appliance/supervisor/attendant.h"
 
 #include "appliance/base/log.h"
+#include "appliance/daemon/hand_over.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,8 +33,8 @@ std::string describe_end(int status)
 
 Attendant::Attendant(Service const& service) : service_(&service), state_(State::missing) {}
 
-Attendant::Attendant(Service const& service, Program program, std::vector<service::Socket> sockets)
-    : service_(&service), program_(std::move(program)), sockets_(std::move(sockets))
+Attendant::Attendant(Service const& service, Program program, std::vector<service::Socket> sockets, Way way)
+    : service_(&service), program_(std::move(program)), sockets_(std::move(sockets)), way_(way)
 {
 }
 
@@ -45,10 +49,38 @@ void Attendant::start(int config_file)
         return;
     }
     child_ = std::move(*started);
+    began();
+}
+
+void Attendant::began()
+{
     state_ = State::starting;
     ++starts_;
     base::log(base::Level::info, "", "started",
               {{"service", service_->name}, {"pid", std::to_string(child_.pid)}, {"user", service_->user}});
+}
+
+void Attendant::receive(Counter::Visitor visitor, int config_file)
+{
+    auto pipe = readiness_pipe();
+    if (state_ == State::stopping || is_running() || !pipe) return; // it hears the end of the line, and comes again
+    if (auto const given = service::give(visitor.line.get(), {sockets_, config_file, pipe->second.get()}); !given) {
+        base::log(base::Level::error, "", "not-started",
+                  {{"service", service_->name}, {"error", given.error().line()}});
+        return;
+    }
+    since_ = base::system_clock().now();
+    child_ = {visitor.process, std::move(pipe->first), std::move(visitor.line)};
+    began();
+}
+
+void Attendant::listen()
+{
+    char byte = 0;
+    if (!child_.line) return;
+    auto const count = ::recv(child_.line.get(), &byte, 1, MSG_DONTWAIT);
+    if (count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR))) return;
+    ended("the unit says how");
 }
 
 void Attendant::hear()
@@ -66,7 +98,12 @@ void Attendant::hear()
 void Attendant::reap()
 {
     int status = 0;
-    if (child_.pid == 0 || ::waitpid(child_.pid, &status, WNOHANG) != child_.pid) return;
+    if (way_ == Way::units || child_.pid == 0 || ::waitpid(child_.pid, &status, WNOHANG) != child_.pid) return;
+    ended(describe_end(status));
+}
+
+void Attendant::ended(std::string const& how)
+{
     bool const stopped = state_ == State::stopping;
     bool const asked = stopped || restart_asked_;
     auto const healthy = state_ == State::ready ? since(ready_since_) : milliseconds{0};
@@ -74,7 +111,7 @@ void Attendant::reap()
     base::log(asked ? base::Level::info : base::Level::error, "", asked ? "stopped" : "crashed",
               {{"service", service_->name},
                {"pid", std::to_string(child_.pid)},
-               {"end", describe_end(status)},
+               {"end", how},
                {"again-in-ms", stopped ? "never" : std::to_string(delay.count())}});
     child_ = {};
     since_ = base::system_clock().now();
@@ -110,7 +147,7 @@ void Attendant::lose_patience()
 
 std::optional<Moment> Attendant::next_start() const
 {
-    if (state_ != State::waiting) return std::nullopt;
+    if (state_ != State::waiting || way_ == Way::units) return std::nullopt; // a unit comes by itself
     return next_start_;
 }
 
@@ -126,15 +163,17 @@ ProcessStatus Attendant::status() const
             starts_ > 0 ? starts_ - 1 : 0};
 }
 
-Attendants::Attendants(std::vector<Attendant> attendants, int config_file)
+Attendants::Attendants(std::vector<Attendant> attendants, int config_file, Way way)
     : attendants_(std::move(attendants)), config_file_(config_file), since_(base::system_clock().now())
 {
+    if (way == Way::units) counter_.emplace();
 }
 
 int Attendants::watch(sigset_t const& signals)
 {
     base::Fd const signal_fd(::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
     if (!signal_fd) throw base::Failure(base::failed("signalfd", "the kernel gives none"));
+    if (counter_) manager_.tell_ready(); // the units start now; connections wait meanwhile
     do {
         start_due();
         publish();
@@ -165,14 +204,29 @@ int Attendants::longest_sleep() const
 
 void Attendants::wait(int signal_fd)
 {
-    std::vector<pollfd> watched = {{signal_fd, POLLIN, 0}, {control_.fd(), POLLIN, 0}};
+    // -1 is skipped
+    std::vector<pollfd> watched = {
+        {signal_fd, POLLIN, 0}, {control_.fd(), POLLIN, 0}, {counter_ ? counter_->fd() : -1, POLLIN, 0}};
     auto const others = watched.size();
-    for (auto const& attendant : attendants_) watched.push_back({attendant.ready_fd(), POLLIN, 0}); // -1 is skipped
+    for (auto const& attendant : attendants_) watched.push_back({attendant.ready_fd(), POLLIN, 0});
+    for (auto const& attendant : attendants_) watched.push_back({attendant.line_fd(), POLLIN, 0});
     ::poll(watched.data(), watched.size(), longest_sleep());
     for (std::size_t i = 0; i < attendants_.size(); ++i)
         if (watched[i + others].revents != 0) attendants_[i].hear();
     obey();
+    for (auto& attendant : attendants_) attendant.listen();
+    serve_counter();
     for (auto& attendant : attendants_) attendant.lose_patience();
+}
+
+void Attendants::serve_counter()
+{
+    while (auto visitor = counter_ ? counter_->take() : std::nullopt) {
+        auto const known = std::find_if(attendants_.begin(), attendants_.end(), [&](auto const& attendant) {
+            return account_of(attendant.user()).user == visitor->user;
+        });
+        if (known != attendants_.end()) known->receive(std::move(*visitor), config_file_);
+    }
 }
 
 void Attendants::obey()
@@ -213,10 +267,12 @@ void Attendants::stop_all(int signal_fd)
         return false;
     };
     while (running()) {
-        pollfd watched{signal_fd, POLLIN, 0};
-        ::poll(&watched, 1, killed ? 100 : static_cast<int>(patience.count()));
+        std::vector<pollfd> watched = {{signal_fd, POLLIN, 0}};
+        for (auto const& attendant : attendants_) watched.push_back({attendant.line_fd(), POLLIN, 0});
+        ::poll(watched.data(), watched.size(), killed ? 100 : static_cast<int>(patience.count()));
         bool const again = take_signals(signal_fd); // a second Ctrl-C: no more patience
         for (auto& attendant : attendants_) attendant.reap();
+        for (auto& attendant : attendants_) attendant.listen();
         if (killed || (!again && since(begin) < patience)) continue;
         killed = true;
         for (auto& attendant : attendants_) attendant.signal(SIGKILL);

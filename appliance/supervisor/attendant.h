@@ -2,10 +2,11 @@
 // Keeps the daemons running: one Attendant per process, and the loop over all of them.
 
 #include "appliance/base/clock.h"
+#include "appliance/daemon/service_manager.h"
 #include "appliance/supervisor/child.h"
 #include "appliance/supervisor/control.h"
+#include "appliance/supervisor/counter.h"
 #include "appliance/supervisor/restart_delay.h"
-#include "appliance/supervisor/service_manager.h"
 #include "appliance/supervisor/services.h"
 #include "appliance/supervisor/status_file.h"
 
@@ -17,6 +18,9 @@
 namespace supervisor
 {
 
+/// Who starts the daemons: the supervisor as its children, or systemd, each in a unit of its own (the image).
+enum class Way { children, units };
+
 using Moment = std::chrono::steady_clock::time_point;
 
 /// One daemon. Its sockets stay open here while it is down, so that connections wait instead of being refused.
@@ -25,11 +29,15 @@ class Attendant
 public:
     /// A service whose program is missing: never started.
     explicit Attendant(Service const& service);
-    Attendant(Service const& service, Program program, std::vector<service::Socket> sockets);
+    Attendant(Service const& service, Program program, std::vector<service::Socket> sockets, Way way);
 
     void start(int config_file);
-    /// Collects the process if it has ended; a crash (an end while not stopping) plans the next start.
+    /// Its daemon in a unit has come for its sockets.
+    void receive(Counter::Visitor visitor, int config_file);
+    /// Collects the child if it has ended; a crash (an end while not stopping) plans the next start.
     void reap();
+    /// Looks whether the line to a daemon in a unit has ended.
+    void listen();
     /// Reads the readiness pipe.
     void hear();
     void signal(int number);
@@ -47,14 +55,20 @@ public:
     std::optional<Moment> next_start() const;
     std::string const& name() const { return service_->name; }
     int ready_fd() const { return child_.ready.get(); }
+    int line_fd() const { return child_.line.get(); }
+    std::string const& user() const { return service_->user; }
     ProcessStatus status() const;
 
 private:
     enum class State { starting, ready, waiting, missing, stopping };
 
+    void began();
+    void ended(std::string const& how);
+
     Service const* service_;
     Program program_;
     std::vector<service::Socket> sockets_;
+    Way way_ = Way::children;
     Child child_;
     State state_ = State::waiting;
     RestartDelay delay_;
@@ -69,7 +83,7 @@ private:
 class Attendants
 {
 public:
-    Attendants(std::vector<Attendant> attendants, int config_file);
+    Attendants(std::vector<Attendant> attendants, int config_file, Way way);
 
     /// Starts all and serves until one of `signals` (TERM, INT; CHLD is among them) says stop. Gives 0.
     int watch(sigset_t const& signals);
@@ -79,6 +93,8 @@ private:
     void wait(int signal_fd);
     /// What root asked for at run/control.sock.
     void obey();
+    /// Daemons in units that came for their sockets.
+    void serve_counter();
     /// Handles what arrived on the signal descriptor; true: asked to stop.
     bool take_signals(int signal_fd);
     void stop_all(int signal_fd);
@@ -88,7 +104,8 @@ private:
 
     std::vector<Attendant> attendants_;
     Control control_;
-    ServiceManager manager_;
+    std::optional<Counter> counter_;
+    service::ServiceManager manager_;
     int config_file_;
     base::Timestamp since_;
     Status published_;

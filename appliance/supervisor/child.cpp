@@ -84,14 +84,21 @@ bool become(Account const& account)
 }
 } // namespace
 
+base::Result<std::pair<base::Fd, base::Fd>> readiness_pipe()
+{
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return base::failed("pipe", std::strerror(errno));
+    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    return std::pair(base::Fd(ends[0]), base::Fd(ends[1]));
+}
+
 base::Result<Child> start(StartOrder const& order)
 {
-    int pipe[2];
-    if (::pipe2(pipe, O_CLOEXEC) != 0) return base::failed("pipe", std::strerror(errno));
+    auto pipe = readiness_pipe();
+    if (!pipe) return pipe.error();
     Child child;
-    child.ready = base::Fd(pipe[0]);
-    base::Fd const ready_end(pipe[1]);
-    ::fcntl(pipe[0], F_SETFL, O_NONBLOCK);
+    child.ready = std::move(pipe->first);
+    base::Fd const ready_end = std::move(pipe->second);
 
     std::vector<std::string> texts = {order.program.path};
     texts.insert(texts.end(), order.roles.begin(), order.roles.end());

@@ -16,7 +16,11 @@ namespace supervisor
 struct Child {
     pid_t pid = 0;
     base::Fd ready; ///< reads "ready\n" from the daemon, then end of file
+    base::Fd line;  ///< to one in a unit of its own (service::HandOver): its end is the daemon's end
 };
+
+/// The readiness pipe: what we read, what the daemon writes. Both close on exec.
+base::Result<std::pair<base::Fd, base::Fd>> readiness_pipe();
 
 struct StartOrder {
     Program const& program;

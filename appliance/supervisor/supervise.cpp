@@ -118,7 +118,7 @@ std::vector<Attendant> prepare_attendants(Plan const& plan)
             attendants.emplace_back(service);
             continue;
         }
-        attendants.emplace_back(service, std::move(*program), bind_all(plan.config, service));
+        attendants.emplace_back(service, std::move(*program), bind_all(plan.config, service), plan.way);
     }
     for (auto const* socket : {"run/imap.sock", "run/submission.sock", "run/queue.poke", "run/mail.poke",
                                "run/dnsd.sock", "run/keeper.sock"})
@@ -149,7 +149,7 @@ int supervise(Plan const& plan)
     prepare_mail(*school, *zones);
     make_spool();
     auto const config_file = memory_file("kotakpos.conf", plan.config_text);
-    Attendants attendants(prepare_attendants(plan), config_file.get());
+    Attendants attendants(prepare_attendants(plan), config_file.get(), plan.way);
     return attendants.watch(signals);
 }
 

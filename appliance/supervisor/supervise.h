@@ -3,6 +3,7 @@
 // root.
 
 #include "appliance/config/config.h"
+#include "appliance/supervisor/attendant.h"
 #include "appliance/supervisor/services.h"
 
 #include <span>
@@ -17,6 +18,7 @@ struct Plan {
     std::string config_text; ///< handed to every daemon as an inherited file
     std::span<Service const> services;
     std::vector<std::string> program_folders;
+    Way way = Way::children;
 };
 
 /// Changes into the state folder and runs until SIGTERM or SIGINT; then stops all and gives exit code 0.

@@ -48,8 +48,8 @@ def set_up(box, address=None, before_work=lambda: None):
     terminal.shows("Semuanya bekerja.", seconds=SLOW)
     terminal.shows("Enter lanjut", seconds=60)
     terminal.type("Enter")
-    wait_until(lambda: place(terminal) == 10 and {"admin", "ali", "budi"} <= set(passwords(terminal.screen())), 90,
-               "the last page with its passwords")
+    wait_until(lambda: place(terminal) == 10, 90, f"the last page after {terminal.screen()}")
+    wait_until(lambda: {"admin", "ali", "budi"} <= set(passwords(terminal.screen())), 90, f"the passwords on {terminal.screen()}")
     found = passwords(terminal.screen())
     terminal.type("Enter")
     terminal.shows("Enter masuk sebagai administrator", seconds=SLOW)

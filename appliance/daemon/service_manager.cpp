@@ -1,4 +1,4 @@
-#include "appliance/supervisor/service_manager.h"
+#include "appliance/daemon/service_manager.h"
 
 #include "appliance/base/file.h"
 #include "appliance/base/text.h"
@@ -10,13 +10,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-namespace supervisor
+namespace service
 {
 
 namespace
 {
-/// Nobody there to hear it is no fault of ours.
-void send(std::string_view text)
+/// Nobody there to hear it is no fault of ours. `flags`: MSG_DONTWAIT, for what may be lost.
+void send(std::string_view text, int flags = 0)
 {
     auto const* const name = std::getenv("NOTIFY_SOCKET");
     if (!name || (*name != '/' && *name != '@')) return;
@@ -30,8 +30,8 @@ void send(std::string_view text)
     if (!socket) return;
     auto const size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
     void const* const raw = &address;
-    [[maybe_unused]] auto const sent =
-        ::sendto(socket.get(), text.data(), text.size(), MSG_NOSIGNAL, static_cast<sockaddr const*>(raw), size);
+    [[maybe_unused]] auto const sent = ::sendto(socket.get(), text.data(), text.size(), MSG_NOSIGNAL | flags,
+                                                static_cast<sockaddr const*>(raw), size);
 }
 } // namespace
 
@@ -48,7 +48,7 @@ ServiceManager::ServiceManager()
 void ServiceManager::tell_ready() const { send("READY=1"); }
 void ServiceManager::tell_alive() const
 {
-    if (interval_.count() > 0) send("WATCHDOG=1");
+    if (interval_.count() > 0) send("WATCHDOG=1", MSG_DONTWAIT); // the next one comes soon
 }
 
-} // namespace supervisor
+} // namespace service

@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-namespace supervisor
+namespace service
 {
 
 class ServiceManager
@@ -22,4 +22,4 @@ private:
     std::chrono::milliseconds interval_{0};
 };
 
-} // namespace supervisor
+} // namespace service
