@@ -1,15 +1,14 @@
-"""The image from its first start: wizard on the serial line, services, firewall, what is stored where, power cut, second boot."""
+"""The image from its first start: wizard on the serial line, services, firewall, units, what is stored where, power cut, second boot."""
 
 import re
 import socket
 import subprocess
-import tarfile
 
 import pytest
 
 from image.box import SLOW, answers, fetch, open_shell, restart_after_cut, send, set_up, sh, subjects
 from support.appliance import wait_until
-from support.machine import BOOT, Machine, image_file
+from support.machine import BOOT, Machine
 from support.terminal import Terminal
 
 
@@ -121,16 +120,3 @@ def test_power_cut_and_second_boot(box, words):
     box.terminal.shows("Enter masuk sebagai administrator", seconds=BOOT)
     wait_until(lambda: answers(box), BOOT, "DNS and webmail after the cut")
     wait_until(lambda: "sebelum padam" in subjects(box, "ali", words["ali"]), 120, "the acknowledged mail")
-
-
-def test_ova(tmp_path):
-    """Descriptor and manifest hold, and its disk is the disk."""
-    with tarfile.open(image_file("ova")) as archive:
-        names = archive.getnames()
-        archive.extractall(tmp_path)
-    assert [name.rsplit(".", 1)[1] for name in names] == ["ovf", "mf", "vmdk"]
-    for name, digest in re.findall(r"SHA256\((.+)\)= ([0-9a-f]{64})\n", (tmp_path / names[1]).read_text()):
-        assert subprocess.run(["sha256sum", tmp_path / name], capture_output=True, text=True).stdout.startswith(digest)
-    subprocess.run(["xmllint", "--noout", tmp_path / names[0]], check=True)
-    compared = subprocess.run(["qemu-img", "compare", tmp_path / names[2], image_file("qcow2")], capture_output=True, text=True)
-    assert compared.returncode == 0, compared.stdout
