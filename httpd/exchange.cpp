@@ -27,6 +27,14 @@ TimePieces pieces_of(i18n::Catalog const& catalog, base::Timestamp when)
     for (std::size_t i = 0; i < parts.size() && i < std::size(places); ++i) *places[i] = parts[i];
     return pieces;
 }
+
+std::tm local_day(base::Timestamp when)
+{
+    auto const seconds = static_cast<std::time_t>(when / 1000000 + zone_minutes(when) * 60);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    return parts;
+}
 } // namespace
 
 std::string const& Exchange::parameter(std::string_view name) const
@@ -63,10 +71,10 @@ std::string Exchange::long_time(base::Timestamp when) const
 std::string Exchange::short_time(base::Timestamp when) const
 {
     auto const then = pieces_of(catalog, when);
-    auto const today = pieces_of(catalog, services.clock.now());
-    if (then.year != today.year) return then.day + " " + then.month + " " + then.year;
-    if (then.day == today.day && then.month == today.month) return then.time;
-    return then.day + " " + then.month;
+    auto const day = local_day(when);
+    auto const today = local_day(services.clock.now());
+    if (day.tm_year != today.tm_year) return then.day + " " + then.month + " " + then.year;
+    return day.tm_yday == today.tm_yday ? then.time : then.day + " " + then.month;
 }
 
 Data page_data(Exchange const& exchange, std::string const& title)

@@ -37,8 +37,9 @@ inline constexpr auto access_log_age = 30 * 24h;   ///< older files go, however 
 
 // Compression.
 inline constexpr std::size_t compressed_from = 600; ///< bytes; less fits into one packet anyway
-inline constexpr int compression_level = 4;         ///< of libdeflate, for pages
-inline constexpr int file_compression_level = 12;   ///< for what is compressed once
+inline constexpr int compression_level =
+    1; ///< of libdeflate, for pages: a third of the time of 4, a sixth more bytes
+inline constexpr int file_compression_level = 12; ///< for what is compressed once
 
 // A request.
 inline constexpr std::size_t slowest_upload = 16 << 10; ///< bytes a second, after `upload_grace`

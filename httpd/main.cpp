@@ -11,6 +11,7 @@
 #include "httpd/server.h"
 
 #include <cstdlib>
+#include <malloc.h>
 
 namespace
 {
@@ -29,6 +30,8 @@ std::uint16_t https_port(config::Config const& config)
 
 int main(int argc, char** argv)
 {
+    // Two arenas are enough for two cores; one for each of many threads would keep each one's largest page.
+    ::mallopt(M_ARENA_MAX, 2);
     return service::guarded("httpd", [&] {
         service::Daemon daemon(argc, argv, "httpd", {});
         auto const& config = daemon.config();

@@ -4,6 +4,7 @@
 #include "appliance/base/text.h"
 
 #include <array>
+#include <iterator>
 
 namespace imap_client
 {
@@ -39,9 +40,7 @@ public:
         if (response.is_status()) return status(std::move(response));
         while (cursor_.take(' ')) {
             if (cursor_.at_end()) break; // a blank at the end is common
-            auto parsed = value(0);
-            if (!parsed) return std::nullopt;
-            response.values.push_back(std::move(*parsed));
+            if (!value(response.values.emplace_back(), 0)) return std::nullopt;
         }
         if (!cursor_.at_end()) return std::nullopt;
         return response;
@@ -53,7 +52,8 @@ private:
     {
         cursor_.take(' ');
         if (cursor_.take('[')) {
-            response.code = cursor_.take_until(base::ByteSet("]"));
+            constexpr base::ByteSet code_end("]");
+            response.code = cursor_.take_until(code_end);
             if (!cursor_.take(']')) return std::nullopt;
             cursor_.take(' ');
         }
@@ -61,67 +61,80 @@ private:
         return response;
     }
 
-    std::optional<ImapValue> value(std::size_t depth)
+    bool value(ImapValue& to, std::size_t depth)
     {
-        if (depth > deepest_list) return std::nullopt;
-        if (cursor_.take('(')) return list(depth);
-        if (cursor_.take('"')) return quoted();
-        if (cursor_.peek() == '{') return literal();
-        return atom();
+        if (depth > deepest_list) return false;
+        if (cursor_.take('(')) return list(to, depth);
+        if (cursor_.take('"')) return quoted(to);
+        if (cursor_.peek() == '{') return literal(to);
+        return atom(to);
     }
 
-    std::optional<ImapValue> list(std::size_t depth)
+    /// A page of a mailbox has thousands of lists: each gets its memory at once, when its length is known.
+    bool list(ImapValue& to, std::size_t depth)
     {
-        ImapValue list{ImapValue::Kind::list, {}, {}};
+        to.kind = ImapValue::Kind::list;
+        auto const begin = static_cast<std::ptrdiff_t>(waiting_.size());
         for (;;) {
             while (cursor_.take(' ')) {
             }
-            if (cursor_.take(')')) return list;
-            auto item = value(depth + 1);
-            if (!item) return std::nullopt;
-            list.items.push_back(std::move(*item));
+            if (cursor_.take(')')) break;
+            ImapValue item;
+            if (!value(item, depth + 1)) return false;
+            waiting_.push_back(std::move(item));
         }
+        auto const first = waiting_.begin() + begin;
+        to.items.assign(std::make_move_iterator(first), std::make_move_iterator(waiting_.end()));
+        waiting_.erase(first, waiting_.end());
+        return true;
     }
 
-    std::optional<ImapValue> quoted()
+    bool quoted(ImapValue& to)
     {
         constexpr base::ByteSet special("\"\\");
-        ImapValue string{ImapValue::Kind::string, {}, {}};
+        to.kind = ImapValue::Kind::string;
         for (;;) {
-            string.text += cursor_.take_until(special);
-            if (cursor_.take('"')) return string;
-            if (!cursor_.take('\\')) return std::nullopt;
+            to.text += cursor_.take_until(special);
+            if (cursor_.take('"')) return true;
+            if (!cursor_.take('\\')) return false;
             auto const escaped = cursor_.take_one(special);
-            if (!escaped) return std::nullopt;
-            string.text += *escaped;
+            if (!escaped) return false;
+            to.text += *escaped;
         }
     }
 
-    std::optional<ImapValue> literal()
+    bool literal(ImapValue& to)
     {
         cursor_.take('{');
         auto const size = cursor_.take_number(largest_literal);
-        if (!size || !cursor_.take('}')) return std::nullopt;
-        if (!cursor_.take("\r\n") && !cursor_.take('\n')) return std::nullopt;
+        if (!size || !cursor_.take('}')) return false;
+        if (!cursor_.take("\r\n") && !cursor_.take('\n')) return false;
         auto const bytes = cursor_.take_bytes(static_cast<std::size_t>(*size));
-        if (!bytes) return std::nullopt;
-        return ImapValue{ImapValue::Kind::string, std::string(*bytes), {}};
+        if (!bytes) return false;
+        to.kind = ImapValue::Kind::string;
+        to.text = *bytes;
+        return true;
     }
 
     /// With a section in brackets: "BODY[HEADER.FIELDS (DATE)]<0>".
-    std::optional<ImapValue> atom()
+    bool atom(ImapValue& to)
     {
-        ImapValue atom{ImapValue::Kind::atom, std::string(cursor_.take_while(atom_bytes)), {}};
+        constexpr base::ByteSet section_end("]\r\n");
+        to.text = cursor_.take_while(atom_bytes);
         if (cursor_.take('[')) {
-            atom.text += "[" + std::string(cursor_.take_until(base::ByteSet("]\r\n")));
-            if (!cursor_.take(']')) return std::nullopt;
-            atom.text += "]" + std::string(cursor_.take_while(atom_bytes));
+            to.text.append("[").append(cursor_.take_until(section_end));
+            if (!cursor_.take(']')) return false;
+            to.text.append("]").append(cursor_.take_while(atom_bytes));
         }
-        if (atom.text.empty()) return std::nullopt;
-        if (base::equal_ignoring_case(atom.text, "NIL")) return ImapValue{};
-        return atom;
+        if (to.text.empty()) return false;
+        if (to.text.size() == 3 && base::equal_ignoring_case(to.text, "NIL"))
+            to.text.clear();
+        else
+            to.kind = ImapValue::Kind::atom;
+        return true;
     }
 
+    std::vector<ImapValue> waiting_; ///< items of the lists that are not closed yet
     base::Cursor cursor_;
 };
 } // namespace
