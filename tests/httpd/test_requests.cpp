@@ -1,10 +1,14 @@
+#include "httpd/access_log.h"
 #include "httpd/compress.h"
 #include "httpd/conditional.h"
 #include "httpd/limits.h"
 #include "httpd/request_body.h"
 #include "httpd/request_head.h"
 #include "tests/support/catch.h"
+#include "tests/support/temp_folder.h"
 
+#include <filesystem>
+#include <fstream>
 #include <libdeflate.h>
 #include <set>
 
@@ -279,4 +283,40 @@ TEST_CASE("The length of a private page says little about what is in it", "[http
         sizes.insert(response.body.size());
     }
     CHECK(sizes.size() > 10);
+}
+
+TEST_CASE("The access log is bounded, and nobody writes lines into it", "[httpd][log]")
+{
+    support::TempFolder const folder;
+    auto const file = folder.path() + "/access.log";
+    std::ofstream(file).close();
+    std::filesystem::resize_file(file, httpd::limits::access_log - 10);
+    for (int i = 1; i < httpd::limits::access_logs; ++i) std::ofstream(file + "." + std::to_string(i)) << i;
+    std::filesystem::last_write_time(file + ".1", std::filesystem::file_time_type::clock::now() -
+                                                      httpd::limits::access_log_age - std::chrono::hours(1));
+    httpd::AccessLog log(file);
+    auto request = asking("Referer", "https://other.example/");
+    request.host.name = "www.sekolah.example";
+    request.peer = "192.168.10.7";
+    request.path = "/a\r\n\"b\\" + std::string(1000, 'c');
+    request.target = request.path + "?q=rahasia";
+    log.add(request, 1, 200, 5316, std::chrono::microseconds(250));
+    request.path = "/mail/Rahasia";
+    request.shown_path = "/mail/:folder";
+    log.add(request, 0, 304, 0, {});
+
+    std::ifstream in(file);
+    std::string first, second, more;
+    std::getline(in, first);
+    std::getline(in, second);
+    CHECK_FALSE(std::getline(in, more));
+    CHECK(first.starts_with("www.sekolah.example 192.168.10.7 - - ["));
+    CHECK(first.find("\"GET /a\\x0d\\x0a\\x22b\\x5cccc") != std::string::npos);
+    CHECK(first.ends_with("\" 200 5316 \"-\" \"-\" 250us"));
+    CHECK(first.size() < 500);
+    CHECK(second.find("\"GET /mail/:folder HTTP/1.0\" 304 0 ") != std::string::npos);
+    CHECK(std::filesystem::file_size(file + ".1") == httpd::limits::access_log - 10);
+    CHECK_FALSE(std::filesystem::exists(file + ".2")); // the one that was too old
+    CHECK(std::filesystem::exists(file + ".3"));
+    CHECK_FALSE(std::filesystem::exists(file + ".4"));
 }
