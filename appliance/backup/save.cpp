@@ -32,11 +32,11 @@ struct Found {
 
 bool is_database(std::string_view name) { return name.ends_with(".db"); }
 
-/// Side files of databases, half-written things and locks; the full-text index, which the mail daemon makes anew.
+/// Side files of databases, half-written things and locks; the caches that the mail daemon makes anew.
 bool is_left_out(std::string_view name)
 {
-    return name == "mail/text.db" || name.ends_with("-wal") || name.ends_with("-shm") || name.ends_with("-journal") ||
-           name.ends_with(".lock") || name.find("/tmp/") != std::string_view::npos;
+    return name == "mail/text.db" || name == "mail/packs.db" || name.ends_with("-wal") || name.ends_with("-shm") ||
+           name.ends_with("-journal") || name.ends_with(".lock") || name.find("/tmp/") != std::string_view::npos;
 }
 
 std::vector<Found> walk(std::string const& part)

@@ -1,9 +1,10 @@
 #include "maild/imap/fetch.h"
 
 #include "appliance/base/text.h"
-#include "appliance/message/header.h"
+#include "appliance/message/filter_fields.h"
 #include "maild/imap/limits.h"
 #include "maild/imap/object_ids.h"
+#include "maild/mailbox/listed_header.h"
 
 #include <algorithm>
 
@@ -15,6 +16,15 @@ namespace
 using Kind = FetchItem::Kind;
 using message::SectionText;
 
+/// The whole header, or only the fields that lists show.
+unsigned needed_header(Section const& section)
+{
+    if (!section.part.empty() || section.text == SectionText::body) return 0;
+    bool const is_listed = section.text == SectionText::header && section.fields == Section::Fields::only &&
+                           std::all_of(section.names.begin(), section.names.end(), mailbox::is_listed_field);
+    return is_listed ? mailbox::index_listed_header : mailbox::index_header;
+}
+
 /// Which texts of the index an item is made from: bits of mailbox::IndexPart.
 unsigned needed_parts(FetchItem const& item)
 {
@@ -22,8 +32,7 @@ unsigned needed_parts(FetchItem const& item)
     case Kind::envelope: return mailbox::index_envelope;
     case Kind::body: return mailbox::index_plain_body;
     case Kind::body_structure: return mailbox::index_structure;
-    case Kind::section:
-        return item.section.part.empty() && item.section.text != SectionText::body ? mailbox::index_header : 0u;
+    case Kind::section: return needed_header(item.section);
     case Kind::preview:
     case Kind::preview_lazy: return mailbox::index_preview;
     default: return 0;
@@ -75,49 +84,13 @@ bool is_named(Section const& section, std::string_view field)
         return name.size() == field.size() && base::equal_ignoring_case(name, field);
     });
 }
-
-constexpr base::ByteSet field_name_chars = base::ByteSet::range(0x21, 0x7E).without(base::ByteSet(":"));
-
-/// For a header as nearly all are, and quickly. Nothing: a line is odd, it must be looked at with care.
-std::optional<std::string> filter_plain_header(std::string_view header, Section const& section)
-{
-    std::string lines;
-    lines.reserve(header.size());
-    bool wanted = false;
-    bool begun = false;
-    while (!header.empty()) {
-        auto const end = header.find('\n');
-        if (end == std::string_view::npos || end == 0 || header[end - 1] != '\r') return std::nullopt;
-        auto const line = header.substr(0, end + 1);
-        header.remove_prefix(end + 1);
-        if (line.size() == 2) return lines += "\r\n";
-        if (line[0] != ' ' && line[0] != '\t') {
-            auto const name = line.substr(0, std::min(line.find(':'), line.size()));
-            for (char const c : name)
-                if (!field_name_chars.contains(c)) return std::nullopt;
-            if (name.empty()) return std::nullopt;
-            wanted = is_named(section, name) == (section.fields == Section::Fields::only);
-            begun = true;
-        } else if (!begun) {
-            return std::nullopt;
-        }
-        if (wanted) lines += line;
-    }
-    return std::nullopt;
-}
 } // namespace
 
 std::string filter_header(std::string_view header, Section const& section)
 {
-    if (auto plain = filter_plain_header(header, section)) return std::move(*plain);
-    std::string lines;
-    auto const parsed = message::Header::parse(header);
-    for (auto const& field : parsed.fields()) {
-        if (is_named(section, field.name) != (section.fields == Section::Fields::only)) continue;
-        lines += header.substr(field.begin, field.end - field.begin);
-        if (lines.empty() || lines.back() != '\n') lines += "\r\n";
-    }
-    return lines + "\r\n";
+    return message::filter_fields(header, [&](std::string_view name) {
+        return is_named(section, name) == (section.fields == Section::Fields::only);
+    });
 }
 
 bool Fetcher::run(View& view, mailbox::UidSet const& selection, std::vector<FetchItem> const& items)

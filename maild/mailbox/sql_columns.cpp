@@ -109,29 +109,62 @@ private:
     void add_rows(std::shared_ptr<RowColumn>& column, UidRange span)
     {
         auto const known = column->uids.empty() ? 0 : column->uids.back();
+        if (known >= span.last) return;
+        span.first = std::max(known + 1, span.first);
+        RowColumn* rows = nullptr;
+        auto const add = [&](Uid uid, BodyId body, std::int64_t size, base::Timestamp arrived) {
+            if (rows == nullptr) rows = &writable(column);
+            rows->uids.push_back(uid);
+            rows->bodies.push_back(body);
+            rows->sizes.push_back(static_cast<std::uint32_t>(size));
+            rows->arrived.push_back(arrived);
+        };
+        auto const packed =
+            store_.packs_.read(mailbox_, packs::Kind::rows, span, [&](Uid uid, std::optional<std::string_view> text) {
+                auto rest = text.value_or("");
+                auto const body = packs::must_take_number(rest);
+                auto const size = packs::must_take_number(rest, 4);
+                add(uid, body, size, packs::must_take_number(rest));
+            });
+        if (packed >= span.last) return;
+        auto const last = column->uids.empty() ? 0 : column->uids.back(); // also where a pack ended in damage
         auto found = reader_.query("SELECT uid, body_id, size, internal_date FROM message "
                                    "WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid",
-                                   mailbox_, std::max<std::int64_t>(std::int64_t{known} + 1, span.first), span.last);
-        RowColumn* rows = nullptr;
-        while (auto const row = found.next()) {
-            if (rows == nullptr) rows = &writable(column);
-            rows->uids.push_back(static_cast<Uid>(row->integer(0)));
-            rows->bodies.push_back(row->integer(1));
-            rows->sizes.push_back(static_cast<std::uint32_t>(row->integer(2)));
-            rows->arrived.push_back(row->integer(3));
-        }
+                                   mailbox_, std::max(packed, last) + 1, span.last);
+        while (auto const row = found.next())
+            add(static_cast<Uid>(row->integer(0)), row->integer(1), row->integer(2), row->integer(3));
     }
 
-    /// Calls `take` with the row of every message from `begin` on; `take` gets no row for those that went meanwhile,
-    /// and the index from the header for those without a stored one.
-    template <class Take>
-    void each(std::string_view sql, RowColumn const& rows, std::size_t begin, Take const& take)
+    /// Calls one of the two for every message from `begin` on: `unpack` with what is packed, the other as each_row.
+    template <class Unpack, class Take>
+    void each(packs::Kind kind, std::string_view sql, RowColumn const& rows, std::size_t begin, Unpack const& unpack,
+              Take const& take)
     {
         if (begin == rows.uids.size()) return;
+        auto at = begin;
+        store_.packs_.read(mailbox_, kind, {rows.uids[begin], rows.uids.back()},
+                           [&](Uid uid, std::optional<std::string_view> text) {
+                               auto next = at;
+                               while (rows.uids[next] < uid) ++next; // the last one is not below `uid`
+                               each_row(sql, rows, at, next, take);
+                               at = next;
+                               if (rows.uids[at] != uid) return; // packed, and gone before the rows were read
+                               unpack(text);
+                               ++at;
+                           });
+        each_row(sql, rows, at, rows.uids.size(), take);
+    }
+
+    /// Calls `take` with the row of every message of [begin, end); `take` gets no row for those that went meanwhile,
+    /// and the index from the header for those without a stored one.
+    template <class Take>
+    void each_row(std::string_view sql, RowColumn const& rows, std::size_t begin, std::size_t end, Take const& take)
+    {
+        if (begin == end) return;
         SearchIndex const nothing{};
-        auto found = reader_.query(sql, mailbox_, rows.uids[begin], rows.uids.back());
+        auto found = reader_.query(sql, mailbox_, rows.uids[begin], rows.uids[end - 1]);
         auto row = found.next();
-        for (auto i = begin; i < rows.uids.size(); ++i) {
+        for (auto i = begin; i < end; ++i) {
             bool const is_here = row && row->integer(0) == std::int64_t{rows.uids[i]};
             if (!is_here) {
                 take(nullptr, nothing);
@@ -153,12 +186,19 @@ private:
         auto const size = column ? column->when.size() : 0;
         if (column && size == rows.uids.size()) return;
         auto& sent = writable(column);
-        each("SELECT m.uid, s.version, s.sent, s.sent_day FROM message m LEFT JOIN body_search s "
+        auto const unpack = [&](std::optional<std::string_view> text) {
+            auto rest = text.value_or("");
+            auto const when = packs::must_take_number(rest);
+            add_row(sent, when, packs::must_take_number(rest, 4));
+        };
+        auto const take = [&](db::Row const* row, SearchIndex const& index) {
+            if (row == nullptr) return add_row(sent, index.sent, index.sent_day);
+            add_row(sent, row->is_null(2) ? std::nullopt : std::optional(row->integer(2)), row->integer(3));
+        };
+        each(packs::Kind::sent,
+             "SELECT m.uid, s.version, s.sent, s.sent_day FROM message m LEFT JOIN body_search s "
              "ON s.body_id = m.body_id WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid",
-             rows, size, [&](db::Row const* row, SearchIndex const& index) {
-                 if (row == nullptr) return add_row(sent, index.sent, index.sent_day);
-                 add_row(sent, row->is_null(2) ? std::nullopt : std::optional(row->integer(2)), row->integer(3));
-             });
+             rows, size, unpack, take);
     }
 
     void add_threads(std::shared_ptr<ThreadColumn>& column, RowColumn const& rows)
@@ -166,12 +206,20 @@ private:
         auto const size = column ? column->message_ids.size() : 0;
         if (column && size == rows.uids.size()) return;
         auto& threads = writable(column);
-        each("SELECT m.uid, s.version, s.message_id, s.is_reply, s.parents FROM message m LEFT JOIN body_search s "
+        auto const unpack = [&](std::optional<std::string_view> text) {
+            auto rest = text.value_or("");
+            auto const message_id = packs::must_take_number(rest);
+            bool const is_reply = packs::must_take_number(rest, 1) != 0;
+            add_row(threads, message_id, is_reply, rest);
+        };
+        auto const take = [&](db::Row const* row, SearchIndex const& index) {
+            if (row == nullptr) return add_row(threads, index);
+            add_row(threads, row->integer(2), row->integer(3) != 0, row->view(4));
+        };
+        each(packs::Kind::threads,
+             "SELECT m.uid, s.version, s.message_id, s.is_reply, s.parents FROM message m LEFT JOIN body_search s "
              "ON s.body_id = m.body_id WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid",
-             rows, size, [&](db::Row const* row, SearchIndex const& index) {
-                 if (row == nullptr) return add_row(threads, index);
-                 add_row(threads, row->integer(2), row->integer(3) != 0, row->view(4));
-             });
+             rows, size, unpack, take);
     }
 
     void add_texts(std::shared_ptr<TextColumn>& column, TextKind kind, RowColumn const& rows)
@@ -179,10 +227,12 @@ private:
         auto const size = column ? column->size() : 0;
         if (column && size == rows.uids.size()) return;
         auto& texts = writable(column);
-        each(text_query(kind), rows, size, [&](db::Row const* row, SearchIndex const& index) {
+        auto const unpack = [&](std::optional<std::string_view> text) { add_row(texts, kind, text); };
+        auto const take = [&](db::Row const* row, SearchIndex const& index) {
             if (row == nullptr) return add_row(texts, kind, text_of(index, kind));
             add_row(texts, kind, row->is_null(2) ? std::nullopt : std::optional(row->view(2)));
-        });
+        };
+        each(packs::kind_of(kind), text_query(kind), rows, size, unpack, take);
         if (is_sort_key(kind)) texts.rank();
     }
 

@@ -83,25 +83,6 @@ Uid SqlMailStore::claim_recent(MailboxId mailbox)
     });
 }
 
-std::vector<MessageIndex> SqlMailStore::index(std::span<BodyId const> bodies)
-{
-    return database_.read([&](db::Reader& reader) {
-        std::vector<MessageIndex> indexes;
-        indexes.reserve(bodies.size());
-        for (auto const body : bodies) {
-            auto found = reader.query(
-                "SELECT envelope, body_structure, plain_body, header_complete, header, preview FROM body "
-                "WHERE body_id = ?",
-                body);
-            if (auto const row = found.next())
-                indexes.push_back({body, 0, row->text(0), row->text(1), row->text(2), row->text(4),
-                                   row->integer(3) != 0,
-                                   row->is_null(5) ? std::nullopt : std::optional(row->text(5))});
-        }
-        return indexes;
-    });
-}
-
 std::unique_ptr<BodyReader> SqlMailStore::open(BodyId body)
 {
     auto stored = database_.read([&](db::Reader& reader) { return read_stored(reader, body); });

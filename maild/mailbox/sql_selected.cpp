@@ -126,38 +126,6 @@ std::vector<MessageInfo> SqlMailStore::messages(MailboxId mailbox, UidSet const&
     return database_.read([&](db::Reader& reader) { return rows::read_messages(reader, mailbox, uids, from, most); });
 }
 
-std::vector<MessageIndex> SqlMailStore::index_of(MailboxId mailbox, UidSet const& uids, unsigned parts)
-{
-    return database_.read([&](db::Reader& reader) {
-        std::vector<MessageIndex> indexes;
-        auto const& ranges = uids.ranges();
-        for (auto range = ranges.begin(); range != ranges.end();) {
-            auto const end = rows::near_ranges(range, ranges.end());
-            auto found = reader.query(
-                "SELECT m.uid, b.body_id, b.envelope, b.body_structure, b.plain_body, "
-                "b.header_complete, b.header, b.preview FROM message m JOIN body b ON b.body_id = m.body_id "
-                "WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid",
-                mailbox, range->first, std::prev(end)->last);
-            while (auto const row = found.next()) {
-                auto const uid = static_cast<Uid>(row->integer(0));
-                while (range->last < uid) ++range;
-                if (uid < range->first) continue;
-                auto& index = indexes.emplace_back();
-                index.uid = uid;
-                index.body = row->integer(1);
-                if ((parts & index_envelope) != 0) index.envelope = row->view(2);
-                if ((parts & index_structure) != 0) index.body_structure = row->view(3);
-                if ((parts & index_plain_body) != 0) index.plain_body = row->view(4);
-                index.header_complete = row->integer(5) != 0;
-                if ((parts & index_header) != 0) index.header = row->view(6);
-                if ((parts & index_preview) != 0 && !row->is_null(7)) index.preview = row->text(7);
-            }
-            range = end;
-        }
-        return indexes;
-    });
-}
-
 UidSet SqlMailStore::marked_deleted(MailboxId mailbox)
 {
     return database_.read([&](db::Reader& reader) {

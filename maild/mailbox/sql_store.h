@@ -8,6 +8,7 @@
 #include "maild/mailbox/blob_store.h"
 #include "maild/mailbox/change_feed.h"
 #include "maild/mailbox/column_cache.h"
+#include "maild/mailbox/packs/packer.h"
 #include "maild/mailbox/prepared_body.h"
 #include "maild/mailbox/sql_upkeep.h"
 #include "maild/mailbox/text/text_filler.h"
@@ -34,9 +35,9 @@ struct StoreSettings {
     /// The log of expunges of a mailbox is shortened when it has more entries.
     std::size_t expunge_log = 2000;
     base::Clock const& clock = base::system_clock();
-    /// Whether a thread fills the full-text index; else fill_text_index does.
-    enum class TextFilling { background, by_hand };
-    TextFilling text_filling = TextFilling::by_hand;
+    /// Whether threads fill the caches; else fill_text_index and fill_packs do.
+    enum class Filling { background, by_hand };
+    Filling filling = Filling::by_hand;
 };
 
 class SqlMailStore final : public MailStore
@@ -113,6 +114,8 @@ public:
 
     /// For tests without a thread: indexes what is not, and takes out what has gone.
     void fill_text_index();
+    /// For tests without a thread: packs what is worth it, and takes out what has gone.
+    void fill_packs();
 
 private:
     void shorten_expunge_logs();
@@ -124,6 +127,7 @@ private:
     void note_unindexed(BodyId body);
     std::int64_t thread_of_body(db::Reader& reader, AccountId account, BodyId body);
     class ColumnReader;
+    class IndexReader;
     base::Timestamp now() const { return settings_.clock.now(); }
 
     std::string const folder_;
@@ -137,7 +141,9 @@ private:
     std::mutex long_text_;       ///< held while a long message is searched
     SqlUpkeep upkeep_;
     text::TextIndex text_index_;
-    text::TextFiller text_filler_; ///< last: its thread uses what stands above
+    packs::PackFile packs_;
+    text::TextFiller text_filler_; ///< last: its thread uses what stands above, and so does the next one's
+    packs::Packer packer_;
 };
 
 std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder, StoreSettings settings);

@@ -103,10 +103,17 @@ SqlMailStore::SqlMailStore(std::string const& folder, StoreSettings settings)
                .prepare = [this](BodySource const& source) { return prepare(source); },
                .must_have_room = [this] { must_have_room(); }}),
       text_index_(folder + "/text.db"),
-      text_filler_(database_, *this, text_index_, folder)
+      packs_(folder + "/packs.db"),
+      text_filler_(database_, *this, text_index_, folder),
+      packer_(database_, packs_, folder)
 {
-    if (settings_.use == BlobStore::Use::owner) text_index_.open();
-    if (settings_.text_filling == StoreSettings::TextFilling::background) text_filler_.start();
+    if (settings_.use == BlobStore::Use::owner) {
+        text_index_.open();
+        packs_.open();
+    }
+    if (settings_.filling == StoreSettings::Filling::by_hand) return;
+    text_filler_.start();
+    packer_.start();
 }
 
 void SqlMailStore::forget_readings(base::Timestamp before)
@@ -147,7 +154,7 @@ std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder, StoreS
 std::unique_ptr<MailStore> make_sql_mail_store(std::string const& folder)
 {
     StoreSettings settings;
-    settings.text_filling = StoreSettings::TextFilling::background;
+    settings.filling = StoreSettings::Filling::background;
     return make_sql_mail_store(folder, settings);
 }
 

@@ -1,4 +1,4 @@
-// Full text: what the index says, and looking at messages.
+// Full text: what the index says, and looking at messages. Filling the caches without their threads.
 
 #include "maild/mailbox/sql_store.h"
 
@@ -34,6 +34,15 @@ void SqlMailStore::fill_text_index()
 {
     text_filler_.look_at_all();
     while (text_filler_.step()) {
+    }
+}
+
+void SqlMailStore::fill_packs()
+{
+    while (index_step()) {
+    }
+    packer_.look_at_all();
+    while (packer_.step()) {
     }
 }
 

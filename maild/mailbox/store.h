@@ -83,7 +83,9 @@ enum IndexPart : unsigned {
     index_structure = 2,
     index_plain_body = 4,
     index_header = 8,
-    index_preview = 16
+    index_preview = 16,
+    /// Of the header, the fields of listed_header.h at least. Alone it may cost much less than index_header.
+    index_listed_header = 32
 };
 
 /// The bytes of a message: in memory (small) or an open file.

@@ -2,6 +2,7 @@
 // A segment of the full-text index: the words of some bodies, and for each word the bodies that hold it. It is never
 // changed, only replaced. Bodies are counted in the order of their ids, from 0: their places.
 
+#include "maild/mailbox/cache_file.h"
 #include "maild/mailbox/ids.h"
 #include "maild/mailbox/text/words.h"
 
@@ -17,7 +18,7 @@ namespace maild::mailbox::text
 {
 
 /// Thrown for bytes that no SegmentBuilder has written: the index is damaged.
-struct DamagedSegment {
+struct DamagedSegment : DamagedCache {
 };
 
 /// Which bodies a segment knows, ascending.

@@ -1,9 +1,7 @@
 #include "appliance/base/error.h"
-#include "appliance/base/log.h"
 #include "maild/mailbox/text/text_index.h"
 
 #include <algorithm>
-#include <unistd.h>
 
 namespace maild::mailbox::text
 {
@@ -123,60 +121,6 @@ void delete_segment(db::Transaction& transaction, std::int64_t number)
 }
 } // namespace
 
-/// Runs the work on the open database; a damaged one is thrown away.
-template <class Work>
-auto TextIndex::guarded(Work&& work)
-{
-    std::string why;
-    try {
-        std::shared_lock const lock(mutex_);
-        if (!database_) throw base::StoreError(base::StoreFault::unavailable, path_ + ": not open");
-        return work(*database_);
-    } catch (DamagedSegment const&) { // only a cache: all searches go on without it
-        why = "a segment is damaged";
-    } catch (base::StoreError const& error) {
-        if (error.fault() != base::StoreFault::corrupt) throw;
-        why = error.what();
-    }
-    throw_away(why);
-    throw base::StoreError(base::StoreFault::corrupt, path_ + ": " + why);
-}
-
-bool TextIndex::open()
-{
-    std::unique_lock const lock(mutex_);
-    if (database_) return true;
-    auto const open_file = [&] {
-        database_ =
-            std::make_unique<db::Database>(db::Options{path_, "text", db::Mode::read_write, db::Durability::cache});
-    };
-    try {
-        try {
-            open_file();
-        } catch (base::StoreError const& error) { // only a cache: made anew
-            if (error.fault() != base::StoreFault::corrupt) throw;
-            base::log(base::Level::warning, "", "text-index-anew", {{"file", path_}, {"why", error.what()}});
-            for (auto const* suffix : {"", "-wal", "-shm"}) ::unlink((path_ + suffix).c_str());
-            open_file();
-        }
-    } catch (base::StoreError const&) { // full, unreadable: the filler tries again and tells
-        return false;
-    }
-    return true;
-}
-
-void TextIndex::throw_away(std::string_view why)
-{
-    {
-        std::unique_lock const lock(mutex_);
-        if (!database_) return;
-        base::log(base::Level::warning, "", "text-index-anew", {{"file", path_}, {"why", std::string(why)}});
-        database_.reset();
-        for (auto const* suffix : {"", "-wal", "-shm"}) ::unlink((path_ + suffix).c_str());
-    }
-    open();
-}
-
 TextCandidates TextIndex::candidates(AccountId account, std::span<BodyId const> asked, std::string_view folded_needle,
                                      message::SearchScope scope)
 {
@@ -187,7 +131,7 @@ TextCandidates TextIndex::candidates(AccountId account, std::span<BodyId const> 
     std::vector<State> states(bodies.size(), State::unknown);
     if (!needle.patterns.empty() && bodies.size() >= fewest_asked) {
         try {
-            states = guarded([&](db::Database& database) {
+            states = file_.use([&](db::Database& database) {
                 return database.read(
                     [&](db::Reader& reader) { return search(reader, account, bodies, needle, scope); });
             });
@@ -204,7 +148,7 @@ TextCandidates TextIndex::candidates(AccountId account, std::span<BodyId const> 
 
 std::vector<BodyId> TextIndex::bodies()
 {
-    auto all = guarded([](db::Database& database) {
+    auto all = file_.use([](db::Database& database) {
         return database.read([](db::Reader& reader) {
             std::vector<BodyId> found;
             auto segments = reader.query("SELECT directory FROM segment");
@@ -221,7 +165,7 @@ std::vector<BodyId> TextIndex::bodies()
 
 void TextIndex::add(std::map<AccountId, Segment> const& segments)
 {
-    guarded([&](db::Database& database) {
+    file_.use([&](db::Database& database) {
         database.run([&](db::Transaction& transaction) {
             for (auto const& [account, segment] : segments) insert_segment(transaction, account, segment);
         });
@@ -230,7 +174,7 @@ void TextIndex::add(std::map<AccountId, Segment> const& segments)
 
 void TextIndex::replace(AccountId account, std::vector<Number> const& old, Segment const& segment)
 {
-    guarded([&](db::Database& database) {
+    file_.use([&](db::Database& database) {
         database.run([&](db::Transaction& transaction) {
             for (auto const number : old) delete_segment(transaction, number);
             if (!segment.directory.bodies.empty()) insert_segment(transaction, account, segment);
@@ -240,7 +184,7 @@ void TextIndex::replace(AccountId account, std::vector<Number> const& old, Segme
 
 std::vector<TextIndex::Number> TextIndex::next_to_merge(AccountId account)
 {
-    return guarded([&](db::Database& database) {
+    return file_.use([&](db::Database& database) {
         return database.read([&](db::Reader& reader) {
             std::map<int, std::vector<Number>> by_size;
             auto segments = reader.query("SELECT segment_id, bodies FROM segment WHERE account_id = ? AND bodies < ? "
@@ -256,7 +200,7 @@ std::vector<TextIndex::Number> TextIndex::next_to_merge(AccountId account)
 
 Segment TextIndex::join(std::vector<Number> const& numbers, std::unordered_set<BodyId> const& gone)
 {
-    return guarded([&](db::Database& database) {
+    return file_.use([&](db::Database& database) {
         return database.read([&](db::Reader& reader) {
             SegmentBuilder builder;
             for (auto const number : numbers) {
@@ -282,7 +226,7 @@ void TextIndex::merge(AccountId account)
 void TextIndex::remove(std::unordered_set<BodyId> const& gone)
 {
     std::vector<std::pair<Number, AccountId>> touched;
-    guarded([&](db::Database& database) {
+    file_.use([&](db::Database& database) {
         database.read([&](db::Reader& reader) {
             auto segments = reader.query("SELECT segment_id, account_id, directory FROM segment");
             while (auto const row = segments.next()) {

@@ -2,13 +2,11 @@
 // The full-text index in its file: segments of words (segment.h), by account. Only a cache: when it is damaged or
 // cannot be read it is thrown away, and everything counts as not indexed. What fills it: text_filler.h.
 
-#include "appliance/db/database.h"
+#include "maild/mailbox/cache_file.h"
 #include "maild/mailbox/store.h"
 #include "maild/mailbox/text/segment.h"
 
 #include <map>
-#include <memory>
-#include <shared_mutex>
 #include <string>
 #include <unordered_set>
 
@@ -23,16 +21,16 @@ class TextIndex
 {
 public:
     /// Opens nothing yet: until `open` everything is unsure.
-    explicit TextIndex(std::string path) : path_(std::move(path)) {}
+    explicit TextIndex(std::string path) : file_(std::move(path), "text", "text-index-anew") {}
 
     /// Of the account's bodies and of shared ones. Never throws: what cannot be read is `unsure`.
     TextCandidates candidates(AccountId account, std::span<BodyId const> asked, std::string_view folded_needle,
                               message::SearchScope scope);
 
     /// Opens the file, or makes a new one where it is damaged. False: neither is possible now.
-    bool open();
+    bool open() { return file_.open(); }
     /// Empties it, with a log line: it said something that is not so.
-    void throw_away(std::string_view why);
+    void throw_away(std::string_view why) { file_.throw_away(why); }
     // These throw StoreError; after `corrupt` the index is empty.
     std::vector<BodyId> bodies(); ///< all that are indexed, ascending
     void add(std::map<AccountId, Segment> const& segments);
@@ -44,15 +42,11 @@ public:
 private:
     using Number = std::int64_t; ///< of a segment
 
-    template <class Work>
-    auto guarded(Work&& work);
     void replace(AccountId account, std::vector<Number> const& old, Segment const& segment);
     std::vector<Number> next_to_merge(AccountId account);
     Segment join(std::vector<Number> const& numbers, std::unordered_set<BodyId> const& gone);
 
-    std::string const path_;
-    std::shared_mutex mutex_;                ///< of the pointer: whoever uses the database shares it
-    std::unique_ptr<db::Database> database_; ///< null: not to be opened
+    CacheFile file_;
 };
 
 } // namespace maild::mailbox::text

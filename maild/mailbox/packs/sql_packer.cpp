@@ -1,0 +1,288 @@
+#include "maild/mailbox/packs/packer.h"
+
+#include "appliance/base/log.h"
+#include "maild/mailbox/listed_header.h"
+#include "maild/mailbox/search_index.h"
+
+#include <chrono>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+namespace maild::mailbox::packs
+{
+
+namespace
+{
+/// What is long is read some hundred messages at a time (imap/limits.h: index_batch), so it is cut into shorter
+/// packs.
+constexpr std::uint32_t long_text_messages = 256;
+constexpr std::uint64_t run_bytes_max = std::uint64_t{16} << 20; ///< what a run may hold in memory
+constexpr std::uint64_t disk_reserve = std::uint64_t{256} << 20; ///< mail comes first
+constexpr std::chrono::seconds pause_at_start{3};                ///< who waited for the box comes first
+constexpr std::chrono::seconds pause{2};
+constexpr std::chrono::seconds pause_after_trouble{60};
+constexpr std::chrono::hours between_full_rounds{6};
+
+constexpr std::int64_t all_indexed = -1; // sql_search_rows.cpp
+
+/// So many new messages are worth making a run of that size anew: each is packed some 20 times at most.
+std::uint32_t enough_for(std::uint32_t messages) { return 32 + messages / 16; }
+
+/// The packs of one kind within a run.
+class Column
+{
+public:
+    Column(Kind kind, std::uint32_t pack_messages, Uid first)
+        : kind_(kind), pack_messages_(pack_messages), next_(first)
+    {
+    }
+
+    void add(Uid uid, std::optional<std::string_view> text)
+    {
+        if (writer_.messages() == pack_messages_) close(last_);
+        writer_.add(uid, text);
+        last_ = uid;
+    }
+    /// The run ends with this UID.
+    std::vector<PackFile::NewPack> take(Uid last)
+    {
+        close(last);
+        return std::move(packs_);
+    }
+
+private:
+    void close(Uid last)
+    {
+        auto const messages = writer_.messages();
+        packs_.push_back({kind_, {next_, last}, messages, writer_.take()});
+        writer_ = {};
+        next_ = last + 1;
+    }
+
+    Kind const kind_;
+    std::uint32_t const pack_messages_;
+    Uid next_;
+    Uid last_ = 0;
+    PackWriter writer_;
+    std::vector<PackFile::NewPack> packs_;
+};
+
+constexpr std::string_view run_query =
+    "SELECT m.uid, m.body_id, m.size, m.internal_date, s.version, s.sent, s.sent_day, s.message_id, s.is_reply, "
+    "s.parents, s.subject_key, s.from_key, s.to_key, s.cc_key, s.from_shown, s.to_shown, s.from_text, s.to_text, "
+    "s.cc_text, s.bcc_text, s.subject_text, b.envelope, b.body_structure, b.plain_body, b.preview, "
+    "b.header_complete, b.header FROM message m JOIN body b ON b.body_id = m.body_id "
+    "LEFT JOIN body_search s ON s.body_id = m.body_id WHERE m.mailbox_id = ? AND m.uid >= ? ORDER BY m.uid LIMIT ?";
+enum RunColumn { uid, body, size, arrived, version, sent, sent_day, message_id, is_reply, parents, texts };
+enum { envelope = texts + static_cast<int>(text_kinds), structure, plain_body, preview, header_complete, header };
+
+/// All packs of a run, filled row by row.
+class RunWriter
+{
+public:
+    explicit RunWriter(Uid first) : first_(first)
+    {
+        for (auto kind = 0; kind < static_cast<int>(Kind::texts) + static_cast<int>(text_kinds); ++kind)
+            columns_.emplace_back(static_cast<Kind>(kind), Packer::run_messages, first);
+        for (auto const kind : {Kind::envelope, Kind::structure, Kind::plain_body, Kind::preview, Kind::header})
+            columns_.emplace_back(kind, long_text_messages, first);
+    }
+
+    void add(db::Row const& row)
+    {
+        last_ = static_cast<Uid>(row.integer(uid));
+        ++messages_;
+        column_ = columns_.begin();
+        put(fixed({{row.integer(body), 8}, {row.integer(size), 4}, {row.integer(arrived), 8}}));
+        auto const when = row.is_null(sent) ? SentColumn::unknown : row.integer(sent);
+        put(fixed({{when, 8}, {row.integer(sent_day), 4}}));
+        put(fixed({{row.integer(message_id), 8}, {row.integer(is_reply), 1}}) += row.view(parents));
+        for (std::size_t i = 0; i < text_kinds; ++i) {
+            auto const text = row.view(texts + static_cast<int>(i));
+            put(text.size() <= TextColumn::longest ? std::optional(text) : std::nullopt);
+        }
+        put(row.view(envelope));
+        put(row.view(structure));
+        put(row.view(plain_body));
+        put(row.is_null(preview) ? std::nullopt : std::optional(row.view(preview)));
+        auto const listed = row.integer(header_complete) != 0 ? listed_header(row.view(header)) : std::nullopt;
+        put(listed ? std::optional<std::string_view>(*listed) : std::nullopt);
+    }
+    /// No message is behind the last one up to this UID.
+    void end_at(Uid uid) { last_ = uid; }
+    std::uint32_t messages() const { return messages_; }
+    std::uint64_t bytes() const { return bytes_; }
+    Run run() const { return {{first_, last_}, messages_}; }
+
+    std::vector<PackFile::NewPack> take()
+    {
+        std::vector<PackFile::NewPack> packs;
+        for (auto& column : columns_)
+            for (auto& pack : column.take(last_)) packs.push_back(std::move(pack));
+        return packs;
+    }
+
+private:
+    struct Number {
+        std::int64_t value;
+        std::size_t bytes;
+    };
+    static std::string fixed(std::initializer_list<Number> numbers)
+    {
+        std::string text;
+        for (auto const& number : numbers) append_number(text, number.value, number.bytes);
+        return text;
+    }
+    void put(std::optional<std::string_view> text)
+    {
+        if (text) bytes_ += text->size();
+        (column_++)->add(last_, text);
+    }
+
+    std::vector<Column> columns_;
+    std::vector<Column>::iterator column_;
+    Uid const first_;
+    Uid last_ = 0;
+    std::uint32_t messages_ = 0;
+    std::uint64_t bytes_ = 0;
+};
+} // namespace
+
+Packer::~Packer()
+{
+    {
+        std::lock_guard const lock(mutex_);
+        is_stopping_ = true;
+    }
+    stop_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Packer::start()
+{
+    thread_ = std::thread([this] { loop(); });
+}
+
+void Packer::loop()
+{
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);
+    auto full_round = std::chrono::steady_clock::now() + between_full_rounds;
+    bool in_trouble = false;
+    std::unique_lock lock(mutex_);
+    stop_.wait_for(lock, pause_at_start, [&] { return is_stopping_; });
+    while (!is_stopping_) {
+        lock.unlock();
+        std::chrono::seconds wait{0};
+        try {
+            if (std::chrono::steady_clock::now() > full_round) {
+                look_at_all();
+                full_round += between_full_rounds;
+            }
+            if (!step()) wait = pause;
+            if (std::exchange(in_trouble, false)) base::log(base::Level::info, "", "packing-goes-on");
+        } catch (base::StoreError const& error) { // mail.db is read meanwhile
+            if (!std::exchange(in_trouble, true))
+                base::log(base::Level::warning, "", "packing-waits", {{"why", error.what()}});
+            wait = pause_after_trouble;
+        }
+        lock.lock();
+        stop_.wait_for(lock, wait, [&] { return is_stopping_; });
+    }
+}
+
+bool Packer::has_room() const
+{
+    struct statvfs disk {
+    };
+    return ::statvfs(folder_.c_str(), &disk) == 0 && std::uint64_t{disk.f_bavail} * disk.f_frsize >= disk_reserve;
+}
+
+bool Packer::step()
+{
+    try {
+        if (due_.empty()) begin_round();
+        if (due_.empty()) return false;
+        auto const due = due_.back();
+        due_.pop_back();
+        pack(due);
+        return !due_.empty();
+    } catch (base::StoreError const&) { // what is packed is not known for sure
+        due_.clear();
+        look_at_all();
+        throw;
+    }
+}
+
+void Packer::begin_round()
+{
+    auto const version = mail_.data_version();
+    if (!is_full_round_due_ && version == seen_version_) return;
+    if (!has_room())
+        throw base::StoreError(base::StoreFault::full, folder_ + ": too little free space for packing mailboxes");
+    if (!packs_.open()) throw base::StoreError(base::StoreFault::unavailable, folder_ + ": no packs");
+    bool const is_full = std::exchange(is_full_round_due_, false);
+    if (is_full) runs_ = packs_.runs();
+    auto gone = runs_;
+    mail_.read([&](db::Reader& reader) {
+        if (reader.number("SELECT value FROM counter WHERE name = 'search_walked'") != all_indexed)
+            return gone.clear();
+        auto found = reader.query("SELECT mailbox_id, uid_next, messages FROM mailbox");
+        while (auto const row = found.next()) {
+            compare(row->integer(0), static_cast<Uid>(row->integer(1)), static_cast<std::uint32_t>(row->integer(2)));
+            gone.erase(row->integer(0));
+        }
+    });
+    for (auto const& [mailbox, runs] : gone) {
+        packs_.remove(mailbox);
+        runs_.erase(mailbox);
+    }
+    seen_version_ = version;
+}
+
+/// Notes what is due of the mailbox.
+void Packer::compare(MailboxId mailbox, Uid uid_next, std::uint32_t messages)
+{
+    auto& runs = runs_[mailbox];
+    std::uint64_t packed = 0;
+    for (auto const& run : runs) packed += run.messages;
+    auto const next = runs.empty() ? 1 : runs.back().uids.last + 1;
+    constexpr std::uint64_t tolerated = 64;
+    bool const is_older = next > uid_next; // mail.db is: it came from a backup
+    bool const is_mostly_gone = packed > messages + messages / 8 + tolerated;
+    if (is_older || is_mostly_gone) {
+        due_.push_back({mailbox, 1});
+        return;
+    }
+    bool const is_last_full = runs.empty() || runs.back().messages >= run_messages;
+    auto const in_last = is_last_full ? 0 : runs.back().messages;
+    if (std::min(uid_next - next, messages) < enough_for(in_last)) return;
+    due_.push_back({mailbox, is_last_full ? next : runs.back().uids.first});
+}
+
+/// One run; nothing while its messages are not all indexed.
+void Packer::pack(Due const& due)
+{
+    RunWriter writer(due.from);
+    bool is_rest = false;
+    bool const is_indexed = mail_.read([&](db::Reader& reader) {
+        auto found = reader.query(run_query, due.mailbox, due.from, run_messages);
+        auto row = found.next();
+        for (; row && writer.bytes() <= run_bytes_max; row = found.next()) {
+            if (row->is_null(version) || row->integer(version) != search_index_version) return false;
+            writer.add(*row);
+        }
+        is_rest = !row && writer.messages() < run_messages;
+        auto const uid_next = reader.number("SELECT uid_next FROM mailbox WHERE mailbox_id = ?", due.mailbox);
+        if (is_rest && uid_next) writer.end_at(static_cast<Uid>(*uid_next - 1));
+        return true;
+    });
+    auto& runs = runs_[due.mailbox];
+    while (!runs.empty() && runs.back().uids.first >= due.from) runs.pop_back();
+    if (!is_indexed || writer.run().uids.last < due.from) return packs_.put(due.mailbox, due.from, {});
+    packs_.put(due.mailbox, due.from, writer.take());
+    runs.push_back(writer.run());
+    if (!is_rest) due_.push_back({due.mailbox, writer.run().uids.last + 1}); // perhaps there is more
+}
+
+} // namespace maild::mailbox::packs
