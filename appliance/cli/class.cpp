@@ -136,7 +136,8 @@ int folder(Session& session, Arguments const& arguments)
 
 std::vector<Command> class_commands()
 {
-    return {
+    auto commands = class_teacher_commands();
+    std::vector<Command> const others = {
         {"list", "", 0, 0, {{"--json", ""}}, "Lists the classes; each is also a mail address.", list},
         {"add", "CLASS", 1, 1, {}, "Adds a class.", add},
         {"delete", "CLASS", 1, 1, {}, "Deletes a class; its members stay.", remove},
@@ -162,6 +163,8 @@ std::vector<Command> class_commands()
          "Gives a class a mail folder that its pupils read and the teachers fill; hides it again.",
          folder},
     };
+    commands.insert(commands.begin(), others.begin(), others.end());
+    return commands;
 }
 
 } // namespace cli

@@ -142,6 +142,21 @@ int remove(Session& session, Arguments const& arguments)
     return 0;
 }
 
+/// Both as one word each: "pc1 A 192.168.10.77".
+int replace(Session& session, Arguments const& arguments)
+{
+    auto const& before = arguments.operands[0];
+    auto const& after = arguments.operands[1];
+    auto const zone = zone_of(session, arguments, owner_of(after));
+    for (auto const& record : session.zones().records(zone).value()) {
+        if (record.owner + " " + record.type + " " + record.rdata != before) continue;
+        session.zones().change_record(zone, record, after).value();
+        print(session.text("Changed: {1}", {after}) + "\n");
+        return 0;
+    }
+    throw base::Failure(base::refused(before, "there is no such record", "see 'kotakpos dns list'"));
+}
+
 void print_refused(Session& session, std::string const& file, std::vector<dnsd::RefusedLine> const& refused)
 {
     std::size_t shown = 0;
@@ -225,6 +240,13 @@ std::vector<Command> dns_commands()
         {"list", "", 0, 0, {zone, {"--all", ""}, json}, "Lists the records of a zone.", list},
         {"add", "NAME TYPE DATA...", 1, most_words, {zone}, "Adds a record, written as in a zone file.", add},
         {"delete", "NAME [TYPE [DATA...]]", 1, most_words, {zone}, "Deletes records.", remove},
+        {"replace",
+         "RECORD BY",
+         2,
+         2,
+         {zone},
+         "Puts a record in the place of another one; each is one word: 'pc1 A 192.168.10.77'.",
+         replace},
         {"import", "FILE", 1, 1, {zone}, "Reads a zone file: all of it or nothing.", import_file},
         {"export", "", 0, 0, {zone}, "Writes a zone file to standard output.", export_zone},
         {"zone-add",

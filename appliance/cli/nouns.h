@@ -13,6 +13,8 @@ std::vector<Command> service_commands();
 std::vector<Command> check_commands();
 std::vector<Command> user_commands();
 std::vector<Command> class_commands();
+/// Who looks after a class: class_teacher.cpp.
+std::vector<Command> class_teacher_commands();
 std::vector<Command> alias_commands();
 std::vector<Command> setting_commands();
 /// Zones and records; what the running name server is asked; together (dns_nouns.cpp).
@@ -37,6 +39,8 @@ std::vector<Command> mailbox_transfer_commands();
 /// Settings of the school database that `status` shows: microseconds, and where it went.
 inline constexpr char const* last_backup_time = "backup.last.time";
 inline constexpr char const* last_backup_file = "backup.last.file";
+std::vector<Command> statistics_commands();
+std::vector<Command> desk_commands();
 std::vector<Command> backup_commands();
 std::vector<Command> restore_commands();
 std::vector<Command> verify_commands();

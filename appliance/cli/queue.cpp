@@ -6,6 +6,7 @@
 #include "maild/queue/spool.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace cli
 {
@@ -91,14 +92,26 @@ Json json_of(Message const& message)
                          {"recipients", Json::array(recipients)}});
 }
 
-int list_json(Spool& spool, Selection const& selection)
+std::size_t limit_of(Arguments const& arguments)
 {
-    bool first = true;
+    constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+    auto const limit = arguments.value("--limit");
+    if (!limit) return all;
+    auto const number = base::parse_number(*limit);
+    if (!number) throw base::Failure(base::refused("--limit", "it is not a number of messages", "write --limit 100"));
+    return *number;
+}
+
+int list_json(Spool& spool, Selection const& selection, std::size_t most)
+{
+    std::size_t count = 0;
     print("[");
-    for_each_message(spool, selection, [&](Message const& message) {
-        print((first ? "" : ",") + json_of(message).show());
-        first = false;
-    });
+    for (MessageId after = 0; count < most;) {
+        auto const some = spool.list(std::min(page, most - count), after, selection);
+        if (some.empty()) break;
+        after = some.back().id;
+        for (auto const& message : some) print((count++ == 0 ? "" : ",") + json_of(message).show());
+    }
     print("]\n");
     return 0;
 }
@@ -107,7 +120,7 @@ int list(Session& session, Arguments const& arguments)
 {
     auto const spool = open_spool(session);
     auto const selection = selection_of(arguments);
-    if (arguments.has("--json")) return list_json(*spool, selection);
+    if (arguments.has("--json")) return list_json(*spool, selection, limit_of(arguments));
     std::vector<std::string> const heading = {session.text("ID"),   session.text("ARRIVED"), session.text("SIZE"),
                                               session.text("FROM"), session.text("TO"),      session.text("STATE")};
     auto const now = base::system_clock().now();
@@ -287,7 +300,7 @@ int set_class(Session& session, Arguments const& arguments)
 std::vector<Command> queue_commands()
 {
     std::vector<Option> const which = {{"--to", "DOMAIN"}, {"--from", "ADDRESS"}, {"--all", ""}};
-    std::vector<Option> const listed = {{"--to", "DOMAIN"}, {"--from", "ADDRESS"}, {"--json", ""}};
+    std::vector<Option> const listed = {{"--to", "DOMAIN"}, {"--from", "ADDRESS"}, {"--limit", "N"}, {"--json", ""}};
     return {
         {"list", "", 0, 0, listed, "Lists the mail that is on its way.", list},
         {"show", "ID", 1, 1, {{"--json", ""}}, "Shows one message of the queue.", show},

@@ -31,9 +31,13 @@ constexpr char const* school_file = "school/school.db";
 constexpr char const* dns_file = "dns/dns.db";
 constexpr char const* keys_folder = "dns-keys";
 
+/// Started by it, as the desk: the folder was chosen already, and this user may be unable to walk there by its path.
+bool is_below_supervisor() { return std::getenv("KOTAKPOS_SOCKETS") != nullptr; }
+
 void require_school(std::string const& state)
 {
-    if (::chdir(state.c_str()) == 0 && ::access(school_file, R_OK) == 0) return;
+    bool const is_there = is_below_supervisor() || ::chdir(state.c_str()) == 0;
+    if (is_there && ::access(school_file, R_OK) == 0) return;
     if (errno == EACCES)
         throw base::Failure(
             base::failed(state + "/" + school_file, "you may not read it", "run the command as root"));
@@ -54,12 +58,15 @@ base::Error explain(base::StoreError const& error)
     }
 }
 
-Session::Session(std::string config_file) : config_file_(std::move(config_file)) {}
+Session::Session(std::string config_file, Rights rights) : config_file_(std::move(config_file)), rights_(rights) {}
 Session::~Session() = default;
 
 config::Config const& Session::config()
 {
-    if (!config_) config_ = std::make_unique<config::Config>(config::read(config_file_).value());
+    if (!config_) {
+        config_ = std::make_unique<config::Config>(config::read(config_file_).value());
+        if (is_below_supervisor()) config_->state = "."; // the working directory, by whatever path it is reached
+    }
     return *config_;
 }
 
@@ -79,6 +86,11 @@ i18n::Catalog const& Session::catalog()
         catalog_ = &i18n::catalog(config ? config->language : language_of_environment());
     }
     return *catalog_;
+}
+
+void Session::set_language(std::string_view language)
+{
+    if (language == "id" || language == "en") catalog_ = &i18n::catalog(language);
 }
 
 std::string Session::text(std::string_view id, std::vector<std::string> const& arguments)
@@ -113,7 +125,8 @@ db::Database& Session::school()
     if (school_) return *school_;
     enter_state_folder();
     // As root the engine gives its side files the owner of the database, so the daemons can use them.
-    school_ = std::make_unique<db::Database>(db::Options{school_file, "school", db::Mode::read_write});
+    school_ = std::make_unique<db::Database>(
+        db::Options{school_file, "school", rights_ == Rights::desk ? db::Mode::read_only : db::Mode::read_write});
     return *school_;
 }
 

@@ -21,12 +21,15 @@ namespace cli
 class Session
 {
 public:
-    explicit Session(std::string config_file);
+    /// `desk`: the school is only read, mailboxes are not looked at (appliance/desk).
+    enum class Rights { everything, desk };
+    explicit Session(std::string config_file, Rights rights = Rights::everything);
     ~Session();
     Session(Session const&) = delete;
     Session& operator=(Session const&) = delete;
 
     std::string const& config_file() const { return config_file_; }
+    bool may_look_into_mail() const { return rights_ == Rights::everything; }
     /// Read on first use. Throws base::Failure (refused), as everything here.
     config::Config const& config();
     /// The file has changed; the reference from before shows what it says now. A broken one leaves the old and
@@ -34,6 +37,8 @@ public:
     void reread_config();
     /// The catalogue of the configured language; before a configuration can be read, that of $LANG.
     i18n::Catalog const& catalog();
+    /// Another language than the configured one; anything but "id" and "en" changes nothing.
+    void set_language(std::string_view language);
     /// The translation, with {1}, {2}, ... filled in.
     std::string text(std::string_view id, std::vector<std::string> const& arguments = {});
     std::string plural(std::string_view one, std::string_view many, std::size_t count);
@@ -56,6 +61,7 @@ public:
 
 private:
     std::string config_file_;
+    Rights rights_;
     std::unique_ptr<config::Config> config_;
     i18n::Catalog const* catalog_ = nullptr;
     std::unique_ptr<db::Database> school_;

@@ -68,7 +68,37 @@ Json json_of(maild::queue::StillQueued const& queued)
                          {"reply", Json::text(queued.reply)}});
 }
 
-Json json_of(TracedMessage const& message)
+std::string_view show(maild::queue::Tone tone)
+{
+    using maild::queue::Tone;
+    switch (tone) {
+    case Tone::good: return "good";
+    case Tone::waiting: return "waiting";
+    case Tone::bad: return "bad";
+    case Tone::plain: break;
+    }
+    return "plain";
+}
+
+Json json_of(StoryLine const& line)
+{
+    return Json::object({{"time", moment(line.at)},
+                         {"name", Json::text(line.name)},
+                         {"text", Json::text(line.text)},
+                         {"tone", Json::text(show(line.tone))}});
+}
+
+/// The same sentences as people read.
+Json story_of(Session& session, TracedMessage const& message)
+{
+    std::vector<Json> lines;
+    auto const show_time = [&](base::Timestamp when) { return session.show_time(when); };
+    for (auto const& line : maild::queue::story(session.catalog(), message, show_time))
+        lines.push_back(json_of(line));
+    return Json::array(lines);
+}
+
+Json json_of(Session& session, TracedMessage const& message)
 {
     std::vector<Json> events;
     for (auto const& line : message.lines) events.push_back(json_of(line));
@@ -90,10 +120,11 @@ Json json_of(TracedMessage const& message)
          {"tls", Json::text(arrival.tls)},
          {"report_about", arrival.about == 0 ? Json::null() : Json::text(maild::queue::show(arrival.about))},
          {"events", Json::array(events)},
+         {"story", story_of(session, message)},
          {"queued", Json::array(queued)}});
 }
 
-Json json_of(RefusedMail const& refused)
+Json json_of(Session& session, RefusedMail const& refused)
 {
     return Json::object({{"first", moment(refused.first)},
                          {"last", moment(refused.last)},
@@ -103,15 +134,16 @@ Json json_of(RefusedMail const& refused)
                          {"login", Json::text(refused.login)},
                          {"from", Json::text(refused.sender)},
                          {"to", Json::text(refused.recipient)},
-                         {"reply", Json::text(refused.reply)}});
+                         {"reply", Json::text(refused.reply)},
+                         {"text", Json::text(maild::queue::story(session.catalog(), refused).text)}});
 }
 
-Json json_of(TraceFound const& found)
+Json json_of(Session& session, TraceFound const& found)
 {
     std::vector<Json> messages;
-    for (auto const& message : found.messages) messages.push_back(json_of(message));
+    for (auto const& message : found.messages) messages.push_back(json_of(session, message));
     std::vector<Json> refused;
-    for (auto const& one : found.refused) refused.push_back(json_of(one));
+    for (auto const& one : found.refused) refused.push_back(json_of(session, one));
     return Json::object({{"messages", Json::array(messages)},
                          {"refused", Json::array(refused)},
                          {"has_more", Json::boolean(found.has_more)}});
@@ -164,9 +196,11 @@ void print_all(Session& session, TraceFound const& found)
 int trace(Session& session, Arguments const& arguments)
 {
     auto const query = query_of(arguments);
-    auto const found = maild::queue::make_trace_reader(session.directory())->find(query);
+    auto const found =
+        maild::queue::make_trace_reader(session.directory(), "spool", session.may_look_into_mail() ? "mail" : "")
+            ->find(query);
     if (arguments.has("--json")) {
-        print(json_of(found));
+        print(json_of(session, found));
         return 0;
     }
     if (found.messages.empty() && found.refused.empty()) {

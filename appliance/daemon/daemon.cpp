@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace service
@@ -128,6 +129,26 @@ int Daemon::serve_until_stopped()
     bool const is_asked = watched[0].revents != 0 && ::read(signals.get(), &signal, sizeof signal) == sizeof signal;
     base::log(base::Level::info, "", "stopping",
               {{"signal", is_asked ? std::to_string(signal.ssi_signo) : "none: the supervisor is gone"}});
+    return 0;
+}
+
+int Daemon::serve_connections(std::vector<Socket> const& sockets, std::function<void(int)> const& accepted)
+{
+    auto const set = stop_signals();
+    base::Fd const signals(::signalfd(-1, &set, SFD_CLOEXEC));
+    std::vector<pollfd> watched = {{signals.get(), POLLIN, 0}};
+    for (auto const& socket : sockets) watched.push_back({socket.fd, POLLIN, 0});
+    tell_ready();
+    base::log(base::Level::info, "", "ready", {{"version", KOTAKPOS_VERSION}});
+    while (watched.front().revents == 0) {
+        ::poll(watched.data(), watched.size(), -1);
+        for (std::size_t i = 1; i < watched.size(); ++i) {
+            if (watched[i].revents == 0) continue;
+            base::Fd const connection(::accept4(watched[i].fd, nullptr, nullptr, SOCK_CLOEXEC));
+            if (connection) accepted(connection.get());
+        }
+    }
+    base::log(base::Level::info, "", "stopping");
     return 0;
 }
 

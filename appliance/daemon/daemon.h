@@ -54,6 +54,10 @@ public:
     /// supervisor's end. Gives the exit code of main().
     int serve_until_stopped();
 
+    /// The same for a program that does one thing at a time: calls `accepted` for each connection that comes in on the
+    /// listening sockets, and closes it afterwards.
+    int serve_connections(std::vector<Socket> const& sockets, std::function<void(int)> const& accepted);
+
 private:
     /// In a unit of its own (KOTAKPOS_HAND_OVER names the supervisor's socket): asks for what a child would inherit.
     /// Gives the configuration's file.

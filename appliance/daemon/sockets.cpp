@@ -27,6 +27,7 @@ struct LocalSocket {
 constexpr LocalSocket local_sockets[] = {
     {"imap-local", "run/imap.sock", SOCK_STREAM},        {"submission-local", "run/submission.sock", SOCK_STREAM},
     {"dns-control-local", "run/dnsd.sock", SOCK_STREAM}, {"dns-keeper-local", "run/keeper.sock", SOCK_STREAM},
+    {"desk-local", "run/desk.sock", SOCK_STREAM},        {"desk-names-local", "run/desk-names.sock", SOCK_STREAM},
     {"queue-poke", "run/queue.poke", SOCK_DGRAM},        {"mail-poke", "run/mail.poke", SOCK_DGRAM},
 };
 

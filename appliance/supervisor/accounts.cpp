@@ -15,8 +15,8 @@ struct FixedNumber {
     std::string_view name;
     unsigned number;
 };
-constexpr FixedNumber fixed_users[] = {{"root", 0},       {"kp-dns", 64801}, {"kp-in", 64802},
-                                       {"kp-box", 64803}, {"kp-web", 64804}, {"kp-zone", 64806}};
+constexpr FixedNumber fixed_users[] = {{"root", 0},       {"kp-dns", 64801},  {"kp-in", 64802},  {"kp-box", 64803},
+                                       {"kp-web", 64804}, {"kp-zone", 64806}, {"kp-desk", 64807}};
 constexpr FixedNumber fixed_groups[] = {{"root", 0}, {"kotakpos", 64800}, {"kp-spool", 64805}};
 
 template <std::size_t size>
@@ -47,7 +47,7 @@ gid_t group_id(std::string_view name)
 Account account_of(std::string_view user)
 {
     Account account{user_id(user), group_id("kotakpos"), {}};
-    if (user == "kp-in" || user == "kp-box") account.groups.push_back(group_id("kp-spool"));
+    if (user == "kp-in" || user == "kp-box" || user == "kp-desk") account.groups.push_back(group_id("kp-spool"));
     return account;
 }
 

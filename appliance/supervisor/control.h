@@ -12,7 +12,7 @@
 namespace supervisor
 {
 
-/// The supervisor's end. Only its own user (root on a real box) may write to it.
+/// The supervisor's end. Only root and the desk (kp-desk) may write to it.
 class Control
 {
 public:

@@ -14,6 +14,7 @@ namespace supervisor
 namespace
 {
 namespace fs = std::filesystem;
+constexpr std::string_view own_name = "kotakpos";
 constexpr char const* installed = "/usr/lib/kotakpos";
 constexpr std::size_t largest_program = std::size_t{512} << 20; // a sanitizer build has some 100 MB
 
@@ -23,6 +24,17 @@ bool shuts_others_out(int file)
     struct stat status {
     };
     return ::fstat(file, &status) == 0 && (status.st_mode & 05) != 05;
+}
+
+/// Without a file: it cannot be opened.
+base::Result<Program> open_for_all(std::string const& name, fs::path const& path)
+{
+    Program program{path.string(), base::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
+    if (!program.file || !can_change_user() || !shuts_others_out(program.file.get())) return program;
+    auto const bytes = base::read_file(program.path, largest_program);
+    if (!bytes) return bytes.error();
+    program.file = memory_file(name, *bytes);
+    return program;
 }
 } // namespace
 
@@ -37,17 +49,17 @@ std::vector<std::string> program_folders()
 
 base::Result<Program> open_program(std::string const& name, std::vector<std::string> const& folders)
 {
+    if (name == own_name) { // some services are roles of the program that runs now
+        std::error_code error;
+        auto const own = fs::read_symlink("/proc/self/exe", error);
+        if (!error) return open_for_all(name, own);
+    }
     for (auto const& folder : folders) {
         for (auto const& path : {fs::path(folder) / name / name, fs::path(folder) / name}) {
             std::error_code error;
             if (!fs::is_regular_file(path, error)) continue;
-            Program program{path.string(), base::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
-            if (!program.file) continue;
-            if (can_change_user() && shuts_others_out(program.file.get())) {
-                auto const bytes = base::read_file(program.path, largest_program);
-                if (!bytes) return bytes.error();
-                program.file = memory_file(name, *bytes);
-            }
+            auto program = open_for_all(name, path);
+            if (program && !program->file) continue;
             return program;
         }
     }

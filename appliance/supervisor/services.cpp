@@ -36,13 +36,30 @@ std::span<Service const> services()
          .sockets = {"imap", "imaps", "pop3", "pop3s", "imap-local", "queue-poke", "mail-poke"},
          .reads = {"school", "dkim", "mail-secrets", "tls/server.crt", "tls/server.key"},
          .writes = {"spool", "mail"}},
+        // What the web administration may do with the queue, the trace and the services (appliance/desk/README.md).
+        {.name = "desk",
+         .program = "kotakpos",
+         .roles = {"desk", "mail"},
+         .user = "kp-desk",
+         .sockets = {"desk-local"},
+         .reads = {"school", "run", "ca.crt"},
+         .writes = {"spool"}},
+        // The same for the zones.
+        {.name = "desk-names",
+         .program = "kotakpos",
+         .roles = {"desk", "names"},
+         .user = "kp-zone",
+         .sockets = {"desk-names-local"},
+         .reads = {"school", "tls/server.crt"},
+         .writes = {"dns", "dns-keys"}},
         // Owns the school database (web sessions, later the web admin); reaches mail only over run/*.sock.
         {.name = "httpd",
          .program = "httpd",
          .roles = {},
          .user = "kp-web",
          .sockets = {"http", "https"},
-         .reads = {"tls/server.crt", "tls/server.key", "site", "ca.crt", "run/imap.sock", "run/submission.sock"},
+         .reads = {"tls/server.crt", "tls/server.key", "site", "ca.crt", "run/imap.sock", "run/submission.sock",
+                   "run/desk.sock", "run/desk-names.sock"},
          .writes = {"school", "web"}},
     };
     return table;

@@ -121,7 +121,7 @@ std::vector<Attendant> prepare_attendants(Plan const& plan)
         attendants.emplace_back(service, std::move(*program), bind_all(plan.config, service), plan.way);
     }
     for (auto const* socket : {"run/imap.sock", "run/submission.sock", "run/queue.poke", "run/mail.poke",
-                               "run/dnsd.sock", "run/keeper.sock"})
+                               "run/dnsd.sock", "run/keeper.sock", "run/desk.sock", "run/desk-names.sock"})
         own(socket).value();
     return attendants;
 }
@@ -150,6 +150,7 @@ int supervise(Plan const& plan)
     make_spool();
     auto const config_file = memory_file("kotakpos.conf", plan.config_text);
     Attendants attendants(prepare_attendants(plan), config_file.get(), plan.way);
+    own("run/control.sock").value();
     return attendants.watch(signals);
 }
 

@@ -314,7 +314,7 @@ def test_status_and_check_are_content_with_a_healthy_box(school):
     status = school.status()
     assert status["running"] and status["well"] and status["last_backup"] is None
     assert {process["name"] for process in status["processes"]} == {
-        "dnsd", "dns-keeper", "maild-in", "maild-box", "httpd"}
+        "dnsd", "dns-keeper", "maild-in", "maild-box", "desk", "desk-names", "httpd"}
     services = {entry["service"] for process in status["processes"] for entry in process["listening"]}
     assert services == set(school.ports)
     before = school.subjects("admin")

@@ -150,7 +150,7 @@ def test_daemons_are_not_root_and_cannot_become_it(school):
         status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
         users.add(status["Uid"].split()[0])
         assert status["CapEff"] == status["CapPrm"] == "0" * 16 and status["NoNewPrivs"] == "1"
-    assert len(users) == 5 and "0" not in users
+    assert len(users) == 6 and "0" not in users  # desk-names is kp-zone, as the keeper
 
 
 def test_a_clone_that_only_root_may_enter_works():
@@ -187,7 +187,7 @@ def test_a_missing_program_leaves_the_others_running(tmp_path):
         ask_dns(box)
         states = {process["name"]: process["state"] for process in box.status()["processes"]}
         assert states == {"dnsd": "ready", "dns-keeper": "ready", "maild-in": "missing", "maild-box": "missing",
-                          "httpd": "missing"}
+                          "desk": "ready", "desk-names": "ready", "httpd": "missing"}
 
 
 def test_an_unreadable_database_is_a_clear_error():
