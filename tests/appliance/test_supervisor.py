@@ -125,7 +125,7 @@ def test_nonsense_at_the_control_socket_is_logged_only(school):
 def test_a_stop_ends_every_daemon_and_exits_0(number):
     with Appliance() as box:
         daemons = daemons_of(box.process.pid)
-        assert len(daemons) == 5
+        assert len(daemons) == 7
         box.process.send_signal(number)
         assert box.process.wait(20) == 0
         assert not any(is_alive(pid) for pid in daemons)
