@@ -17,8 +17,7 @@ int desk(Session& session, Arguments const& arguments)
     std::vector<char*> pointers;
     for (auto& word : words) pointers.push_back(word.data());
     service::Daemon daemon(static_cast<int>(pointers.size()), pointers.data(), "desk", {"mail", "names"});
-    return ::desk::serve(daemon, office == "mail" ? ::desk::Office::mail : ::desk::Office::names,
-                         session.config_file());
+    return ::desk::serve(daemon, office == "mail" ? ::desk::Office::mail : ::desk::Office::names);
 }
 } // namespace
 

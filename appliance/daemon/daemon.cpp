@@ -79,6 +79,7 @@ Daemon::Daemon(int argc, char** argv, std::string program, std::vector<std::stri
     base::set_log_program(program_);
     if (auto const* place = std::getenv("KOTAKPOS_HAND_OVER")) file = fetch_inheritance(place);
     ::prctl(PR_SET_NAME, program_.c_str()); // started from a descriptor, the kernel knows no better than its number
+    config_file_ = file;
     config_ = config::read(file).value();
     if (auto const* text = std::getenv("KOTAKPOS_SOCKETS")) inherited_ = parse_sockets(text);
     // A child is in the folder already: its user may be unable to walk there by its absolute path.
@@ -113,7 +114,7 @@ std::vector<Socket> Daemon::sockets(std::string_view name)
     return mine;
 }
 
-int Daemon::serve_until_stopped()
+int Daemon::serve_until_stopped(std::vector<Socket> const& sockets, std::function<void(int)> const& accepted)
 {
     ServiceManager const manager;
     tell_ready();
@@ -121,34 +122,22 @@ int Daemon::serve_until_stopped()
     base::log(base::Level::info, "", "ready", {{"version", KOTAKPOS_VERSION}});
     auto const set = stop_signals();
     base::Fd const signals(::signalfd(-1, &set, SFD_CLOEXEC));
-    pollfd watched[] = {{signals.get(), POLLIN, 0}, {supervisor_.get(), POLLIN, 0}}; // -1 is skipped
-    auto const interval = manager.interval().count() > 0 ? static_cast<int>(manager.interval().count()) : -1;
-    do manager.tell_alive();
-    while (::poll(watched, std::size(watched), interval) <= 0);
-    signalfd_siginfo signal{};
-    bool const is_asked = watched[0].revents != 0 && ::read(signals.get(), &signal, sizeof signal) == sizeof signal;
-    base::log(base::Level::info, "", "stopping",
-              {{"signal", is_asked ? std::to_string(signal.ssi_signo) : "none: the supervisor is gone"}});
-    return 0;
-}
-
-int Daemon::serve_connections(std::vector<Socket> const& sockets, std::function<void(int)> const& accepted)
-{
-    auto const set = stop_signals();
-    base::Fd const signals(::signalfd(-1, &set, SFD_CLOEXEC));
-    std::vector<pollfd> watched = {{signals.get(), POLLIN, 0}};
+    std::vector<pollfd> watched = {{signals.get(), POLLIN, 0}, {supervisor_.get(), POLLIN, 0}}; // -1 is skipped
     for (auto const& socket : sockets) watched.push_back({socket.fd, POLLIN, 0});
-    tell_ready();
-    base::log(base::Level::info, "", "ready", {{"version", KOTAKPOS_VERSION}});
-    while (watched.front().revents == 0) {
-        ::poll(watched.data(), watched.size(), -1);
-        for (std::size_t i = 1; i < watched.size(); ++i) {
+    auto const interval = manager.interval().count() > 0 ? static_cast<int>(manager.interval().count()) : -1;
+    while (watched[0].revents == 0 && watched[1].revents == 0) {
+        manager.tell_alive();
+        if (::poll(watched.data(), watched.size(), interval) < 0) continue;
+        for (std::size_t i = 2; i < watched.size(); ++i) {
             if (watched[i].revents == 0) continue;
             base::Fd const connection(::accept4(watched[i].fd, nullptr, nullptr, SOCK_CLOEXEC));
             if (connection) accepted(connection.get());
         }
     }
-    base::log(base::Level::info, "", "stopping");
+    signalfd_siginfo signal{};
+    bool const is_asked = watched[0].revents != 0 && ::read(signals.get(), &signal, sizeof signal) == sizeof signal;
+    base::log(base::Level::info, "", "stopping",
+              {{"signal", is_asked ? std::to_string(signal.ssi_signo) : "none: the supervisor is gone"}});
     return 0;
 }
 

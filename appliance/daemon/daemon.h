@@ -39,6 +39,7 @@ public:
     Daemon(int argc, char** argv, std::string program, std::vector<std::string> roles);
 
     config::Config const& config() const { return config_; }
+    std::string const& config_file() const { return config_file_; }
     bool has_role(std::string_view role) const;
 
     /// The listening sockets of that name: inherited from the supervisor, else bound here (config.listen).
@@ -51,12 +52,9 @@ public:
     void confine(Confinement const& confinement);
 
     /// Tells the supervisor (and systemd, in a unit of its own) "ready", then waits for SIGTERM, SIGINT or the
-    /// supervisor's end. Gives the exit code of main().
-    int serve_until_stopped();
-
-    /// The same for a program that does one thing at a time: calls `accepted` for each connection that comes in on the
-    /// listening sockets, and closes it afterwards.
-    int serve_connections(std::vector<Socket> const& sockets, std::function<void(int)> const& accepted);
+    /// supervisor's end. Gives the exit code of main(). A program that does one thing at a time gives its listening
+    /// sockets: `accepted` is called in this thread for each connection, which is closed afterwards.
+    int serve_until_stopped(std::vector<Socket> const& sockets = {}, std::function<void(int)> const& accepted = {});
 
 private:
     /// In a unit of its own (KOTAKPOS_HAND_OVER names the supervisor's socket): asks for what a child would inherit.
@@ -64,6 +62,7 @@ private:
     std::string fetch_inheritance(std::string const& place);
 
     std::string program_;
+    std::string config_file_;
     config::Config config_;
     base::Fd supervisor_; ///< the line to it; none for a child
     std::vector<std::string> roles_;

@@ -19,7 +19,7 @@ namespace desk
 
 namespace
 {
-constexpr unsigned longest_work = 60;                        ///< seconds; a request that needs more is ended
+constexpr unsigned longest_work = 30;                        ///< seconds; a request that needs more is ended
 constexpr timeval longest_silence{10, 0};                    ///< of who asks
 constexpr std::size_t largest_output = std::size_t{8} << 20; ///< a page of it is shown
 constexpr std::size_t most_at_once = 8;
@@ -161,7 +161,7 @@ Outcome answer(std::string_view line, Office office, std::string const& config_f
     return outcome;
 }
 
-int serve(service::Daemon& daemon, Office office, std::string const& config_file)
+int serve(service::Daemon& daemon, Office office)
 {
     auto const sockets = daemon.sockets(office == Office::mail ? "desk-local" : "desk-names-local");
     auto const confinement =
@@ -171,10 +171,10 @@ int serve(service::Daemon& daemon, Office office, std::string const& config_file
     daemon.confine(confinement);
     ::prctl(PR_SET_DUMPABLE, 0); // a token passes through: no other process of this user looks into this one
     Children children;
-    return daemon.serve_connections(sockets, [&](int connection) {
+    return daemon.serve_until_stopped(sockets, [&](int connection) {
         children.make_room();
         auto const pid = ::fork();
-        if (pid == 0) serve_one(connection, office, config_file);
+        if (pid == 0) serve_one(connection, office, daemon.config_file());
         if (pid > 0)
             children.add();
         else

@@ -12,7 +12,7 @@ namespace desk
 {
 
 /// Serves until stopped; gives the exit code of main().
-int serve(service::Daemon& daemon, Office office, std::string const& config_file);
+int serve(service::Daemon& daemon, Office office);
 
 /// What came of a request: a line of JSON {"code": ..., "error": ...}, then what the command printed.
 struct Outcome {

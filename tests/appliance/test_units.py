@@ -16,6 +16,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="each daemon needs a u
 # name: (program, roles, user, further groups), as image/system and the supervisor's table have them
 UNITS = {"dnsd": ("dnsd", ["answer"], 64801, []), "dns-keeper": ("dnsd", ["keeper"], 64806, []),
          "maild-in": ("maild", ["smtp", "submission"], 64802, [64805]), "maild-box": ("maild", ["queue", "imap", "pop3"], 64803, [64805]),
+         "desk": ("kotakpos", ["desk", "mail"], 64807, [64805]), "desk-names": ("kotakpos", ["desk", "names"], 64806, []),
          "httpd": ("httpd", [], 64804, [])}
 
 
@@ -34,7 +35,7 @@ class Systemd:
 
     def start(self, name):
         program, roles, user, groups = UNITS[name]
-        self.processes[name] = subprocess.Popen([BUILD / program / program, *roles], env=self.environment, user=user, group=64800,
+        self.processes[name] = subprocess.Popen([BUILD / {"kotakpos": "appliance"}.get(program, program) / program, *roles], env=self.environment, user=user, group=64800,
                                                 extra_groups=groups, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def listen(self):
