@@ -95,10 +95,10 @@ int apply(Session& session, Arguments const&)
         base::log(base::Level::warning, "", "hostname-not-set", {{"hostname", name}});
     bool const on_trial = ::access("/data/update/pending", F_OK) == 0 && box::this_boot().is_trial;
     bool const dhcp = is_on(session, "machine.dhcp") && !on_trial;
-    if (dhcp) prepare_dhcp(session);
     if (!on_trial) load_firewall(box::firewall(session.config(), {ssh, dhcp}));
     switch_unit("ssh.service", ssh && !on_trial);
     switch_unit("unbound.service", asks_unbound(session));
+    if (dhcp) prepare_dhcp(session); // last: without its address everything else still works
     for (auto const* unit : {"kea-dhcp-ddns-server.service", "kea-dhcp4-server.service"}) switch_unit(unit, dhcp);
     return 0;
 }
