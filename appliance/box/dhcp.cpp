@@ -85,7 +85,7 @@ std::string kea_dhcp4(DhcpPlan const& plan)
            R"( "valid-lifetime": 28800, "renew-timer": 7200, "rebind-timer": 14400, "authoritative": true,)"
            R"( "dhcp-ddns": {"enable-updates": true}, "ddns-send-updates": true, "ddns-qualifying-suffix": )" +
            quoted(plan.domain + ".") +
-           R"(, "ddns-override-client-update": true, "ddns-replace-client-name": "when-present",)"
+           R"(, "ddns-override-client-update": true, "ddns-replace-client-name": "when-not-present",)"
            R"( "hostname-char-set": "[^A-Za-z0-9.-]", "hostname-char-replacement": "-",)"
            R"( "subnet4": [{"id": 1, "subnet": )" +
            quoted(base.show() + "/" + std::to_string(v4_bits - host_bits)) + R"(, "pools": [{"pool": )" +
@@ -97,7 +97,7 @@ std::string kea_dhcp4(DhcpPlan const& plan)
 std::string kea_ddns(DhcpPlan const& plan)
 {
     auto const quoted = [](std::string const& text) { return base::json_string(text); };
-    return R"({"DhcpDdns": {"ip-address": "127.0.0.1", "port": 53001, "tsig-keys": [{"name": "dhcp", "algorithm":)"
+    return R"({"DhcpDdns": {"ip-address": "127.0.0.1", "port": 53001, "dns-server-timeout": 5000, "tsig-keys": [{"name": "dhcp", "algorithm":)"
            R"( "HMAC-SHA256", "secret": )" +
            quoted(plan.secret) + R"(}], "forward-ddns": {"ddns-domains": [{"name": )" + quoted(plan.domain + ".") +
            R"(, "key-name": "dhcp", "dns-servers": [{"ip-address": "127.0.0.1", "port": 53}]}]},)"

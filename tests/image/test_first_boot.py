@@ -93,6 +93,8 @@ def test_inside(box, words):
         status = sh(box, f"cat /proc/$(pgrep -o -x {name})/status | grep -E '^(Uid|CapEff|CapPrm|NoNewPrivs|Seccomp):'")
         assert re.search(r"CapEff:\s*0{16}", status) and re.search(r"NoNewPrivs:\s*1", status) and re.search(r"Seccomp:\s*2", status)
         assert re.search(r"Uid:\s*648\d\d", status)
+    confined = sh(box, "journalctl -b -o cat -t kotakpos | grep -o 'event=confined landlock=.'")
+    assert confined.count("landlock=") >= 5 and "landlock=0" not in confined
 
 
 def test_a_unit_for_each_daemon_under_two(box, words):
