@@ -2,6 +2,7 @@
 
 #include "appliance/base/secret.h"
 #include "appliance/base/text.h"
+#include "httpd/browser_name.h"
 #include "httpd/csrf.h"
 #include "httpd/frame.h"
 #include "httpd/site.h"
@@ -18,22 +19,31 @@ struct TimePieces {
     std::string weekday, day, month, year, time;
 };
 
-TimePieces pieces_of(i18n::Catalog const& catalog, base::Timestamp when)
+TimePieces pieces_of(Exchange const& exchange, base::Timestamp when)
 {
     TimePieces pieces;
     std::string* const places[] = {&pieces.weekday, &pieces.day, &pieces.month, &pieces.year, &pieces.time};
-    std::string const text = i18n::show_time(catalog, when, zone_minutes(when));
+    std::string const text = exchange.long_time(when);
     auto const parts = base::split(text, ' ');
     for (std::size_t i = 0; i < parts.size() && i < std::size(places); ++i) *places[i] = parts[i];
     return pieces;
 }
 
-std::tm local_day(base::Timestamp when)
+std::tm local_day(Exchange const& exchange, base::Timestamp when)
 {
-    auto const seconds = static_cast<std::time_t>(when / 1000000 + zone_minutes(when) * 60);
+    auto const seconds = static_cast<std::time_t>(when / 1000000 + exchange.zone_minutes(when) * 60);
     std::tm parts{};
     ::gmtime_r(&seconds, &parts);
     return parts;
+}
+
+/// Where the school is.
+int box_minutes(base::Timestamp when)
+{
+    auto const seconds = static_cast<std::time_t>(when / 1000000);
+    std::tm parts{};
+    ::localtime_r(&seconds, &parts);
+    return static_cast<int>(parts.tm_gmtoff / 60);
 }
 } // namespace
 
@@ -63,16 +73,38 @@ std::string Exchange::csrf_secret() const
     return visit.empty() ? "" : base::hex(base::hmac_sha256(visit, "csrf")).substr(0, 32);
 }
 
+std::string Exchange::choice(std::string_view key) const
+{
+    return session ? std::string(session->choices()->value(key)) : std::string();
+}
+
+int Exchange::zone_minutes(base::Timestamp when) const
+{
+    auto const choices = session ? session->choices() : nullptr;
+    return choices && choices->zone ? choices->zone->minutes(when) : box_minutes(when);
+}
+
+base::Timestamp Exchange::day_start(std::chrono::year_month_day day) const
+{
+    return i18n::day_start(day, [this](std::int64_t when) { return zone_minutes(when); });
+}
+
 std::string Exchange::long_time(base::Timestamp when) const
 {
     return i18n::show_time(catalog, when, zone_minutes(when));
 }
 
+std::string Exchange::long_day(base::Timestamp when) const
+{
+    auto const whole = long_time(when);
+    return whole.substr(0, whole.rfind(' '));
+}
+
 std::string Exchange::short_time(base::Timestamp when) const
 {
-    auto const then = pieces_of(catalog, when);
-    auto const day = local_day(when);
-    auto const today = local_day(services.clock.now());
+    auto const then = pieces_of(*this, when);
+    auto const day = local_day(*this, when);
+    auto const today = local_day(*this, services.clock.now());
     if (day.tm_year != today.tm_year) return then.day + " " + then.month + " " + then.year;
     return day.tm_yday == today.tm_yday ? then.time : then.day + " " + then.month;
 }
@@ -90,8 +122,9 @@ Data page_data(Exchange const& exchange, std::string const& title)
     data["here"] = Data(percent_encoded(exchange.request.target));
     data["language"] = Data(exchange.catalog.language());
     data["is_indonesian"] = Data(exchange.catalog.language() == "id");
-    auto const look = exchange.request.cookie(look_cookie);
-    if (look == "light" || look == "dark") data["look"] = Data(std::string(look));
+    auto const look = exchange.session ? exchange.choice(directory::preference::look)
+                                       : std::string(exchange.request.cookie(look_cookie));
+    if (look == "light" || look == "dark") data["look"] = Data(look);
     data["is_user"] = Data(exchange.session != nullptr);
     if (exchange.session) {
         auto const& user = exchange.session->user;
@@ -143,12 +176,15 @@ std::string local_path(std::string_view path)
     return local ? std::string(path) : "/";
 }
 
-int zone_minutes(base::Timestamp when)
+Visitor visitor_of(Request const& request) { return {request.peer, browser_name(request.header("User-Agent"))}; }
+
+void keep_choices(Response& response, directory::Preferences const& preferences)
 {
-    auto const seconds = static_cast<std::time_t>(when / 1000000);
-    std::tm parts{};
-    ::localtime_r(&seconds, &parts);
-    return static_cast<int>(parts.tm_gmtoff / 60);
+    constexpr long year = 365 * 24 * 3600;
+    auto const look = directory::value(preferences, directory::preference::look);
+    response.set_cookie(look_cookie, look, look.empty() ? 0 : year);
+    auto const language = directory::value(preferences, directory::preference::language);
+    if (!language.empty()) response.set_cookie(language_cookie, language, year);
 }
 
 } // namespace httpd

@@ -5,6 +5,8 @@
 #include "appliance/base/clock.h"
 #include "appliance/config/config.h"
 #include "appliance/directory/directory.h"
+#include "appliance/directory/filters.h"
+#include "appliance/directory/personal.h"
 #include "appliance/i18n/catalog.h"
 #include "httpd/request.h"
 #include "httpd/response.h"
@@ -12,6 +14,7 @@
 #include "httpd/session.h"
 #include "httpd/template.h"
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,12 +26,16 @@ namespace httpd
 struct Services {
     config::Config const& config;
     directory::Directory& directory;
+    directory::Personal& personal;
+    directory::Filters& filters;
     School& school;
     Sessions& sessions;
     Templates const& templates;
     base::Clock const& clock;
     std::string submission_socket = "run/submission.sock";
 };
+
+Visitor visitor_of(Request const& request);
 
 struct Exchange {
     Services& services;
@@ -47,9 +54,16 @@ struct Exchange {
     std::string csrf() const;
     /// What they stand for; empty: this browser has none.
     std::string csrf_secret() const;
+    /// What the reader has chosen, "" for what is not; also when nobody is logged in.
+    std::string choice(std::string_view key) const;
+    /// East of UTC, where the reader is.
+    int zone_minutes(base::Timestamp when) const;
+    /// When a day begins there.
+    base::Timestamp day_start(std::chrono::year_month_day day) const;
     /// For a list: the time of today, else the day.
     std::string short_time(base::Timestamp when) const;
     std::string long_time(base::Timestamp when) const;
+    std::string long_day(base::Timestamp when) const;
 
     /// Calls `work(MailClient&)`; it may be called a second time when a kept connection turns out to be dead.
     template <class Work>
@@ -71,14 +85,12 @@ Response not_found_page(Exchange const& exchange);
 /// Cookie of somebody who is not logged in yet: its secret is what the login form's token comes from.
 inline constexpr std::string_view visit_cookie = "__Host-kotakpos-visit";
 inline constexpr std::string_view language_cookie = "__Host-kotakpos-lang";
-/// "light" or "dark": what this browser shows, on the login page too; without it the device decides. The settings
-/// write it when the look is chosen, and the login from the person's preference `look`.
+/// "light" or "dark": what this browser shows, on the login page too; without it the device decides.
 inline constexpr std::string_view look_cookie = "__Host-kotakpos-look";
+/// So that the login page looks like the person's own pages: look and language as chosen, into those cookies.
+void keep_choices(Response& response, directory::Preferences const& preferences);
 
 /// A path of this host and nothing else ("/mail/INBOX?page=2"); "/" for everything suspicious.
 std::string local_path(std::string_view path);
-
-/// Minutes east of UTC where the school is.
-int zone_minutes(base::Timestamp when);
 
 } // namespace httpd

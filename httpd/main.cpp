@@ -4,6 +4,8 @@
 #include "appliance/daemon/daemon.h"
 #include "appliance/db/database.h"
 #include "appliance/directory/directory.h"
+#include "appliance/directory/filters.h"
+#include "appliance/directory/personal.h"
 #include "appliance/message/charset.h"
 #include "httpd/limits.h"
 #include "httpd/redirect.h"
@@ -42,9 +44,12 @@ int main(int argc, char** argv)
         auto const directory = directory::make_sql_directory(database);
         httpd::School school(*directory);
         httpd::LoginLimit login_limit(base::system_clock(), config.limits_exempt);
-        httpd::Sessions sessions(*directory, login_limit, base::system_clock(), "run/imap.sock");
+        auto const personal = directory::make_sql_personal(database, *directory);
+        auto const filters = directory::make_sql_filters(database);
+        httpd::Sessions sessions(*directory, *personal, *filters, login_limit, base::system_clock(), "run/imap.sock");
         httpd::Templates const templates;
-        httpd::Router router({config, *directory, school, sessions, templates, base::system_clock()}, "site");
+        httpd::Router router(
+            {config, *directory, *personal, *filters, school, sessions, templates, base::system_clock()}, "site");
         httpd::Redirect const redirect("ca.crt", https_port(config));
 
         message::prepare_charsets();

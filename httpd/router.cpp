@@ -41,6 +41,25 @@ constexpr Route table[] = {
     {"GET", "/mail/:folder/:uid/reply-all", Access::user, webmail::show_reply_all},
     {"GET", "/mail/:folder/:uid/forward", Access::user, webmail::show_forward},
     {"POST", "/compose", Access::user_keeps_form, webmail::post_compose},
+
+    {"GET", "/settings", Access::user, webmail::show_settings},
+    {"GET", "/settings/display", Access::user, webmail::show_display},
+    {"POST", "/settings/display", Access::user, webmail::change_display},
+    {"GET", "/settings/password", Access::user, webmail::show_password},
+    {"POST", "/settings/password", Access::user, webmail::change_password},
+    {"GET", "/settings/devices", Access::user, webmail::show_devices},
+    {"POST", "/settings/devices", Access::user, webmail::change_devices},
+    {"GET", "/settings/sessions", Access::user, webmail::show_sessions},
+    {"POST", "/settings/sessions", Access::user, webmail::change_sessions},
+    {"GET", "/settings/identities", Access::user, webmail::show_identities},
+    {"GET", "/settings/identities/:number", Access::user, webmail::show_identity},
+    {"POST", "/settings/identities/:number", Access::user, webmail::change_identity},
+    {"GET", "/settings/filters", Access::user, webmail::show_filters},
+    {"POST", "/settings/filters", Access::user, webmail::change_filters},
+    {"GET", "/settings/filters/:filter", Access::user, webmail::show_filter},
+    {"POST", "/settings/filters/:filter", Access::user, webmail::change_filter},
+    {"GET", "/settings/vacation", Access::user, webmail::show_vacation},
+    {"POST", "/settings/vacation", Access::user, webmail::change_vacation},
 };
 
 std::optional<std::map<std::string, std::string, std::less<>>> match(std::string_view pattern,
@@ -60,10 +79,12 @@ std::optional<std::map<std::string, std::string, std::less<>>> match(std::string
     return parameters;
 }
 
-/// The language of this browser: its choice, else the school's.
-i18n::Catalog const& catalog_for(Request const& request, config::Config const& config)
+/// The reader's language, else this browser's, else the school's.
+i18n::Catalog const& catalog_for(Request const& request, config::Config const& config, Session const* session)
 {
-    auto const chosen = request.cookie(language_cookie);
+    auto const own = session ? session->choices() : nullptr;
+    auto const own_language = own ? own->value(directory::preference::language) : std::string_view();
+    auto const chosen = own_language.empty() ? request.cookie(language_cookie) : own_language;
     return i18n::catalog(chosen == "id" || chosen == "en" ? chosen : std::string_view(config.language));
 }
 
@@ -159,13 +180,15 @@ Response Router::page(Request& request)
     if (request.path == "/ca.crt") return ca_certificate("ca.crt");
     if (request.path == "/favicon.ico") return static_file(request, "logo.svg");
     if (request.path == "/robots.txt") return plain(200, "User-agent: *\nDisallow: /\n");
-    Exchange exchange{services_, request, catalog_for(request, services_.config), nullptr, {}};
+    Exchange const nobody{services_, request, catalog_for(request, services_.config, nullptr), nullptr, {}};
     try {
-        exchange.session = services_.sessions.find(request.peer, request.cookie(Sessions::cookie_name));
+        auto session = services_.sessions.find(visitor_of(request), request.cookie(Sessions::cookie_name));
+        auto const& catalog = catalog_for(request, services_.config, session.get());
+        Exchange exchange{services_, request, catalog, std::move(session), {}};
         return route(exchange, segments.value_or(std::vector<std::string>()));
     } catch (base::StoreError const& error) { // the school database: every page needs it
         base::log(base::Level::error, "", "store-failed", {{"path", request.path}, {"why", error.what()}});
-        return trouble(exchange);
+        return trouble(nobody);
     }
 }
 

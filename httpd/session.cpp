@@ -43,13 +43,40 @@ Session::Session(directory::User who, std::string secret, mail::MailPool::Connec
       token(std::move(secret)),
       csrf(csrf_of(token)),
       log_id(log_id_of(token)),
-      mail(std::move(connect))
+      mail(std::move(connect)),
+      choices_(std::make_shared<Choices const>())
 {
 }
 
-Sessions::Sessions(directory::Directory& directory, LoginLimit& limit, base::Clock const& clock,
-                   std::string imap_socket)
+std::shared_ptr<Choices const> Session::choices() const
+{
+    std::lock_guard const lock(mutex_);
+    return choices_;
+}
+
+void Session::set_choices(std::shared_ptr<Choices const> choices)
+{
+    std::lock_guard const lock(mutex_);
+    choices_ = std::move(choices);
+}
+
+void Session::keep_device(NewDevice device)
+{
+    std::lock_guard const lock(mutex_);
+    new_device_ = std::move(device);
+}
+
+std::optional<Session::NewDevice> Session::take_device()
+{
+    std::lock_guard const lock(mutex_);
+    return std::exchange(new_device_, std::nullopt);
+}
+
+Sessions::Sessions(directory::Directory& directory, directory::Personal& personal, directory::Filters& filters,
+                   LoginLimit& limit, base::Clock const& clock, std::string imap_socket)
     : directory_(directory),
+      personal_(personal),
+      filters_(filters),
       limit_(limit),
       clock_(clock),
       imap_socket_(std::move(imap_socket)),
@@ -73,8 +100,9 @@ SessionPtr Sessions::remember(SessionPtr session)
     return entries_.try_emplace(base::sha256(cookie_of(*session)), Entry{session, now, now}).first->second.session;
 }
 
-Sessions::LoginResult Sessions::log_in(std::string const& peer, std::string const& login, std::string& password)
+Sessions::LoginResult Sessions::log_in(Visitor const& visitor, std::string const& login, std::string& password)
 {
+    auto const& peer = visitor.peer;
     auto const name = base::lower(base::trim(login));
     if (auto const wait = limit_.wait_seconds(peer, name); wait > 0) return {nullptr, wait};
     auto const user = directory_.authenticate(name, password, peer);
@@ -86,15 +114,42 @@ Sessions::LoginResult Sessions::log_in(std::string const& peer, std::string cons
         return {};
     }
     limit_.succeeded(peer, name);
-    auto const life = std::chrono::duration_cast<base::Microseconds>(limits::session_life).count();
-    auto const token = directory_.add_app_password(user->id, "web", clock_.now() + life);
-    auto connect = [socket = imap_socket_, login_name = user->login, token]() -> std::unique_ptr<mail::MailClient> {
-        return std::make_unique<mail::ImapClient>(socket, login_name, token);
-    };
-    return {remember(std::make_shared<Session>(*user, token, std::move(connect))), 0};
+    return {begin(visitor, *user), 0};
 }
 
-SessionPtr Sessions::find(std::string const& peer, std::string_view cookie)
+SessionPtr Sessions::begin(Visitor const& visitor, directory::User const& user)
+{
+    auto const life = std::chrono::duration_cast<base::Microseconds>(limits::session_life).count();
+    return remember(make(visitor, user, directory_.add_app_password(user.id, "web", clock_.now() + life)));
+}
+
+SessionPtr Sessions::make(Visitor const& visitor, directory::User const& user, std::string const& token)
+{
+    auto connect = [socket = imap_socket_, login = user.login, token]() -> std::unique_ptr<mail::MailClient> {
+        return std::make_unique<mail::ImapClient>(socket, login, token);
+    };
+    auto session = std::make_shared<Session>(user, token, std::move(connect));
+    session->set_choices(read_choices(user.id));
+    note(visitor, token);
+    return session;
+}
+
+/// For the list of sessions that its owner sees.
+void Sessions::note(Visitor const& visitor, std::string const& token)
+{
+    auto const label = visitor.browser.empty() ? visitor.peer : visitor.browser + ", " + visitor.peer;
+    personal_.note_session(token, label, clock_.now());
+}
+
+std::shared_ptr<Choices const> Sessions::read_choices(directory::UserId user)
+{
+    Choices choices{personal_.preferences(user), std::nullopt, filters_.vacation(user)};
+    auto const zone = choices.value(directory::preference::time_zone);
+    if (!zone.empty()) choices.zone = i18n::TimeZone::load(std::string(zone));
+    return std::make_shared<Choices const>(std::move(choices));
+}
+
+SessionPtr Sessions::find(Visitor const& visitor, std::string_view cookie)
 {
     if (cookie.empty()) return nullptr;
     auto const key = base::sha256(cookie);
@@ -106,12 +161,13 @@ SessionPtr Sessions::find(std::string const& peer, std::string_view cookie)
             if (now - found->second.checked < limits::session_check) return found->second.session;
         }
     }
-    return check(peer, key, cookie);
+    return check(visitor, key, cookie);
 }
 
 /// Asks the directory whether the token is still good.
-SessionPtr Sessions::check(std::string const& peer, std::string const& key, std::string_view text)
+SessionPtr Sessions::check(Visitor const& visitor, std::string const& key, std::string_view text)
 {
+    auto const& peer = visitor.peer;
     auto const cookie = parse_cookie(text);
     auto const limited = "cookie " + base::hex(key.substr(0, 4)); // nobody else at this address suffers from it
     if (!cookie || limit_.wait_seconds(peer, limited) > 0) return nullptr;
@@ -122,18 +178,61 @@ SessionPtr Sessions::check(std::string const& peer, std::string const& key, std:
         entries_.erase(key);
         return nullptr;
     }
-    {
-        std::lock_guard const lock(mutex_);
-        if (auto const found = entries_.find(key); found != entries_.end()) {
-            found->second.checked = Clock::now();
-            return found->second.session;
-        }
-    }
-    auto connect = [socket = imap_socket_, login = user->login,
-                    token = cookie->token]() -> std::unique_ptr<mail::MailClient> {
-        return std::make_unique<mail::ImapClient>(socket, login, token);
-    };
-    return remember(std::make_shared<Session>(*user, cookie->token, std::move(connect)));
+    auto known = checked_now(key);
+    if (!known) return remember(make(visitor, *user, cookie->token));
+    known->set_choices(read_choices(user->id));
+    note(visitor, cookie->token);
+    return known;
+}
+
+SessionPtr Sessions::checked_now(std::string const& key)
+{
+    std::lock_guard const lock(mutex_);
+    auto const found = entries_.find(key);
+    if (found == entries_.end()) return nullptr;
+    found->second.checked = Clock::now();
+    return found->second.session;
+}
+
+Sessions::PasswordCheck Sessions::check_password(Visitor const& visitor, Session const& session,
+                                                 std::string& password)
+{
+    auto const& login = session.user.login;
+    if (auto const wait = limit_.wait_seconds(visitor.peer, login); wait > 0) return {false, wait};
+    // authenticate() takes a phone's password, too; whoever found that phone may not change the real one.
+    auto const devices = personal_.app_passwords(session.user.id);
+    auto const id = base::hex(base::sha256(password));
+    bool const is_token = std::any_of(devices.begin(), devices.end(), [&](auto const& one) { return one.id == id; });
+    auto const user = is_token ? std::nullopt : directory_.authenticate(login, password, visitor.peer);
+    base::wipe(password);
+    if (user)
+        limit_.succeeded(visitor.peer, login);
+    else
+        limit_.failed(visitor.peer, login);
+    return {user.has_value(), 0};
+}
+
+SessionPtr Sessions::renew(Visitor const& visitor, Session const& session)
+{
+    look_again(session.user.id, nullptr);
+    return begin(visitor, session.user);
+}
+
+void Sessions::look_again(directory::UserId user, Session const* but)
+{
+    std::lock_guard const lock(mutex_);
+    std::erase_if(entries_, [&](auto const& entry) {
+        auto const& session = entry.second.session;
+        return session->user.id == user && session.get() != but;
+    });
+}
+
+void Sessions::refresh_choices(directory::UserId user)
+{
+    auto const choices = read_choices(user);
+    std::lock_guard const lock(mutex_);
+    for (auto const& [key, entry] : entries_)
+        if (entry.session->user.id == user) entry.session->set_choices(choices);
 }
 
 void Sessions::log_out(Session const& session)

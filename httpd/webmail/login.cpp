@@ -85,7 +85,8 @@ Response log_in(Exchange& exchange)
 {
     auto& form = exchange.request.form;
     auto password = form.value("password");
-    auto const result = exchange.services.sessions.log_in(exchange.request.peer, form.value("login"), password);
+    auto const result =
+        exchange.services.sessions.log_in(visitor_of(exchange.request), form.value("login"), password);
     if (result.wait_seconds > 0)
         return login_page(exchange,
                           {.status = 429,
@@ -106,6 +107,7 @@ Response log_in(Exchange& exchange)
     response.set_cookie(Sessions::cookie_name, Sessions::cookie_of(*result.session),
                         std::chrono::duration_cast<std::chrono::seconds>(limits::session_life).count());
     response.set_cookie(visit_cookie, "", 0);
+    keep_choices(response, result.session->choices()->preferences);
     return response;
 }
 
@@ -123,7 +125,13 @@ Response set_language(Exchange& exchange)
     constexpr long year = 365 * 24 * 3600;
     auto const& language = exchange.parameter("language");
     auto response = see_other(local_path(exchange.request.query.value("back")));
-    if (language == "id" || language == "en") response.set_cookie(language_cookie, language, year);
+    if (language != "id" && language != "en") return response;
+    response.set_cookie(language_cookie, language, year);
+    if (!exchange.choice(directory::preference::language).empty()) { // it would go before the cookie
+        auto const user = exchange.session->user.id;
+        exchange.services.personal.set_preference(user, directory::preference::language, language).value();
+        exchange.services.sessions.refresh_choices(user);
+    }
     return response;
 }
 

@@ -41,4 +41,32 @@ Response post_compose(Exchange& exchange);
 /// The form again as it was posted, nothing sent.
 Response show_kept_compose(Exchange& exchange);
 
+// settings.cpp: the person's own
+Response show_settings(Exchange& exchange);
+Response show_display(Exchange& exchange);
+Response change_display(Exchange& exchange);
+
+// settings_access.cpp
+Response show_password(Exchange& exchange);
+Response change_password(Exchange& exchange);
+Response show_devices(Exchange& exchange);
+Response change_devices(Exchange& exchange);
+Response show_sessions(Exchange& exchange);
+Response change_sessions(Exchange& exchange);
+
+// identities.cpp
+Response show_identities(Exchange& exchange);
+Response show_identity(Exchange& exchange);
+Response change_identity(Exchange& exchange);
+
+// filters.cpp
+Response show_filters(Exchange& exchange);
+Response change_filters(Exchange& exchange);
+Response show_filter(Exchange& exchange);
+Response change_filter(Exchange& exchange);
+
+// vacation.cpp
+Response show_vacation(Exchange& exchange);
+Response change_vacation(Exchange& exchange);
+
 } // namespace httpd::webmail

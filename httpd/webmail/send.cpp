@@ -97,7 +97,7 @@ message::Draft make_draft(Exchange& exchange, ComposeForm const& form, Recipient
     draft.cc = recipients.cc;
     draft.subject = form.subject;
     draft.date = exchange.services.clock.now();
-    draft.zone_minutes = zone_minutes(draft.date);
+    draft.zone_minutes = exchange.zone_minutes(draft.date);
     draft.message_id = message::new_message_id(domain);
     draft.text = form.text;
     add_origin(exchange, form, draft);

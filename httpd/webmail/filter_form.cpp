@@ -1,0 +1,231 @@
+#include "httpd/webmail/filter_form.h"
+
+#include "appliance/base/text.h"
+#include "httpd/webmail/settings.h"
+#include "httpd/webmail/view.h"
+
+namespace httpd::webmail
+{
+
+namespace
+{
+using Condition = directory::FilterCondition;
+using Action = directory::FilterAction;
+constexpr std::uint64_t kilobyte = 1024;
+
+std::vector<Option> condition_options(Exchange const& exchange)
+{
+    return {{"from", exchange.text("Sender")},          {"to", exchange.text("Recipient")},
+            {"subject", exchange.text("Subject")},      {"list", exchange.text("Mailing list")},
+            {"header", exchange.text("Header field")},  {"size", exchange.text("Size in KB")},
+            {"attachment", exchange.text("Has a file")}};
+}
+
+std::vector<Option> comparison_options(Exchange const& exchange)
+{
+    return {{"contains", exchange.text("contains")},    {"lacks", exchange.text("does not contain")},
+            {"is", exchange.text("is exactly")},        {"begins", exchange.text("begins with")},
+            {"ends", exchange.text("ends with")},       {"above", exchange.text("is larger than")},
+            {"below", exchange.text("is smaller than")}};
+}
+
+std::vector<Option> action_options(Exchange const& exchange)
+{
+    return {{"move", exchange.text("Move to the folder")},
+            {"label", exchange.text("Give it the label")},
+            {"star", exchange.text("Star it")},
+            {"read", exchange.text("Mark as read")},
+            {"copy", exchange.text("Send a copy to")},
+            {"trash", exchange.text("Move to the trash")}};
+}
+
+std::string label_of(std::vector<Option> const& options, std::string_view value)
+{
+    for (auto const& option : options)
+        if (option.first == value) return option.second;
+    return {};
+}
+
+std::string nth(std::vector<std::string> const& values, std::size_t n) { return n < values.size() ? values[n] : ""; }
+
+/// Kept in bytes, shown in kilobytes. What is no number stays, for its writer to mend.
+std::string bytes_of(std::string const& kilobytes)
+{
+    auto const number = base::parse_number(base::trim(kilobytes), UINT32_MAX);
+    return number ? std::to_string(*number * kilobyte) : "?" + kilobytes;
+}
+
+std::string shown_value(Condition const& condition)
+{
+    if (condition.what != Condition::What::size) return condition.value;
+    if (condition.value.starts_with('?')) return condition.value.substr(1);
+    auto const number = base::parse_number(condition.value);
+    return number ? std::to_string(*number / kilobyte) : condition.value;
+}
+
+std::vector<Condition> read_conditions(Form const& form)
+{
+    auto const what = form.all("what"), how = form.all("how"), header = form.all("header"), value = form.all("value");
+    std::vector<Condition> conditions;
+    for (std::size_t i = 0; i < what.size() && i < directory::filter_parts_max; ++i) {
+        Condition one;
+        one.what = directory::parse_condition(what[i]).value_or(Condition::What::subject);
+        one.how = directory::parse_comparison(nth(how, i)).value_or(Condition::How::contains);
+        if (one.what == Condition::What::header) one.header = std::string(base::trim(nth(header, i)));
+        one.value = one.what == Condition::What::size ? bytes_of(nth(value, i)) : nth(value, i);
+        if (one.what == Condition::What::attachment) one.value.clear();
+        conditions.push_back(std::move(one));
+    }
+    return conditions;
+}
+
+std::vector<Action> read_actions(Form const& form)
+{
+    auto const what = form.all("action"), folder = form.all("folder"), text = form.all("text");
+    std::vector<Action> actions;
+    for (std::size_t i = 0; i < what.size() && i < directory::filter_parts_max; ++i) {
+        Action one;
+        one.what = directory::parse_action(what[i]).value_or(Action::What::move);
+        if (one.what == Action::What::move) one.value = nth(folder, i);
+        if (one.what == Action::What::label || one.what == Action::What::copy)
+            one.value = std::string(base::trim(nth(text, i)));
+        actions.push_back(std::move(one));
+    }
+    return actions;
+}
+
+DataList condition_data(Exchange const& exchange, directory::Filter const& filter)
+{
+    DataList rows;
+    for (auto const& one : filter.conditions) {
+        Data row;
+        row["number"] = Data(std::to_string(rows.size() + 1));
+        row["whats"] = Data(option_data(condition_options(exchange), show(one.what)));
+        row["hows"] = Data(option_data(comparison_options(exchange), show(one.how)));
+        row["header"] = Data(one.header);
+        row["value"] = Data(shown_value(one));
+        row["can_drop"] = Data(filter.conditions.size() > 1);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+std::vector<Option> folder_options(Exchange const& exchange, std::vector<mail::Folder> const& folders,
+                                   std::string const& chosen)
+{
+    std::vector<Option> options;
+    bool has_chosen = chosen.empty();
+    for (auto const& folder : folders) {
+        options.emplace_back(folder.name, folder_label(exchange, folder));
+        has_chosen = has_chosen || folder.name == chosen;
+    }
+    if (!has_chosen) options.emplace_back(chosen, chosen); // it will be made when it is needed
+    return options;
+}
+
+DataList action_data(Exchange const& exchange, directory::Filter const& filter,
+                     std::vector<mail::Folder> const& folders)
+{
+    DataList rows;
+    for (auto const& one : filter.actions) {
+        auto const folder = one.what == Action::What::move ? one.value : "";
+        Data row;
+        row["number"] = Data(std::to_string(rows.size() + 1));
+        row["kinds"] = Data(option_data(action_options(exchange), show(one.what)));
+        row["folders"] = Data(option_data(folder_options(exchange, folders, folder), folder));
+        row["text"] = Data(one.what == Action::What::move ? "" : one.value);
+        row["can_drop"] = Data(filter.actions.size() > 1);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+template <class Row>
+bool change(std::vector<Row>& rows, std::string_view button, std::string const& kind)
+{
+    if (button == "add-" + kind) {
+        if (rows.size() < directory::filter_parts_max) rows.emplace_back();
+        return true;
+    }
+    auto const drop = "drop-" + kind + "-";
+    if (!button.starts_with(drop)) return false;
+    auto const number = base::parse_number(button.substr(drop.size()), rows.size()).value_or(0);
+    if (number > 0) rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(number - 1));
+    return true;
+}
+
+std::string describe(Exchange const& exchange, Condition const& one)
+{
+    auto const what =
+        one.what == Condition::What::header ? one.header : label_of(condition_options(exchange), show(one.what));
+    if (one.what == Condition::What::attachment) return what;
+    return what + " " + label_of(comparison_options(exchange), show(one.how)) + " “" + shown_value(one) + "”";
+}
+
+std::string describe(Exchange const& exchange, Action const& one, std::vector<mail::Folder> const& folders)
+{
+    auto const what = label_of(action_options(exchange), show(one.what));
+    if (one.value.empty()) return what;
+    return what + " “" + (one.what == Action::What::move ? folder_label(exchange, folders, one.value) : one.value) +
+           "”";
+}
+} // namespace
+
+directory::Filter read_filter(Form const& form)
+{
+    directory::Filter filter;
+    filter.name = std::string(base::trim(form.value("name")));
+    filter.needs_all = form.value("needs") != "one";
+    filter.stops = form.has("stops");
+    filter.conditions = read_conditions(form);
+    filter.actions = read_actions(form);
+    return filter;
+}
+
+bool change_rows(directory::Filter& filter, std::string_view button)
+{
+    return change(filter.conditions, button, "condition") || change(filter.actions, button, "action");
+}
+
+void add_filter(Exchange const& exchange, directory::Filter const& filter, std::vector<mail::Folder> const& folders,
+                Data& data)
+{
+    data["name"] = Data(filter.name);
+    data["needs_all"] = Data(filter.needs_all);
+    data["stops"] = Data(filter.stops);
+    data["conditions"] = Data(condition_data(exchange, filter));
+    data["actions"] = Data(action_data(exchange, filter, folders));
+    data["can_add_condition"] = Data(filter.conditions.size() < directory::filter_parts_max);
+    data["can_add_action"] = Data(filter.actions.size() < directory::filter_parts_max);
+}
+
+std::string describe(Exchange const& exchange, directory::Filter const& filter,
+                     std::vector<mail::Folder> const& folders)
+{
+    std::vector<std::string> conditions, actions;
+    for (auto const& one : filter.conditions) conditions.push_back(describe(exchange, one));
+    for (auto const& one : filter.actions) actions.push_back(describe(exchange, one, folders));
+    return base::join(conditions, filter.needs_all ? exchange.text(" and ") : exchange.text(" or ")) + " → " +
+           base::join(actions, ", ");
+}
+
+directory::Filter filter_for(Exchange const& exchange)
+{
+    directory::Filter filter;
+    auto const& query = exchange.request.query;
+    auto const short_text = [](std::string const& text) {
+        auto size = std::min(text.size(), directory::filter_text_max);
+        while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80) --size;
+        return text.substr(0, size);
+    };
+    if (auto const& from = query.value("from"); !from.empty())
+        filter.conditions.push_back({Condition::What::from, {}, Condition::How::contains, short_text(from)});
+    if (auto const& subject = query.value("subject"); !subject.empty())
+        filter.conditions.push_back({Condition::What::subject, {}, Condition::How::contains, short_text(subject)});
+    if (!filter.conditions.empty()) filter.name = filter.conditions.front().value;
+    if (filter.conditions.empty()) filter.conditions.emplace_back();
+    filter.actions.emplace_back();
+    return filter;
+}
+
+} // namespace httpd::webmail

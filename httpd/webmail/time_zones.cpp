@@ -1,0 +1,46 @@
+#include "httpd/webmail/time_zones.h"
+
+#include "appliance/base/file.h"
+#include "appliance/base/text.h"
+
+#include <algorithm>
+
+namespace httpd::webmail
+{
+
+namespace
+{
+bool is_indonesian(std::string_view name)
+{
+    return name == "Asia/Jakarta" || name == "Asia/Makassar" || name == "Asia/Jayapura";
+}
+
+/// The third column of zone.tab: some 400 names, the same as long as the process lives.
+std::vector<std::string> const& names_of_the_world()
+{
+    static auto const names = [] {
+        std::vector<std::string> found = {"UTC"};
+        auto const table = base::read_file("/usr/share/zoneinfo/zone.tab");
+        for (auto const line : base::split(table ? *table : std::string(), '\n')) {
+            auto const columns = base::split(line, '\t');
+            if (line.starts_with('#') || columns.size() < 3 || is_indonesian(columns[2])) continue;
+            found.emplace_back(columns[2]);
+        }
+        std::sort(found.begin(), found.end());
+        return found;
+    }();
+    return names;
+}
+} // namespace
+
+std::vector<Option> zone_options(Exchange const& exchange)
+{
+    std::vector<Option> options = {{"", exchange.text("as the school has it")},
+                                   {"Asia/Jakarta", "WIB – Jakarta"},
+                                   {"Asia/Makassar", "WITA – Makassar"},
+                                   {"Asia/Jayapura", "WIT – Jayapura"}};
+    for (auto const& name : names_of_the_world()) options.emplace_back(name, base::replace_all(name, "_", " "));
+    return options;
+}
+
+} // namespace httpd::webmail
