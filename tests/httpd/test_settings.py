@@ -1,0 +1,262 @@
+"""The person's own settings in a real browser, with scripts on a desktop and without on a phone; what strangers may not do."""
+
+import imaplib
+import ssl
+
+import pytest
+from selenium.webdriver.common.by import By
+
+from httpd.browser import DESKTOP, PHONE, Browser
+from httpd.test_http_server import Client
+from support.appliance import wait_until
+
+WORDS = {
+    "id": {"saved": "Sudah disimpan.", "wrong": "Kata sandimu yang sekarang tidak benar.", "same": "Kedua kata sandi baru tidak sama",
+           "changed": "Kata sandimu sudah diganti", "this": "yang ini", "no-text": "Ada syarat tanpa teks yang dicari"},
+    "en": {"saved": "Saved.", "wrong": "Your password of now is not right.", "same": "The two new passwords are not the same",
+           "changed": "Your password is changed", "this": "this one", "no-text": "A condition has no text to look for"},
+}
+
+
+@pytest.fixture(scope="module", params=[(True, DESKTOP, "id"), (False, PHONE, "en")], ids=["scripts-desktop-id", "no-scripts-phone-en"])
+def browser(request, school):
+    with Browser(school, *request.param) as one:
+        one.words = WORDS[request.param[2]]
+        yield one
+        assert one.errors() == []
+
+
+@pytest.fixture
+def ali(browser, fresh):
+    login = fresh("ali")
+    browser.driver.delete_cookie("__Host-kotakpos")
+    browser.log_in(login)
+    return login
+
+
+def go(browser, element):
+    """As somebody who scrolls: on a phone the parts of the webmail lie over the lower end of the window."""
+    browser.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+    browser.go(element)
+
+
+def press(browser, row, value):
+    """A button in the row of a list that has this word."""
+    item = next(item for item in browser.all(".rows li") if row in item.text)
+    go(browser, item.find_element(By.CSS_SELECTOR, f"button[value={value}]"))
+
+
+def save(browser):
+    go(browser, browser.one("main button.primary"))
+
+
+def logs_in(school, login, password):
+    client = imaplib.IMAP4_SSL("localhost", school.ports["imaps"], ssl_context=ssl._create_unverified_context())
+    try:
+        return client.login(login, password)[0] == "OK"
+    except imaplib.IMAP4.error:
+        return False
+    finally:
+        client.logout()
+
+
+def test_every_settings_page_has_one_heading_and_fits(browser, ali):
+    browser.open("/settings")
+    pages = [link.get_attribute("href") for link in browser.all(".cards a")]
+    assert len(pages) == 7
+    for page in [browser.root + "/settings", *pages, browser.root + "/settings/filters/new", browser.root + "/settings/identities/new"]:
+        browser.driver.get(page)
+        assert len(browser.all("h1")) == 1 and browser.text("h1"), page
+        assert not browser.overflows(), page
+        for field in browser.all("main input:not([type=hidden]), main select, main textarea"):
+            name = field.get_attribute("id")
+            assert field.find_elements(By.XPATH, "ancestor::label") or browser.all(f"label[for='{name}']"), (page, name)
+
+
+def test_language_look_and_time_zone_hold_for_all_pages_and_browsers(browser, school, ali):
+    school.imap(ali).append("INBOX", "", '"01-Jun-2020 17:30:00 +0000"', b"From: x@y.example\r\nSubject: jam\r\n\r\nisi\r\n")
+    browser.open("/settings/display")
+    browser.choose("time-zone", "Asia/Jayapura")
+    browser.choose("language", "en")
+    browser.choose("look", "dark")
+    save(browser)
+    assert browser.text(".notice") == "Saved."
+    assert browser.one("html").get_attribute("class") == "dark"
+    other = Client(school)
+    other.log_in(ali)
+    page = other.get("/mail/INBOX").text
+    assert '<html lang="en" class="dark"' in page and "2 Jun 2020" in page
+    browser.open("/settings/display")
+    browser.choose("time-zone", "America/New_York")
+    browser.choose("look", "")
+    browser.choose("language", "")
+    save(browser)
+    assert "1 Jun 2020" in other.get("/mail/INBOX").text
+    assert "dark" not in browser.one("html").get_attribute("class").split()
+    assert "__Host-kotakpos-look" not in {cookie["name"] for cookie in browser.driver.get_cookies()}
+    browser.open("/language/" + ("id" if browser.words is WORDS["id"] else "en"))
+
+
+def test_a_new_password_ends_everything_but_this_session(browser, school, ali):
+    other = Client(school)
+    other.log_in(ali)
+    browser.open("/settings/devices")
+    browser.fill("label", "HP merah")
+    save(browser)
+    device = browser.text("#new-password")
+    assert logs_in(school, ali, device)
+    browser.open("/settings/password")
+    for old, new, again, word in [("salah", "baru-sekali", "baru-sekali", "wrong"), (device, "baru-sekali", "baru-sekali", "wrong"),
+                                  ("123", "baru-sekali", "lain", "same")]:
+        browser.fill("old", old)
+        browser.fill("new", new)
+        browser.fill("again", again)
+        save(browser)
+        assert browser.words[word] in browser.text(".fault")
+    assert "1" in browser.text(".warning")  # the device that will be logged out
+    browser.fill("old", "123")
+    browser.fill("new", "baru-sekali")
+    browser.fill("again", "baru-sekali")
+    save(browser)
+    assert browser.words["changed"] in browser.text(".notice")
+    assert other.get("/settings").headers["Location"].startswith("/login")
+    assert not logs_in(school, ali, device) and not logs_in(school, ali, "123") and logs_in(school, ali, "baru-sekali")
+    browser.open("/mail/INBOX")
+    assert browser.path == "/mail/INBOX"
+
+
+def test_a_device_gets_a_password_that_is_shown_once_and_can_be_deleted(browser, school, ali):
+    browser.open("/settings/devices")
+    browser.fill("label", "HP <b>biru</b>")
+    save(browser)
+    password = browser.text("#new-password")
+    assert ali in browser.text(".values") and "mail." in browser.text(".values")
+    assert logs_in(school, ali, password)
+    browser.open("/settings/devices")
+    assert password not in browser.driver.page_source and "HP <b>biru</b>" in browser.text(".rows")
+    press(browser, "biru", "remove")
+    assert browser.all(".rows li") == []
+    assert not logs_in(school, ali, password)
+
+
+def test_sessions_are_seen_with_their_browser_and_end(browser, school, ali):
+    one, two = Client(school), Client(school)
+    for client, agent in [(one, "Mozilla/5.0 (Android 13; Mobile; rv:128.0) Firefox/128.0"), (two, "Lynx/2.9")]:
+        page = client.get("/login").text
+        client.post("/login", {"csrf": client.token(page), "login": ali, "password": "123"}, {"User-Agent": agent})
+    browser.open("/settings/sessions")
+    rows = [row.text for row in browser.all(".rows li")]
+    assert len(rows) == 3
+    assert sum("Firefox (Android), 127.0.0.1" in row for row in rows) == 1
+    assert [browser.words["this"] in row for row in rows if "Chrom" in row or "Headless" in row] == [True]
+    press(browser, "Firefox", "end")
+    assert one.get("/settings").status in (302, 303)
+    assert two.get("/settings").status == 200
+    go(browser, browser.one("button[value=end-others]"))
+    assert len(browser.all(".rows li")) == 1
+    assert two.get("/settings").status in (302, 303)
+
+
+def test_names_and_signatures(browser, school, ali):
+    browser.open("/settings/identities")
+    browser.go("a[href$='/1']")
+    browser.fill("name", "Ali si Juara")
+    browser.fill("signature", "Salam,\nAli")
+    save(browser)
+    browser.go("main a[href$='/new']")
+    browser.fill("name", "OSIS")
+    save(browser)
+    assert ["Ali si Juara" in browser.all(".rows li")[0].text, "OSIS" in browser.all(".rows li")[1].text] == [True, True]
+    press(browser, "OSIS", "usual")
+    assert "OSIS" in browser.all(".rows li")[0].text
+    press(browser, "OSIS", "remove")
+    assert len(browser.all(".rows li")) == 1 and "Salam,\nAli" in browser.text(".signature")
+
+
+def test_filters_are_made_ordered_and_deleted(browser, school, ali):
+    school.imap(ali).create("Tugas")
+    browser.open("/settings/filters/new?from=guru1%40x.example&subject=Tugas%20minggu%20ini")
+    assert browser.one("#value-1").get_attribute("value") == "guru1@x.example"
+    assert browser.one("#value-2").get_attribute("value") == "Tugas minggu ini"
+
+    def rows(count):
+        wait_until(lambda: len(browser.all("[data-rows=condition] [data-row]")) == count, 10, f"{count} conditions")
+
+    def click(button):
+        element = browser.one(f"button[value={button}]")
+        browser.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
+
+    click("drop-condition-2")
+    rows(1)
+    click("add-condition")
+    rows(2)
+    browser.fill("name", "Tugas")
+    browser.choose("folder", "Tugas")
+    save(browser)
+    assert browser.words["no-text"] in browser.text(".fault")
+    assert browser.one("#value-1").get_attribute("value") == "guru1@x.example"
+    browser.one("#value-2").send_keys("tugas")
+    save(browser)
+    assert "guru1@x.example" in browser.text(".rows") and "Tugas" in browser.text(".rows")
+    browser.open("/settings/filters/new")
+    browser.fill("name", "Besar")
+    browser.one("#what-1 option[value=size]").click()
+    browser.one("#how-1 option[value=above]").click()
+    browser.one("#value-1").send_keys("500")
+    browser.one("#action-1 option[value=star]").click()
+    save(browser)
+    assert "Besar" in browser.all(".rows li")[1].text and "500" in browser.all(".rows li")[1].text
+    press(browser, "Besar", "up")
+    assert "Besar" in browser.all(".rows li")[0].text
+    press(browser, "Besar", "off")
+    press(browser, "Besar", "remove")
+    assert len(browser.all(".rows li")) == 1
+    assert not browser.overflows()
+
+
+def test_the_automatic_answer_is_set_with_days_of_ones_own_zone(browser, school, ali):
+    browser.open("/settings/vacation")
+    browser.click("input[name=enabled]")
+    save(browser)
+    assert browser.text(".fault")  # it has no text
+    browser.fill("text", "Saya sedang pergi.")
+    save(browser)
+    assert browser.words["saved"] in browser.text(".notice")
+    client = Client(school)
+    client.log_in(ali)
+    form = {"enabled": "1", "subject": "", "text": "Pergi.", "who": "all", "days": "3", "first": "2026-01-01", "last": "2099-12-31"}
+    assert client.post("/settings/vacation", {"csrf": client.token(client.get("/settings").text), **form}).status == 303
+    browser.open("/settings/vacation")
+    assert [browser.one(f"#{name}").get_attribute("value") for name in ("first", "last", "days")] == ["2026-01-01", "2099-12-31", "3"]
+    assert browser.one("input[value=all]").is_selected()
+    for bad in [{"last": "2025-01-01"}, {"first": "besok"}, {"days": "0"}, {"text": " "}]:
+        page = client.post("/settings/vacation", {"csrf": client.token(client.get("/settings").text), **form, **bad})
+        assert page.status == 422 and 'role="alert"' in page.text, bad
+
+
+def test_nothing_of_somebody_else_can_be_touched(school, fresh):
+    ali, budi = Client(school), Client(school)
+    ali_login = fresh("ali")
+    ali.log_in(ali_login)
+    budi.log_in(fresh("budi"))
+
+    def post(client, path, **fields):
+        return client.post(path, {"csrf": client.token(client.get("/settings").text), **fields})
+
+    post(ali, "/settings/devices", do="add", label="HP")
+    post(ali, "/settings/filters/new", do="save", name="F", needs="all", what="subject", how="contains", value="x", action="star")
+    page = ali.get("/settings/filters").text
+    filter_id = page.split('name="id" value="')[1].split('"')[0]
+    device_id = ali.get("/settings/devices").text.split('name="id" value="')[1].split('"')[0]
+    for path, fields in [("/settings/filters", {"do": "remove", "id": filter_id}), ("/settings/filters", {"do": "off", "id": filter_id}),
+                         ("/settings/filters", {"do": "up", "id": filter_id}), ("/settings/devices", {"do": "remove", "id": device_id}),
+                         ("/settings/sessions", {"do": "end", "id": device_id}),
+                         (f"/settings/filters/{filter_id}", {"do": "save", "name": "G", "what": "subject", "value": "y", "action": "read"})]:
+        assert "notice=gone" in post(budi, path, **fields).headers["Location"], (path, fields)
+    assert budi.get(f"/settings/filters/{filter_id}").status == 404
+    assert ali.get("/settings/filters").text.split("<h1>")[1].count(filter_id) == page.split("<h1>")[1].count(filter_id)
+    foreign = post(budi, "/settings/identities/new", do="save", name="x", address=school.address(ali_login))
+    assert foreign.status == 422 and 'role="alert"' in foreign.text
+    assert post(budi, "/settings/display", look="purple").status == 422
+    assert budi.post("/settings/display", {"look": "dark"}).status == 403  # no token
