@@ -1,6 +1,7 @@
 #include "appliance/box/units.h"
 
 #include "appliance/base/text.h"
+#include "appliance/daemon/hand_over.h"
 #include "appliance/supervisor/accounts.h"
 
 namespace box
@@ -78,7 +79,8 @@ std::string unit_text(supervisor::Service const& service)
            line("Description", "Kotakpos: " + service.name) +
            "BindsTo=kotakpos.service\nAfter=kotakpos.service\nStartLimitIntervalSec=0\n\n[Service]\n" +
            line("ExecStart", base::join(command, " ")) +
-           line("Environment", "KOTAKPOS_HAND_OVER=" + std::string(state) + "/run/hand-over.sock") +
+           line("Environment",
+                "KOTAKPOS_HAND_OVER=" + std::string(state) + "/" + service::hand_over_place(service.name)) +
            "Environment=MALLOC_ARENA_MAX=2\n" + // a small machine with many threads
            line("User", service.user) + line("Group", "kotakpos") + line("SupplementaryGroups", in_spool) +
            line("ReadWritePaths", base::join(writes, " ")) + std::string(common);

@@ -14,8 +14,8 @@
 namespace service
 {
 
-/// Where the supervisor waits, in the state folder.
-constexpr char const* hand_over_place = "run/hand-over.sock";
+/// Where the supervisor waits for that service's daemon, in the state folder.
+inline std::string hand_over_place(std::string const& service) { return "run/" + service + ".line"; }
 
 /// What is handed over. `config_file` and `ready` as in the supervisor's StartOrder and Child.
 struct HandOver {

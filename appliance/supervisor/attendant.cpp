@@ -36,6 +36,7 @@ Attendant::Attendant(Service const& service) : service_(&service), state_(State:
 Attendant::Attendant(Service const& service, Program program, std::vector<service::Socket> sockets, Way way)
     : service_(&service), program_(std::move(program)), sockets_(std::move(sockets)), way_(way)
 {
+    if (way == Way::units) counter_.emplace(service.name, account_of(service.user).user);
 }
 
 void Attendant::start(int config_file)
@@ -60,17 +61,20 @@ void Attendant::began()
               {{"service", service_->name}, {"pid", std::to_string(child_.pid)}, {"user", service_->user}});
 }
 
-void Attendant::receive(Counter::Visitor visitor, int config_file)
+void Attendant::serve_counter(int config_file)
 {
+    auto visitor = counter_ ? counter_->take() : std::nullopt;
+    if (!visitor || state_ == State::stopping || is_running())
+        return; // it hears the end of the line, and comes again
     auto pipe = readiness_pipe();
-    if (state_ == State::stopping || is_running() || !pipe) return; // it hears the end of the line, and comes again
-    if (auto const given = service::give(visitor.line.get(), {sockets_, config_file, pipe->second.get()}); !given) {
+    if (!pipe) return;
+    if (auto const given = service::give(visitor->line.get(), {sockets_, config_file, pipe->second.get()}); !given) {
         base::log(base::Level::error, "", "not-started",
                   {{"service", service_->name}, {"error", given.error().line()}});
         return;
     }
     since_ = base::system_clock().now();
-    child_ = {visitor.process, std::move(pipe->first), std::move(visitor.line)};
+    child_ = {visitor->process, std::move(pipe->first), std::move(visitor->line)};
     began();
 }
 
@@ -164,16 +168,15 @@ ProcessStatus Attendant::status() const
 }
 
 Attendants::Attendants(std::vector<Attendant> attendants, int config_file, Way way)
-    : attendants_(std::move(attendants)), config_file_(config_file), since_(base::system_clock().now())
+    : attendants_(std::move(attendants)), way_(way), config_file_(config_file), since_(base::system_clock().now())
 {
-    if (way == Way::units) counter_.emplace();
 }
 
 int Attendants::watch(sigset_t const& signals)
 {
     base::Fd const signal_fd(::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
     if (!signal_fd) throw base::Failure(base::failed("signalfd", "the kernel gives none"));
-    if (counter_) manager_.tell_ready(); // the units start now; connections wait meanwhile
+    if (way_ == Way::units) manager_.tell_ready(); // the units start now; connections wait meanwhile
     do {
         start_due();
         publish();
@@ -205,28 +208,20 @@ int Attendants::longest_sleep() const
 void Attendants::wait(int signal_fd)
 {
     // -1 is skipped
-    std::vector<pollfd> watched = {
-        {signal_fd, POLLIN, 0}, {control_.fd(), POLLIN, 0}, {counter_ ? counter_->fd() : -1, POLLIN, 0}};
+    std::vector<pollfd> watched = {{signal_fd, POLLIN, 0}, {control_.fd(), POLLIN, 0}};
     auto const others = watched.size();
     for (auto const& attendant : attendants_) watched.push_back({attendant.ready_fd(), POLLIN, 0});
-    for (auto const& attendant : attendants_) watched.push_back({attendant.line_fd(), POLLIN, 0});
+    for (auto const& attendant : attendants_) {
+        watched.push_back({attendant.line_fd(), POLLIN, 0});
+        watched.push_back({attendant.counter_fd(), POLLIN, 0});
+    }
     ::poll(watched.data(), watched.size(), longest_sleep());
     for (std::size_t i = 0; i < attendants_.size(); ++i)
         if (watched[i + others].revents != 0) attendants_[i].hear();
     obey();
     for (auto& attendant : attendants_) attendant.listen();
-    serve_counter();
+    for (auto& attendant : attendants_) attendant.serve_counter(config_file_);
     for (auto& attendant : attendants_) attendant.lose_patience();
-}
-
-void Attendants::serve_counter()
-{
-    while (auto visitor = counter_ ? counter_->take() : std::nullopt) {
-        auto const known = std::find_if(attendants_.begin(), attendants_.end(), [&](auto const& attendant) {
-            return account_of(attendant.user()).user == visitor->user;
-        });
-        if (known != attendants_.end()) known->receive(std::move(*visitor), config_file_);
-    }
 }
 
 void Attendants::obey()

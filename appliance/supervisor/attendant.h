@@ -32,8 +32,8 @@ public:
     Attendant(Service const& service, Program program, std::vector<service::Socket> sockets, Way way);
 
     void start(int config_file);
-    /// Its daemon in a unit has come for its sockets.
-    void receive(Counter::Visitor visitor, int config_file);
+    /// Hands the sockets to its daemon in a unit, when that has come for them.
+    void serve_counter(int config_file);
     /// Collects the child if it has ended; a crash (an end while not stopping) plans the next start.
     void reap();
     /// Looks whether the line to a daemon in a unit has ended.
@@ -56,7 +56,7 @@ public:
     std::string const& name() const { return service_->name; }
     int ready_fd() const { return child_.ready.get(); }
     int line_fd() const { return child_.line.get(); }
-    std::string const& user() const { return service_->user; }
+    int counter_fd() const { return counter_ ? counter_->fd() : -1; }
     ProcessStatus status() const;
 
 private:
@@ -69,6 +69,7 @@ private:
     Program program_;
     std::vector<service::Socket> sockets_;
     Way way_ = Way::children;
+    std::optional<Counter> counter_; ///< with Way::units
     Child child_;
     State state_ = State::waiting;
     RestartDelay delay_;
@@ -93,8 +94,6 @@ private:
     void wait(int signal_fd);
     /// What root asked for at run/control.sock.
     void obey();
-    /// Daemons in units that came for their sockets.
-    void serve_counter();
     /// Handles what arrived on the signal descriptor; true: asked to stop.
     bool take_signals(int signal_fd);
     void stop_all(int signal_fd);
@@ -104,7 +103,7 @@ private:
 
     std::vector<Attendant> attendants_;
     Control control_;
-    std::optional<Counter> counter_;
+    Way way_;
     service::ServiceManager manager_;
     int config_file_;
     base::Timestamp since_;

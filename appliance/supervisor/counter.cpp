@@ -1,7 +1,7 @@
 #include "appliance/supervisor/counter.h"
 
 #include "appliance/daemon/hand_over.h"
-#include "appliance/supervisor/layout.h"
+#include "appliance/supervisor/accounts.h"
 
 #include <cerrno>
 #include <cstring>
@@ -18,29 +18,36 @@ namespace
 constexpr int backlog = 16;
 }
 
-Counter::Counter() : fd_(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))
+Counter::Counter(std::string const& service, uid_t user)
+    : place_(service::hand_over_place(service)),
+      user_(user),
+      fd_(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))
 {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::strcpy(address.sun_path, service::hand_over_place);
+    place_.copy(address.sun_path, sizeof address.sun_path - 1);
     void const* const raw = &address;
-    ::unlink(service::hand_over_place);
+    ::unlink(place_.c_str());
     if (!fd_ || ::bind(fd_.get(), static_cast<sockaddr const*>(raw), sizeof address) != 0 ||
-        ::chmod(service::hand_over_place, 0660) != 0 || ::listen(fd_.get(), backlog) != 0)
-        throw base::Failure(
-            base::failed(service::hand_over_place, std::strerror(errno), "check the owner of the folder run"));
-    own(service::hand_over_place).value();
+        ::chmod(place_.c_str(), 0660) != 0 ||
+        (can_change_user() && ::chown(place_.c_str(), 0, group_id("kotakpos")) != 0) ||
+        ::listen(fd_.get(), backlog) != 0)
+        throw base::Failure(base::failed(place_, std::strerror(errno), "check the owner of the folder run"));
 }
 
-Counter::~Counter() { ::unlink(service::hand_over_place); }
+Counter::~Counter()
+{
+    if (fd_) ::unlink(place_.c_str());
+}
 
 std::optional<Counter::Visitor> Counter::take()
 {
     base::Fd line(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     ucred who{};
     socklen_t size = sizeof who;
-    if (!line || ::getsockopt(line.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return std::nullopt;
-    return Visitor{std::move(line), who.uid, who.pid};
+    if (!line || ::getsockopt(line.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0 || who.uid != user_)
+        return std::nullopt;
+    return Visitor{std::move(line), who.pid};
 }
 
 } // namespace supervisor

@@ -1,10 +1,11 @@
 #pragma once
-// Where daemons in units of their own come for their sockets (service::HandOver). Who they are the kernel says: every
-// daemon has a user of its own.
+// Where the daemon in a unit of its own comes for its sockets (service::HandOver): one place for each service. Who
+// comes, the kernel says: only the service's user is served.
 
 #include "appliance/base/file.h"
 
 #include <optional>
+#include <string>
 #include <sys/types.h>
 
 namespace supervisor
@@ -14,21 +15,22 @@ class Counter
 {
 public:
     /// Makes the socket below the working directory, for the group of the daemons. Throws base::Failure.
-    Counter();
+    Counter(std::string const& service, uid_t user);
     ~Counter();
-    Counter(Counter const&) = delete;
-    Counter& operator=(Counter const&) = delete;
+    Counter(Counter&& other) noexcept = default;
+    Counter& operator=(Counter&& other) noexcept = default;
 
     struct Visitor {
         base::Fd line;
-        uid_t user = 0;
         pid_t process = 0;
     };
-    /// The next one who waits.
+    /// The next one who waits and is the right one.
     std::optional<Visitor> take();
     int fd() const { return fd_.get(); }
 
 private:
+    std::string place_;
+    uid_t user_;
     base::Fd fd_;
 };
 

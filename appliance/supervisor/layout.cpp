@@ -63,7 +63,6 @@ constexpr Entry layout[] = {
     {"run/mail.poke", Kind::if_there, "kp-box", "kotakpos", 0600},
     {"run/dnsd.sock", Kind::if_there, "kp-web", "kotakpos", 0600},
     {"run/keeper.sock", Kind::if_there, "kp-dns", "kotakpos", 0600},
-    {"run/hand-over.sock", Kind::if_there, "root", "kotakpos", 0660},
     {"web", Kind::folder, "kp-web", "kotakpos", 02750},
     {"site", Kind::folder, "root", "root", 0755},
 };

@@ -30,12 +30,13 @@ class Systemd:
         (folder / "notify").chmod(0o777)
         self.heard = set()
         threading.Thread(target=self.listen, daemon=True).start()
-        self.environment = {"KOTAKPOS_HAND_OVER": str(school.state / "run" / "hand-over.sock"), "NOTIFY_SOCKET": str(folder / "notify"),
+        self.environment = {"NOTIFY_SOCKET": str(folder / "notify"),
                             "WATCHDOG_USEC": "400000", "PATH": os.environ["PATH"]}
 
     def start(self, name):
         program, roles, user, groups = UNITS[name]
-        self.processes[name] = subprocess.Popen([BUILD / {"kotakpos": "appliance"}.get(program, program) / program, *roles], env=self.environment, user=user, group=64800,
+        environment = {**self.environment, "KOTAKPOS_HAND_OVER": str(self.school.state / "run" / f"{name}.line")}
+        self.processes[name] = subprocess.Popen([BUILD / {"kotakpos": "appliance"}.get(program, program) / program, *roles], env=environment, user=user, group=64800,
                                                 extra_groups=groups, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def listen(self):
@@ -54,7 +55,7 @@ def school(monkeypatch):
     monkeypatch.setenv("KOTAKPOS_UNITS", "yes")
     with Appliance(start=False) as appliance:
         appliance.start(wait=False)
-        wait_until((appliance.state / "run" / "hand-over.sock").exists, 20, "the supervisor's socket")
+        wait_until((appliance.state / "run" / "status").exists, 20, "the supervisor, which listens for its daemons by then")
         yield appliance
 
 
@@ -116,6 +117,13 @@ def test_a_second_daemon_of_the_same_user_gets_nothing(school, systemd):
     assert about(school, "maild-in")["pid"] == str(first.pid)
     first.kill()
     first.wait()
+
+
+def test_another_user_gets_nothing(school, systemd, monkeypatch):
+    monkeypatch.setitem(UNITS, "dnsd", ("dnsd", ["answer"], UNITS["httpd"][2], []))
+    systemd.start("dnsd")
+    assert systemd.processes["dnsd"].wait(10) != 0
+    assert state_of(school, "dnsd") == "waiting"
 
 
 def test_they_end_with_the_supervisor(school, systemd):
