@@ -45,6 +45,15 @@ std::string safe(std::string_view text)
     }
     return out.empty() ? "-" : out;
 }
+
+/// Files of the school's page as they are; of everything else, also of what does not exist, the first word: names of
+/// folders are nobody's business.
+std::string public_path(Request const& request)
+{
+    auto const& path = request.path;
+    auto const second = request.host.name.starts_with("www.") ? std::string::npos : path.find('/', 1);
+    return second == std::string::npos ? path : path.substr(0, second) + "/...";
+}
 } // namespace
 
 AccessLog::AccessLog(std::string file) : path_(std::move(file)) {}
@@ -52,7 +61,7 @@ AccessLog::AccessLog(std::string file) : path_(std::move(file)) {}
 void AccessLog::add(Request const& request, int minor_version, int status, std::uint64_t bytes,
                     std::chrono::microseconds took)
 {
-    auto const& path = request.shown_path.empty() ? request.path : request.shown_path;
+    auto const path = request.shown_path.empty() ? public_path(request) : request.shown_path;
     std::string line = safe(request.host.name) + ' ' + safe(request.peer) + " - - " + moment() + " \"" +
                        safe(request.method) + ' ' + safe(path) + " HTTP/1." + std::to_string(minor_version) + "\" " +
                        std::to_string(status) + ' ' + std::to_string(bytes) + " \"-\" \"-\" " +

@@ -60,11 +60,9 @@ std::string gzip_with(libdeflate_compressor* compressor, std::string_view bytes,
     out += padding > 0 ? has_name : '\0';
     out += std::string("\0\0\0\0\0\xff", 6); // no time, unknown system
     if (padding > 0) out += std::string(padding, 'x') + '\0';
-    auto const begin = out.size();
-    out.resize(begin + libdeflate_deflate_compress_bound(compressor, bytes.size()));
-    auto const size =
-        libdeflate_deflate_compress(compressor, bytes.data(), bytes.size(), out.data() + begin, out.size() - begin);
-    out.resize(begin + size);
+    auto const bound = libdeflate_deflate_compress_bound(compressor, bytes.size());
+    std::unique_ptr<char[]> const space(new char[bound]); // a string would be filled with zeros first
+    out.append(space.get(), libdeflate_deflate_compress(compressor, bytes.data(), bytes.size(), space.get(), bound));
     append_little_endian(out, libdeflate_crc32(0, bytes.data(), bytes.size()));
     append_little_endian(out, static_cast<std::uint32_t>(bytes.size()));
     return out;

@@ -1,7 +1,6 @@
 #include "appliance/i18n/catalog.h"
 
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <optional>
@@ -79,11 +78,11 @@ std::string show_time(Catalog const& catalog, long long microseconds_utc, int of
     auto const seconds = static_cast<std::time_t>(microseconds_utc / 1000000 + offset_minutes * 60LL);
     std::tm parts{};
     gmtime_r(&seconds, &parts);
-    char text[64];
-    std::snprintf(text, sizeof text, "%s, %d %s %d %02d%c%02d", days[indonesian][parts.tm_wday], parts.tm_mday,
-                  months[indonesian][parts.tm_mon], parts.tm_year + 1900, parts.tm_hour, indonesian ? '.' : ':',
-                  parts.tm_min);
-    return text;
+    auto const two_digits = [](int number) { return std::to_string(100 + number).substr(1); };
+    std::string text = days[indonesian][parts.tm_wday];
+    text.append(", ").append(std::to_string(parts.tm_mday)).append(" ").append(months[indonesian][parts.tm_mon]);
+    text.append(" ").append(std::to_string(parts.tm_year + 1900)).append(" ").append(two_digits(parts.tm_hour));
+    return text.append(indonesian ? "." : ":").append(two_digits(parts.tm_min));
 }
 
 } // namespace i18n

@@ -93,6 +93,12 @@ private:
     {
         constexpr base::ByteSet special("\"\\");
         to.kind = ImapValue::Kind::string;
+        auto const plain = cursor_.rest().substr(0, cursor_.rest().find('"'));
+        if (plain.size() < cursor_.rest().size() && plain.find('\\') == std::string_view::npos) { // nearly all
+            to.text = plain;
+            cursor_.take_bytes(plain.size() + 1);
+            return true;
+        }
         for (;;) {
             to.text += cursor_.take_until(special);
             if (cursor_.take('"')) return true;

@@ -304,17 +304,23 @@ TEST_CASE("The access log is bounded, and nobody writes lines into it", "[httpd]
     request.path = "/mail/Rahasia";
     request.shown_path = "/mail/:folder";
     log.add(request, 0, 304, 0, {});
+    request.shown_path.clear();
+    request.host.name = "mail.sekolah.example";
+    request.path = "/mail/Rahasia/17/x/y";
+    log.add(request, 1, 404, 0, {});
 
     std::ifstream in(file);
-    std::string first, second, more;
+    std::string first, second, third, more;
     std::getline(in, first);
     std::getline(in, second);
+    std::getline(in, third);
     CHECK_FALSE(std::getline(in, more));
     CHECK(first.starts_with("www.sekolah.example 192.168.10.7 - - ["));
     CHECK(first.find("\"GET /a\\x0d\\x0a\\x22b\\x5cccc") != std::string::npos);
     CHECK(first.ends_with("\" 200 5316 \"-\" \"-\" 250us"));
     CHECK(first.size() < 500);
     CHECK(second.find("\"GET /mail/:folder HTTP/1.0\" 304 0 ") != std::string::npos);
+    CHECK(third.find("\"GET /mail/... HTTP/1.1\" 404 0 ") != std::string::npos);
     CHECK(std::filesystem::file_size(file + ".1") == httpd::limits::access_log - 10);
     CHECK_FALSE(std::filesystem::exists(file + ".2")); // the one that was too old
     CHECK(std::filesystem::exists(file + ".3"));

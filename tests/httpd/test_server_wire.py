@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from httpd.test_http_server import Client, raw
+from httpd.test_http_server import Client, http_get, raw
 from support.appliance import DOMAIN, wait_until
 
 WWW = f"www.{DOMAIN}"
@@ -192,6 +192,8 @@ def test_the_access_log_counts_without_watching(school, fresh, client):
     client.log_in(login)
     client.get("/mail/INBOX?q=rahasia")
     client.get("/belajar%22%0Apalsu?x=rahasia", host=WWW)
+    client.get("/mail/INBOX/1/rahasia/x/y")
+    http_get(school, "/mail/INBOX/1")
     raw(school, b"GET / HTTP/1.1\nHost: x\n\n")
     lines = (school.state / "web" / "access.log").read_text().splitlines()
     shape = re.compile(r'\S+ \S+ - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] "\w+ \S+ HTTP/1\.[01]" \d{3} \d+ "-" "-" \d+us')

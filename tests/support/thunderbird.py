@@ -16,10 +16,11 @@ from support.appliance import wait_until
 
 INSTALLED = Path("/usr/lib/thunderbird")
 SCRIPT = Path(__file__).with_name("thunderbird.js")
+SETUP = Path(__file__).with_name("thunderbird_setup.js")
 
 
 class Thunderbird:
-    def __init__(self, folder, school, login, password="123"):
+    def __init__(self, folder, school, login, password="123", script=SCRIPT):
         self.folder, self.out = folder, folder / "said"
         program, profile = folder / "program", folder / "profile"
         subprocess.run(["cp", "-rs", INSTALLED, program], check=True)
@@ -34,10 +35,11 @@ class Thunderbird:
         (preferences / "autoconfig.js").write_text(
             '// The first line is not read.\npref("general.config.filename", "school.cfg");\n'
             'pref("general.config.obscure_value", 0);\npref("general.config.sandbox_enabled", false);\n')
-        script = "// The first line is not read.\n" + SCRIPT.read_text()
-        for name, value in {"OUT": self.out, "LOGIN": login, "PASSWORD": password, "PORT": school.ports["imaps"]}.items():
-            script = script.replace(f"@{name}@", str(value))
-        (program / "school.cfg").write_text(script)
+        text = "// The first line is not read.\n" + script.read_text()
+        for name, value in {"OUT": self.out, "LOGIN": login, "PASSWORD": password, "PORT": school.ports["imaps"],
+                            "HTTPS": school.ports["https"], "ADDRESS": school.address(login)}.items():
+            text = text.replace(f"@{name}@", str(value))
+        (program / "school.cfg").write_text(text)
         (program / "distribution").mkdir(exist_ok=True)
         (program / "distribution" / "policies.json").write_text(json.dumps(
             {"policies": {"Certificates": {"Install": [str(school.state / "ca.crt")]}, "DisableAppUpdate": True}}))

@@ -4,7 +4,7 @@ import pytest
 
 from support.appliance import wait_until
 from support.imap_wire import Wire
-from support.thunderbird import INSTALLED, Thunderbird
+from support.thunderbird import INSTALLED, SETUP, Thunderbird
 from system.test_clients import letter
 from system.test_imap_clients import flags_of, put
 
@@ -38,3 +38,16 @@ def test_thunderbird_reads_marks_deletes_moves_and_is_told(school, fresh, tmp_pa
     assert sorted(flags_of(school, login)) == ["Baca aku", "Baru datang"]
     assert school.subjects(login, "Trash") == ["Hapus aku"]
     assert school.subjects(login, "Arsip") == ["Pindah aku"]
+
+
+@pytest.mark.skipif(not INSTALLED.exists(), reason="Thunderbird is not installed")
+def test_thunderbird_needs_only_the_address(school, fresh, tmp_path):
+    login = fresh("baru")
+    with Thunderbird(tmp_path, school, login, script=SETUP) as program:
+        program.ended(90)
+    said, host = program.said(), f"mail.{school.domain}"
+    assert f"asked autoconfig.{school.domain}" in said, said
+    assert f"incoming imap {host} 993 3 {login}" in said, said  # 3: TLS from the start
+    assert f"or pop3 {host} 995 3 {login}" in said
+    assert f"outgoing smtp {host} 465 3 {login}" in said
+    assert "school SMK Negeri 1 Pendalian" in said
