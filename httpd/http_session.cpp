@@ -98,7 +98,7 @@ net::Next HttpSession::begin_body(Head head)
     head.request.peer = stream_.peer().show();
     bool const asks_first = head.expects_continue && head.has_body() && input_.empty();
     body_.emplace(std::move(head), parts_.largest_body);
-    place_.emplace(*parts_.places);
+    share_.emplace(*parts_.memory);
     state_ = State::body;
     if (asks_first && !body_->is_done()) stream_.write("HTTP/1.1 100 Continue\r\n\r\n");
     return read_body();
@@ -108,12 +108,13 @@ net::Next HttpSession::read_body()
 {
     for (;;) {
         if (body_->is_done()) return answer();
-        if (body_->total() + input_.size() > limits::small_post && !place_->try_enter()) {
-            if (!std::exchange(waits_for_place_, true)) until_ = net::after(limits::large_post_wait);
+        if (!share_->try_grow(std::min(body_->total() + input_.size(), parts_.largest_body))) {
+            if (!std::exchange(waits_for_memory_, true)) until_ = net::after(limits::body_wait);
             if (Clock::now() < until_) return net::Next::rest;
             body_->give_up(503);
             continue;
         }
+        waits_for_memory_ = false;
         std::string_view bytes = input_;
         body_->feed(bytes);
         input_.erase(0, input_.size() - bytes.size());
@@ -143,8 +144,8 @@ net::Next HttpSession::answer()
                {"us", std::to_string(took.count())}});
     bool const is_whole = body_->is_whole();
     body_.reset();
-    place_.reset();
-    waits_for_place_ = false;
+    share_.reset();
+    waits_for_memory_ = false;
     has_begun_ = false;
     head_ = {};
     state_ = State::head;
@@ -259,7 +260,7 @@ std::chrono::milliseconds HttpSession::idle_timeout() const
     return limits::keep_alive;
 }
 
-std::chrono::milliseconds HttpSession::rest() const { return limits::large_post_look; }
+std::chrono::milliseconds HttpSession::rest() const { return limits::body_look; }
 
 void HttpSession::timed_out()
 {

@@ -18,7 +18,7 @@ namespace httpd
 struct ServerParts {
     Handler handler;
     std::size_t largest_body = 0;
-    LargePlaces* places = nullptr;
+    BodyMemory* memory = nullptr;
     AccessLog* log = nullptr; ///< may be null
 };
 
@@ -61,12 +61,12 @@ private:
     bool is_next_here_ = false; ///< input_ has something that nobody has looked at
     bool keeps_alive_ = true;
     int minor_version_ = 1;
-    net::Deadline until_; ///< of the head, of a place for the body, of lingering
+    net::Deadline until_; ///< of the head, of waiting for memory, of lingering
     bool has_begun_ = false;
     std::size_t lingered_ = 0;
     std::optional<BodyReader> body_;
-    std::optional<LargePlace> place_;
-    bool waits_for_place_ = false;
+    std::optional<BodyShare> share_;
+    bool waits_for_memory_ = false;
     std::uint64_t sent_ = 0; ///< bytes of the answer's body
 };
 

@@ -8,29 +8,27 @@
 namespace httpd
 {
 
-bool LargePlaces::try_enter()
+bool BodyMemory::try_take(std::size_t bytes)
 {
     std::lock_guard const lock(mutex_);
-    if (free_ == 0) return false;
-    --free_;
+    if (free_ < bytes) return false;
+    free_ -= bytes;
     return true;
 }
 
-void LargePlaces::leave()
+void BodyMemory::give_back(std::size_t bytes)
 {
     std::lock_guard const lock(mutex_);
-    ++free_;
+    free_ += bytes;
 }
 
-LargePlace::~LargePlace()
+bool BodyShare::try_grow(std::size_t to)
 {
-    if (entered_) places_.leave();
-}
-
-bool LargePlace::try_enter()
-{
-    if (!entered_) entered_ = places_.try_enter();
-    return entered_;
+    if (to <= bytes_) return true;
+    auto const more = (to - bytes_ + limits::body_step - 1) / limits::body_step * limits::body_step;
+    if (!memory_.try_take(more)) return false;
+    bytes_ += more;
+    return true;
 }
 
 std::string_view ChunkReader::next(std::string_view& bytes)

@@ -11,32 +11,33 @@
 namespace httpd
 {
 
-/// Places for bodies above limits::small_post: memory for a few of them is there, for fifty it is not.
-class LargePlaces
+/// Memory for the bodies that are on their way, of all connections together. Safe from all threads.
+class BodyMemory
 {
 public:
-    explicit LargePlaces(int count) : free_(count) {}
-    bool try_enter();
-    void leave();
+    explicit BodyMemory(std::size_t bytes) : free_(bytes) {}
+    bool try_take(std::size_t bytes);
+    void give_back(std::size_t bytes);
 
 private:
     std::mutex mutex_;
-    int free_;
+    std::size_t free_;
 };
 
-/// Holds a place, once it has entered, until it goes away.
-class LargePlace
+/// What one body has of it, until this goes away.
+class BodyShare
 {
 public:
-    explicit LargePlace(LargePlaces& places) : places_(places) {}
-    ~LargePlace();
-    LargePlace(LargePlace const&) = delete;
-    LargePlace& operator=(LargePlace const&) = delete;
-    bool try_enter();
+    explicit BodyShare(BodyMemory& memory) : memory_(memory) {}
+    ~BodyShare() { memory_.give_back(bytes_); }
+    BodyShare(BodyShare const&) = delete;
+    BodyShare& operator=(BodyShare const&) = delete;
+    /// Makes it so large; false: there is not so much at the moment.
+    bool try_grow(std::size_t to);
 
 private:
-    LargePlaces& places_;
-    bool entered_ = false;
+    BodyMemory& memory_;
+    std::size_t bytes_ = 0;
 };
 
 /// Takes chunked coding away (RFC 9112 7.1), strictly. Extensions and trailers are read and forgotten.
@@ -73,7 +74,7 @@ public:
     bool is_done() const { return is_done_; }
     /// What comes behind a body that was refused in the middle is not a request.
     bool is_whole() const { return is_whole_; }
-    /// The sender has not kept the pace, or no place came free: answer with this status.
+    /// The sender has not kept the pace, or no memory came free: answer with this status.
     void give_up(int fault) { end(fault, false); }
     std::size_t total() const { return total_; }
     /// Until when the next bytes must be here.

@@ -80,7 +80,7 @@ public:
 
     void listen(service::Socket const& socket, std::shared_ptr<CurrentTls> tls, Handler handler)
     {
-        parts_.push_back({std::move(handler), largest_body_, &places_, &log_});
+        parts_.push_back({std::move(handler), largest_body_, &memory_, &log_});
         auto const& parts = parts_.back();
         net::Listener listener;
         listener.name = tls ? "https" : "http";
@@ -97,7 +97,7 @@ public:
 private:
     std::size_t largest_body_;
     AccessLog& log_;
-    LargePlaces places_{limits::large_posts};
+    BodyMemory memory_{limits::body_memory};
     std::deque<ServerParts> parts_; ///< a deque: sessions keep references
     net::Server server_;            ///< last: its sessions go first
 };

@@ -196,6 +196,20 @@ TEST_CASE("A body over the limit is read to its end and refused", "[httpd]")
     CHECK(polite.request().fault == 413);
 }
 
+TEST_CASE("Bodies together have a bounded memory", "[httpd]")
+{
+    httpd::BodyMemory memory(3 * httpd::limits::body_step);
+    httpd::BodyShare first(memory);
+    CHECK(first.try_grow(httpd::limits::body_step + 1));
+    {
+        httpd::BodyShare second(memory);
+        CHECK(second.try_grow(1));
+        CHECK(first.try_grow(2 * httpd::limits::body_step));
+        CHECK_FALSE(first.try_grow(2 * httpd::limits::body_step + 1));
+    }
+    CHECK(first.try_grow(3 * httpd::limits::body_step));
+}
+
 TEST_CASE("Dates of browsers are read in all three forms", "[httpd][rfc9110]")
 {
     CHECK(httpd::http_date(784111777) == "Sun, 06 Nov 1994 08:49:37 GMT");

@@ -167,7 +167,7 @@ def test_uploads_that_break_off_leave_nothing(school, fresh):
     cookie = "; ".join(f"{k}={v}" for k, v in client.cookies.items()).encode()
     head = (b"POST /compose HTTP/1.1\r\nHost: localhost\r\nCookie: " + cookie + b"\r\nContent-Type: multipart/form-data; boundary=B\r\n"
             b"Content-Length: 40000000\r\n\r\n--B\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n")
-    for _ in range(8):  # more than there are places for large ones: broken off, they give theirs back
+    for _ in range(80):  # broken off, they give their memory back
         plain = socket.create_connection(("127.0.0.1", school.ports["https"]), timeout=20)
         stream = ssl._create_unverified_context().wrap_socket(plain)
         stream.sendall(head + b"x" * 3_000_000)
