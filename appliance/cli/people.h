@@ -13,6 +13,13 @@ std::string show_quota(Session& session, std::uint64_t quota);
 /// As a table, or as JSON with --json.
 void print_users(Session& session, std::vector<directory::User> const& users, Arguments const& arguments);
 
+/// Throws base::Failure (refused) when there is none.
+directory::User must_find_user(Session& session, std::string const& login);
+
+/// `kotakpos user vacation LOGIN [off]`, `kotakpos user filters LOGIN`.
+int user_vacation(Session& session, Arguments const& arguments);
+int user_filters(Session& session, Arguments const& arguments);
+
 /// `kotakpos user import FILE.csv [--dry-run]`.
 int import_users(Session& session, Arguments const& arguments);
 

@@ -71,16 +71,9 @@ int list(Session& session, Arguments const& arguments)
     return 0;
 }
 
-User must_find(Session& session, std::string const& login)
-{
-    auto user = session.directory().find_user(login);
-    if (!user) throw base::Failure(base::refused(login, "there is no such user", "see 'kotakpos user list'"));
-    return *user;
-}
-
 int show(Session& session, Arguments const& arguments)
 {
-    auto const user = must_find(session, arguments.operands.front());
+    auto const user = must_find_user(session, arguments.operands.front());
     if (arguments.has("--json")) {
         print(json_of(user));
         return 0;
@@ -100,7 +93,7 @@ int show(Session& session, Arguments const& arguments)
 
 int passwd(Session& session, Arguments const& arguments)
 {
-    auto const user = must_find(session, arguments.operands.front());
+    auto const user = must_find_user(session, arguments.operands.front());
     auto const password = choose_password(session, arguments, user.login);
     session.directory().set_password(user.login, password.text).value();
     print(session.text("The password of {1} was changed.", {user.login}) + "\n");
@@ -149,6 +142,13 @@ Command on_login(std::string verb, Action action, std::vector<Option> options, s
 }
 } // namespace
 
+directory::User must_find_user(Session& session, std::string const& login)
+{
+    auto user = session.directory().find_user(login);
+    if (!user) throw base::Failure(base::refused(login, "there is no such user", "see 'kotakpos user list'"));
+    return *user;
+}
+
 std::vector<Command> user_commands()
 {
     return {
@@ -167,6 +167,15 @@ std::vector<Command> user_commands()
         on_login("disable", disable, {}, "Stops a user from logging in and from getting mail; nothing is deleted."),
         on_login("enable", enable, {}, "Lets a disabled user in again."),
         on_login("delete", remove, {{"--with-mail", ""}}, "Deletes a user; the mail stays unless it is to go too."),
+        {"vacation",
+         "LOGIN [off]",
+         1,
+         2,
+         {{"--json", ""}},
+         "Shows the automatic answer of somebody who is away, or switches it off.",
+         user_vacation},
+        on_login("filters", user_filters, {{"--json", ""}},
+                 "Shows the filters that a user has made for arriving mail."),
         {"import",
          "FILE.csv",
          1,

@@ -1,6 +1,7 @@
 #include "httpd/webmail/filter_form.h"
 
 #include "appliance/base/text.h"
+#include "appliance/directory/filter_words.h"
 #include "httpd/webmail/settings.h"
 #include "httpd/webmail/view.h"
 
@@ -13,37 +14,31 @@ using Condition = directory::FilterCondition;
 using Action = directory::FilterAction;
 constexpr std::uint64_t kilobyte = 1024;
 
+template <class Word>
+std::vector<Option> word_options(Exchange const& exchange, std::initializer_list<Word> all)
+{
+    std::vector<Option> options;
+    for (auto const word : all)
+        options.emplace_back(directory::show(word), exchange.catalog.text(directory::words(word)));
+    return options;
+}
+
 std::vector<Option> condition_options(Exchange const& exchange)
 {
-    return {{"from", exchange.text("Sender")},          {"to", exchange.text("Recipient")},
-            {"subject", exchange.text("Subject")},      {"list", exchange.text("Mailing list")},
-            {"header", exchange.text("Header field")},  {"size", exchange.text("Size in KB")},
-            {"attachment", exchange.text("Has a file")}};
+    using enum Condition::What;
+    return word_options(exchange, {from, to, subject, list, header, size, attachment});
 }
 
 std::vector<Option> comparison_options(Exchange const& exchange)
 {
-    return {{"contains", exchange.text("contains")},    {"lacks", exchange.text("does not contain")},
-            {"is", exchange.text("is exactly")},        {"begins", exchange.text("begins with")},
-            {"ends", exchange.text("ends with")},       {"above", exchange.text("is larger than")},
-            {"below", exchange.text("is smaller than")}};
+    using enum Condition::How;
+    return word_options(exchange, {contains, lacks, is, begins, ends, above, below});
 }
 
 std::vector<Option> action_options(Exchange const& exchange)
 {
-    return {{"move", exchange.text("Move to the folder")},
-            {"label", exchange.text("Give it the label")},
-            {"star", exchange.text("Star it")},
-            {"read", exchange.text("Mark as read")},
-            {"copy", exchange.text("Send a copy to")},
-            {"trash", exchange.text("Move to the trash")}};
-}
-
-std::string label_of(std::vector<Option> const& options, std::string_view value)
-{
-    for (auto const& option : options)
-        if (option.first == value) return option.second;
-    return {};
+    using enum Action::What;
+    return word_options(exchange, {move, label, star, read, copy, trash});
 }
 
 std::string nth(std::vector<std::string> const& values, std::size_t n) { return n < values.size() ? values[n] : ""; }
@@ -55,12 +50,10 @@ std::string bytes_of(std::string const& kilobytes)
     return number ? std::to_string(*number * kilobyte) : "?" + kilobytes;
 }
 
-std::string shown_value(Condition const& condition)
+std::string field_value(Condition const& condition)
 {
-    if (condition.what != Condition::What::size) return condition.value;
-    if (condition.value.starts_with('?')) return condition.value.substr(1);
-    auto const number = base::parse_number(condition.value);
-    return number ? std::to_string(*number / kilobyte) : condition.value;
+    return condition.value.starts_with('?') && condition.what == Condition::What::size ? condition.value.substr(1)
+                                                                                       : shown_value(condition);
 }
 
 std::vector<Condition> read_conditions(Form const& form)
@@ -103,11 +96,19 @@ DataList condition_data(Exchange const& exchange, directory::Filter const& filte
         row["whats"] = Data(option_data(condition_options(exchange), show(one.what)));
         row["hows"] = Data(option_data(comparison_options(exchange), show(one.how)));
         row["header"] = Data(one.header);
-        row["value"] = Data(shown_value(one));
+        row["value"] = Data(field_value(one));
         row["can_drop"] = Data(filter.conditions.size() > 1);
         rows.push_back(std::move(row));
     }
     return rows;
+}
+
+/// Mail that stays in the inbox needs no filter, and what is sent or being written is no place for mail that arrives.
+bool is_for_arrivals(mail::Folder const& folder)
+{
+    using Use = mail::FolderUse;
+    return folder.use != Use::inbox && folder.use != Use::drafts && folder.use != Use::sent &&
+           folder.use != Use::trash;
 }
 
 std::vector<Option> folder_options(Exchange const& exchange, std::vector<mail::Folder> const& folders,
@@ -116,6 +117,7 @@ std::vector<Option> folder_options(Exchange const& exchange, std::vector<mail::F
     std::vector<Option> options;
     bool has_chosen = chosen.empty();
     for (auto const& folder : folders) {
+        if (folder.name != chosen && !is_for_arrivals(folder)) continue;
         options.emplace_back(folder.name, folder_label(exchange, folder));
         has_chosen = has_chosen || folder.name == chosen;
     }
@@ -154,21 +156,6 @@ bool change(std::vector<Row>& rows, std::string_view button, std::string const& 
     return true;
 }
 
-std::string describe(Exchange const& exchange, Condition const& one)
-{
-    auto const what =
-        one.what == Condition::What::header ? one.header : label_of(condition_options(exchange), show(one.what));
-    if (one.what == Condition::What::attachment) return what;
-    return what + " " + label_of(comparison_options(exchange), show(one.how)) + " “" + shown_value(one) + "”";
-}
-
-std::string describe(Exchange const& exchange, Action const& one, std::vector<mail::Folder> const& folders)
-{
-    auto const what = label_of(action_options(exchange), show(one.what));
-    if (one.value.empty()) return what;
-    return what + " “" + (one.what == Action::What::move ? folder_label(exchange, folders, one.value) : one.value) +
-           "”";
-}
 } // namespace
 
 directory::Filter read_filter(Form const& form)
@@ -199,14 +186,11 @@ void add_filter(Exchange const& exchange, directory::Filter const& filter, std::
     data["can_add_action"] = Data(filter.actions.size() < directory::filter_parts_max);
 }
 
-std::string describe(Exchange const& exchange, directory::Filter const& filter,
-                     std::vector<mail::Folder> const& folders)
+std::string describe(Exchange const& exchange, directory::Filter filter, std::vector<mail::Folder> const& folders)
 {
-    std::vector<std::string> conditions, actions;
-    for (auto const& one : filter.conditions) conditions.push_back(describe(exchange, one));
-    for (auto const& one : filter.actions) actions.push_back(describe(exchange, one, folders));
-    return base::join(conditions, filter.needs_all ? exchange.text(" and ") : exchange.text(" or ")) + " → " +
-           base::join(actions, ", ");
+    for (auto& one : filter.actions)
+        if (one.what == Action::What::move) one.value = folder_label(exchange, folders, one.value);
+    return directory::describe(exchange.catalog, filter);
 }
 
 directory::Filter filter_for(Exchange const& exchange)

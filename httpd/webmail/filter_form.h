@@ -23,9 +23,8 @@ bool change_rows(directory::Filter& filter, std::string_view button);
 void add_filter(Exchange const& exchange, directory::Filter const& filter, std::vector<mail::Folder> const& folders,
                 Data& data);
 
-/// "Subject contains "tugas"; move to Tasks": for the list.
-std::string describe(Exchange const& exchange, directory::Filter const& filter,
-                     std::vector<mail::Folder> const& folders);
+/// directory::describe() with the folders' names in the reader's language.
+std::string describe(Exchange const& exchange, directory::Filter filter, std::vector<mail::Folder> const& folders);
 
 /// The filter for mail like this one: /settings/filters/new?from=...&subject=...
 directory::Filter filter_for(Exchange const& exchange);

@@ -23,7 +23,7 @@ struct Page {
 std::vector<Page> pages(Exchange const& exchange)
 {
     return {
-        {"settings", exchange.text("Display and language"), "/settings/display"},
+        {"eye", exchange.text("Display and language"), "/settings/display"},
         {"lock", exchange.text("Password"), "/settings/password"},
         {"key", exchange.text("Phones and mail programs"), "/settings/devices"},
         {"globe", exchange.text("Where you are logged in"), "/settings/sessions"},

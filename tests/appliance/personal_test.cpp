@@ -1,4 +1,5 @@
 #include "appliance/db/database.h"
+#include "appliance/directory/filter_words.h"
 #include "appliance/directory/filters.h"
 #include "appliance/directory/personal.h"
 #include "tests/support/catch.h"
@@ -184,4 +185,24 @@ TEST_CASE("A vacation needs a text and a possible time", "[filters]")
     CHECK_FALSE(kept.is_on(1500));
     CHECK_FALSE(kept.is_on(3000));
     CHECK_FALSE(school.filters->vacation(school.budi.id).enabled);
+}
+
+TEST_CASE("A filter is described in both languages", "[filters]")
+{
+    Filter filter = to_folder("Tugas", "Kelas");
+    filter.conditions.push_back({Condition::What::size, {}, Condition::How::above, "512000"});
+    filter.conditions.push_back({Condition::What::header, "X-Priority", Condition::How::is, "1"});
+    filter.conditions.push_back({Condition::What::attachment, {}, Condition::How::contains, {}});
+    filter.actions.push_back({Action::What::star, {}});
+    CHECK(
+        describe(i18n::catalog("en"), filter) ==
+        "Subject contains “tugas” and Size in KB is larger than “500” and X-Priority is exactly “1” and Has a file → "
+        "Move to the folder “Kelas”, Star it");
+    auto const& indonesian = i18n::catalog("id");
+    for (auto const name : {"from", "to", "subject", "list", "header", "size", "attachment"})
+        CHECK(indonesian.has(directory::words(directory::parse_condition(name).value())));
+    for (auto const name : {"contains", "lacks", "is", "begins", "ends", "above", "below"})
+        CHECK(indonesian.has(directory::words(directory::parse_comparison(name).value())));
+    for (auto const name : {"move", "label", "star", "read", "copy", "trash"})
+        CHECK(indonesian.has(directory::words(directory::parse_action(name).value())));
 }

@@ -101,6 +101,16 @@ def test_every_text_of_the_command_line_is_translated():
 
 # Users.
 
+def test_what_becomes_of_a_persons_mail_is_shown(box):
+    assert "off" in box.kotakpos("user", "vacation", "guru1") or "nonaktif" in box.kotakpos("user", "vacation", "guru1")
+    assert json_of(box, "user", "vacation", "guru1")["enabled"] is False
+    assert json_of(box, "user", "filters", "guru1") == []
+    assert "guru1" in box.kotakpos("user", "vacation", "guru1", "off")
+    refusal(box, "user", "vacation", "guru1", "on", code=USAGE)
+    refusal(box, "user", "vacation", "nobody-here")
+    refusal(box, "user", "filters", "nobody-here")
+
+
 def test_a_user_from_beginning_to_end(box):
     box.kotakpos("class", "add", "XI-TKJ-9")
     box.kotakpos("user", "add", "siti", "--name", "Siti Ñ", "--class", "XI-TKJ-9", "--role", "pupil", "--quota", "50M",

@@ -1,6 +1,7 @@
 """The person's own settings in a real browser, with scripts on a desktop and without on a phone; what strangers may not do."""
 
 import imaplib
+import json
 import ssl
 
 import pytest
@@ -210,6 +211,8 @@ def test_filters_are_made_ordered_and_deleted(browser, school, ali):
     press(browser, "Besar", "up")
     assert "Besar" in browser.all(".rows li")[0].text
     press(browser, "Besar", "off")
+    [besar, tugas] = json.loads(school.kotakpos("user", "filters", ali, "--json"))
+    assert (besar["name"], besar["enabled"], tugas["enabled"]) == ("Besar", False, True) and "500" in besar["rule"]
     press(browser, "Besar", "remove")
     assert len(browser.all(".rows li")) == 1
     assert not browser.overflows()
@@ -230,9 +233,14 @@ def test_the_automatic_answer_is_set_with_days_of_ones_own_zone(browser, school,
     browser.open("/settings/vacation")
     assert [browser.one(f"#{name}").get_attribute("value") for name in ("first", "last", "days")] == ["2026-01-01", "2099-12-31", "3"]
     assert browser.one("input[value=all]").is_selected()
+    shown = json.loads(school.kotakpos("user", "vacation", ali, "--json"))
+    assert shown["on"] and shown["text"] == "Pergi." and shown["days"] == 3
     for bad in [{"last": "2025-01-01"}, {"first": "besok"}, {"days": "0"}, {"text": " "}]:
         page = client.post("/settings/vacation", {"csrf": client.token(client.get("/settings").text), **form, **bad})
         assert page.status == 422 and 'role="alert"' in page.text, bad
+    school.kotakpos("user", "vacation", ali, "off")
+    browser.open("/settings/vacation")
+    assert not browser.one("input[name=enabled]").is_selected()
 
 
 def test_nothing_of_somebody_else_can_be_touched(school, fresh):
