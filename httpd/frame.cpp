@@ -49,6 +49,18 @@ void add_file(Data& data, std::string const& list, std::string const& file)
     if (!data.get(list)) data[list] = Data(DataList());
     data[list].push_back(std::move(row));
 }
+
+/// A reminder above the inbox while the person's automatic answer is on.
+void add_away(Exchange const& exchange, Data& data)
+{
+    auto const choices = exchange.session->choices();
+    auto const& vacation = choices->vacation;
+    if (!vacation.is_on(exchange.services.clock.now())) return;
+    data["away"] = Data(true);
+    data["away_text"] = Data(vacation.ends == 0 ? exchange.text("Your automatic answer is on.")
+                                                : exchange.text("Your automatic answer is on until the end of {1}.",
+                                                                {exchange.long_day(vacation.ends - 1)}));
+}
 } // namespace
 
 Data frame_data(Exchange const& exchange, std::string const& title, Area area, std::string const& side_label,
@@ -62,6 +74,7 @@ Data frame_data(Exchange const& exchange, std::string const& title, Area area, s
     data["has_side"] = Data(!side.empty());
     data["side_label"] = Data(side_label);
     data["side"] = Data(side_data(side));
+    if (exchange.session && exchange.request.path == "/mail/INBOX") add_away(exchange, data);
     return data;
 }
 

@@ -96,17 +96,6 @@ std::string show_day(std::chrono::year_month_day day)
     return text;
 }
 
-void add_away(Exchange const& exchange, Data& data)
-{
-    auto const choices = exchange.session->choices();
-    auto const& vacation = choices->vacation;
-    if (!vacation.is_on(exchange.services.clock.now())) return;
-    data["away"] = Data(true);
-    data["away_text"] = Data(vacation.ends == 0 ? exchange.text("Your automatic answer is on.")
-                                                : exchange.text("Your automatic answer is on until the end of {1}.",
-                                                                {exchange.long_day(vacation.ends - 1)}));
-}
-
 Response show_vacation(Exchange& exchange)
 {
     return form_page(exchange, exchange.services.filters.vacation(exchange.session->user.id), "", 200);

@@ -16,7 +16,4 @@ std::optional<std::chrono::year_month_day> parse_day(std::string_view text);
 /// The same the other way.
 std::string show_day(std::chrono::year_month_day day);
 
-/// For the pages of the mail: {away}, with {away_text}, while the answer is on.
-void add_away(Exchange const& exchange, Data& data);
-
 } // namespace httpd::webmail

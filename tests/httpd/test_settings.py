@@ -13,9 +13,9 @@ from support.appliance import wait_until
 
 WORDS = {
     "id": {"saved": "Sudah disimpan.", "wrong": "Kata sandimu yang sekarang tidak benar.", "same": "Kedua kata sandi baru tidak sama",
-           "changed": "Kata sandimu sudah diganti", "this": "yang ini", "no-text": "Ada syarat tanpa teks yang dicari"},
+           "changed": "Kata sandimu sudah diganti", "this": "yang ini", "no-text": "Ada syarat tanpa teks yang dicari", "away": "Jawaban otomatismu aktif"},
     "en": {"saved": "Saved.", "wrong": "Your password of now is not right.", "same": "The two new passwords are not the same",
-           "changed": "Your password is changed", "this": "this one", "no-text": "A condition has no text to look for"},
+           "changed": "Your password is changed", "this": "this one", "no-text": "A condition has no text to look for", "away": "Your automatic answer is on"},
 }
 
 
@@ -69,9 +69,8 @@ def test_every_settings_page_has_one_heading_and_fits(browser, ali):
         browser.driver.get(page)
         assert len(browser.all("h1")) == 1 and browser.text("h1"), page
         assert not browser.overflows(), page
-        for field in browser.all("main input:not([type=hidden]), main select, main textarea"):
-            name = field.get_attribute("id")
-            assert field.find_elements(By.XPATH, "ancestor::label") or browser.all(f"label[for='{name}']"), (page, name)
+        unlabelled = "return [...document.querySelectorAll('main :is(input:not([type=hidden]), select, textarea)')].filter(f => !f.labels.length).map(f => f.name)"
+        assert browser.driver.execute_script(unlabelled) == [], page
 
 
 def test_language_look_and_time_zone_hold_for_all_pages_and_browsers(browser, school, ali):
@@ -226,6 +225,10 @@ def test_the_automatic_answer_is_set_with_days_of_ones_own_zone(browser, school,
     browser.fill("text", "Saya sedang pergi.")
     save(browser)
     assert browser.words["saved"] in browser.text(".notice")
+    browser.open("/mail/INBOX")
+    assert browser.words["away"] in browser.text(".warning")
+    browser.go(".warning a")
+    assert browser.path == "/settings/vacation"
     client = Client(school)
     client.log_in(ali)
     form = {"enabled": "1", "subject": "", "text": "Pergi.", "who": "all", "days": "3", "first": "2026-01-01", "last": "2099-12-31"}
@@ -241,6 +244,9 @@ def test_the_automatic_answer_is_set_with_days_of_ones_own_zone(browser, school,
     school.kotakpos("user", "vacation", ali, "off")
     browser.open("/settings/vacation")
     assert not browser.one("input[name=enabled]").is_selected()
+    form.pop("enabled")
+    assert client.post("/settings/vacation", {"csrf": client.token(client.get("/settings").text), **form}).status == 303
+    assert 'href="/settings/vacation"' not in client.get("/mail/INBOX").text
 
 
 def test_nothing_of_somebody_else_can_be_touched(school, fresh):
