@@ -44,6 +44,7 @@ std::string Session::capabilities() const
     auto list = std::string(without_login);
     if (user_)
         return list.append(with_login).append(searching) +
+               " MESSAGELIMIT=" + std::to_string(context_.messages_per_command) +
                " APPENDLIMIT=" + std::to_string(context_.config.message_size_max);
     if (context_.tls && !stream_.is_tls() && !stream_.is_local()) list += " STARTTLS";
     list += may_send_password() ? " " + sasl::offered("AUTH=") : " LOGINDISABLED";

@@ -26,6 +26,14 @@ void add(std::vector<FetchItem>& items, Kind kind, std::string name)
 {
     if (!has(items, kind)) items.push_back({kind, std::move(name), {}, {}, false});
 }
+
+/// RFC 9394 section 3.3.
+mailbox::UidSet part_of(mailbox::UidSet const& uids, PartialRange const& range)
+{
+    NumberList list;
+    for (auto const& [first, last] : uids.ranges()) list.add(first, last);
+    return mailbox::UidSet::of(list.partial(range).ranges());
+}
 } // namespace
 
 Reply Session::fetch(Parser& parser)
@@ -39,6 +47,8 @@ Reply Session::fetch(Parser& parser)
     if (options.vanished && (numbers() != Numbers::uid || !options.changed_since))
         throw_bad("VANISHED goes with UID FETCH and CHANGEDSINCE only");
     if (options.vanished && !is_enabled(feature_qresync)) throw_bad("Enable QRESYNC first");
+    if (options.partial && numbers() != Numbers::uid) throw_bad("PARTIAL goes with UID FETCH only");
+    if (options.partial) must_be_within_limit(options.partial->size());
     if (options.changed_since) add(items, Kind::modseq, "MODSEQ");
     if (has(items, Kind::modseq)) use_condstore();
 
@@ -48,6 +58,8 @@ Reply Session::fetch(Parser& parser)
         if (options.vanished) view_->tell_vanished(changes.expunged, set, writer());
         selection = selection & (changes.arrived | changes.changed);
     }
+    if (options.partial) selection = part_of(selection, *options.partial);
+    selection = within_limit(std::move(selection));
     // UID FETCH answers the UID in any case (RFC 3501 6.4.8), but where the response has it in front (RFC 9586).
     if (numbers() == Numbers::uid && !is_enabled(feature_uidonly) && !has(items, Kind::uid))
         items.insert(items.begin(), {Kind::uid, "UID", {}, {}, false});

@@ -61,7 +61,7 @@ Reply Session::uid_expunge(Parser& parser)
     auto const set = parser.must_sequence_set();
     parser.must_end();
     sync(Expunges::tell);
-    auto const uids = view_->must_resolve(set, Numbers::uid) & view_->deleted();
+    auto const uids = within_limit(view_->must_resolve(set, Numbers::uid) & view_->deleted());
     if (!uids.empty()) context_.store.expunge(view_->id(), uids);
     return expunged("Expunged");
 }
@@ -94,6 +94,7 @@ Reply Session::copy(Parser& parser)
 
     auto const into = places_->must_find(target, mailbox::right_insert, "TRYCREATE");
     auto const uids = view_->must_resolve(set, numbers());
+    must_be_within_limit(uids.size());
     auto const copied = context_.store.copy(view_->id(), uids, target_in(into));
     if (copied.refusal != mailbox::Refusal::none) return copy_refused(copied.refusal);
     return copied.from.empty() ? ok("Nothing to copy") : ok("Copied", copy_uid(copied));
@@ -109,7 +110,7 @@ Reply Session::move(Parser& parser)
     parser.must_end();
 
     auto const into = places_->must_find(target, mailbox::right_insert, "TRYCREATE");
-    auto const uids = view_->must_resolve(set, numbers());
+    auto const uids = within_limit(view_->must_resolve(set, numbers()));
     auto const moved = context_.store.move(view_->id(), uids, target_in(into));
     if (moved.refusal != mailbox::Refusal::none) return copy_refused(moved.refusal);
     if (!moved.from.empty()) untagged("OK [" + copy_uid(moved) + "] Moved");

@@ -100,8 +100,9 @@ Reply Session::answer(SearchRequest const& request)
 /// The result as the client's numbers, in its order.
 NumberList Session::find(SearchRequest const& request)
 {
-    auto const uids = find(request.program);
     auto const& map = view_->map();
+    auto const how = request.criteria.empty() ? OverLimit::take_newest : OverLimit::refuse;
+    auto const uids = find(request.program, searched(request.program, how));
     if (request.criteria.empty()) return numbers_of(uids, map, numbers());
     NumberList list;
     for (auto const uid : sorted_uids(context_.store, view_->id(), uids, request.criteria))
@@ -109,9 +110,10 @@ NumberList Session::find(SearchRequest const& request)
     return list;
 }
 
-mailbox::UidSet Session::find(SearchKey const& program)
+/// Among the messages of the map.
+mailbox::UidSet Session::find(SearchKey const& program, UidMap const& map)
 {
-    SearchScope const scope{view_->id(), view_->mailbox().account, view_->map(),
+    SearchScope const scope{view_->id(), view_->mailbox().account, map,
                             [this](mailbox::Uid uid) { return view_->is_recent(uid); }, base::system_clock().now()};
     auto told = progress();
     return Searcher(context_.store, scope, told).run(program);
@@ -154,7 +156,7 @@ Reply Session::thread(Parser& parser)
     parser.must_end();
 
     resolve_sets(program, [&](SequenceSet const& set, Numbers kind) { return view_->must_resolve(set, kind); });
-    auto const found = find(program);
+    auto const found = find(program, searched(program, OverLimit::refuse));
     auto const columns = context_.store.columns(view_->id(), columns_for_threads());
     auto const& map = view_->map();
     auto const trees = imap::thread(columns, rows_of(columns, found), algorithm, [&](std::uint32_t row) {
@@ -169,7 +171,8 @@ Reply Session::thread(Parser& parser)
 void Session::begin_updates(SearchRequest const& request, NumberList const& found)
 {
     auto const has_tag = [&](SearchContext const& context) { return context.tag == tag_; };
-    if (contexts_.size() >= limits::search_contexts || std::any_of(contexts_.begin(), contexts_.end(), has_tag)) {
+    if (lowest_ || contexts_.size() >= limits::search_contexts ||
+        std::any_of(contexts_.begin(), contexts_.end(), has_tag)) {
         untagged("NO [NOUPDATE \"" + tag_ + "\"] There are too many results to keep up to date");
         return;
     }
@@ -212,7 +215,7 @@ mailbox::UidSet Session::sync_contexts(Expunges expunges, ChangedFlags flags)
     stream_.write(news);
     for (auto& context : contexts_) {
         auto const& request = context.request;
-        auto const found = find(request.program);
+        auto const found = find(request.program, view_->map());
         auto const now = sorted_uids(context_.store, view_->id(), found, request.criteria);
         stream_.write(tell_removed(context, mailbox::UidSet(context.result) - found, view_->map()));
         stream_.write(tell_added(context, now, view_->map()));

@@ -63,7 +63,7 @@ Reply Session::store(Parser& parser)
     auto const mask = changeable(rights_);
     must_change_some(action.change, flags, mask);
     if (unchanged_since) use_condstore();
-    auto const selection = view_->must_resolve(set, numbers());
+    auto const selection = within_limit(view_->must_resolve(set, numbers()));
     mailbox::FlagOptions const options{.unchanged_since = unchanged_since,
                                        .means = means(),
                                        .known = view_->mailbox().highest_modseq,

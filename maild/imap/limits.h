@@ -37,6 +37,10 @@ inline constexpr std::size_t metadata_name = 255;    ///< bytes
 inline constexpr std::size_t catenate_parts = 1000;  ///< RFC 4469, of one message
 inline constexpr std::size_t url = 4096;             ///< bytes
 
+/// RFC 9738: of those, a command works on the newest, and says so. A client that does not know the extension would
+/// not notice, so it is more than a mailbox here ever has.
+inline constexpr std::size_t messages_per_command = 5'000'000;
+
 inline constexpr std::size_t notify_groups = 50;
 inline constexpr std::size_t notify_names = 200;      ///< in one group
 inline constexpr std::size_t notify_mailboxes = 5000; ///< that a person sees

@@ -86,6 +86,8 @@ FetchOptions must_fetch_options(Parser& parser)
         if (name == "CHANGEDSINCE" && !options.changed_since) {
             parser.must_space();
             options.changed_since = parser.must_number64();
+        } else if (name == "PARTIAL" && !options.partial) {
+            options.partial = must_partial(parser);
         } else if (name == "VANISHED") {
             options.vanished = true;
         } else {

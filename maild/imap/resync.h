@@ -2,6 +2,7 @@
 // What RFC 7162 adds to the words of SELECT, FETCH and STORE. One function per rule of its section 7.
 
 #include "maild/imap/grammar.h"
+#include "maild/imap/search_return.h"
 #include "maild/mailbox/ids.h"
 
 #include <optional>
@@ -24,10 +25,11 @@ struct SelectOptions {
 };
 SelectOptions must_select_options(Parser& parser);
 
-/// FETCH's "(CHANGEDSINCE 7 VANISHED)".
+/// FETCH's "(CHANGEDSINCE 7 VANISHED PARTIAL 1:100)".
 struct FetchOptions {
     std::optional<mailbox::ModSeq> changed_since;
     bool vanished = false;
+    std::optional<PartialRange> partial; ///< RFC 9394: only these of the messages, by their order
 };
 FetchOptions must_fetch_options(Parser& parser);
 

@@ -114,6 +114,7 @@ private:
         if (name == "KEYWORD") return must_keyword();
         if (name == "UNKEYWORD") return negated(must_keyword());
         if (name == "MODSEQ") return must_modseq();
+        if (name == "UIDAFTER" || name == "UIDBEFORE") return must_uids_beyond(name);
         if (name == "EMAILID") return must_object_id(Kind::email_id);
         if (name == "THREADID") return must_object_id(Kind::thread_id);
         if (name != "UID" && name != "HEADER" && name != "NOT" && name != "OR") throw_bad("Unknown search key");
@@ -144,6 +145,18 @@ private:
     {
         auto key = of_kind(kind);
         key.set = parser_.must_sequence_set();
+        return key;
+    }
+
+    /// RFC 9738 section 3.4, without the UID itself.
+    SearchKey must_uids_beyond(std::string const& name)
+    {
+        parser_.must_space();
+        auto const uid = parser_.must_nonzero_number();
+        bool const after = name == "UIDAFTER";
+        auto key = of_kind(Kind::uid);
+        if (after && uid < UINT32_MAX) key.set.add(uid + 1, UINT32_MAX);
+        if (!after && uid > 1) key.set.add(1, uid - 1);
         return key;
     }
 

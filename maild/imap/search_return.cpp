@@ -17,17 +17,6 @@ std::int64_t must_place(Parser& parser)
     return from_end ? -place : place;
 }
 
-PartialRange must_partial(Parser& parser)
-{
-    parser.must_space();
-    PartialRange range;
-    range.first = must_place(parser);
-    parser.must_take(':');
-    range.last = must_place(parser);
-    if ((range.first < 0) != (range.last < 0)) throw_bad("Both ends of PARTIAL count from the same side");
-    return range;
-}
-
 void must_option(Parser& parser, ReturnOptions& options)
 {
     auto const name = base::upper(parser.must_atom());
@@ -49,6 +38,17 @@ void must_option(Parser& parser, ReturnOptions& options)
         throw_bad("Unknown search return option " + name);
 }
 } // namespace
+
+PartialRange must_partial(Parser& parser)
+{
+    parser.must_space();
+    PartialRange range;
+    range.first = must_place(parser);
+    parser.must_take(':');
+    range.last = must_place(parser);
+    if ((range.first < 0) != (range.last < 0)) throw_bad("Both ends of PARTIAL count from the same side");
+    return range;
+}
 
 std::string PartialRange::show() const { return std::to_string(first) + ':' + std::to_string(last); }
 

@@ -21,7 +21,11 @@ struct PartialRange {
 
     /// "1:100" as it was asked.
     std::string show() const;
+    std::uint64_t size() const { return static_cast<std::uint64_t>(last > first ? last - first : first - last) + 1; }
 };
+
+/// SP partial-range, as it stands behind the word PARTIAL.
+PartialRange must_partial(Parser& parser);
 
 struct ReturnOptions {
     bool is_given = false; ///< there was a RETURN: the answer is an ESEARCH

@@ -6,6 +6,7 @@
 #include "appliance/directory/directory.h"
 #include "appliance/directory/login_watch.h"
 #include "appliance/net/server.h"
+#include "maild/imap/limits.h"
 #include "maild/imap/shared_maps.h"
 #include "maild/mailbox/store.h"
 #include "maild/sasl/login_guard.h"
@@ -27,6 +28,7 @@ struct Context {
     std::shared_ptr<sasl::LoginGuard> guard = nullptr; ///< of the whole process; null: nobody is counted
     std::shared_ptr<SharedMaps> maps = std::make_shared<SharedMaps>(); ///< of all sessions together
     directory::LoginWatch* watch = nullptr; ///< ends sessions whose user must go; null: nobody does
+    std::size_t messages_per_command = limits::messages_per_command; ///< RFC 9738
 };
 
 /// Adds a listener per socket: `plain` offers STARTTLS, `tls` speaks TLS from the first byte, `local` are Unix

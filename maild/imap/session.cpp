@@ -89,7 +89,8 @@ Context behind(Context context, mailbox::MailStore& store)
             std::move(context.temporary),
             std::move(context.guard),
             std::move(context.maps),
-            context.watch};
+            context.watch,
+            context.messages_per_command};
 }
 } // namespace
 
@@ -159,6 +160,7 @@ void Session::dispatch(std::string line)
 {
     tag_ = "*";
     command_ = nullptr;
+    lowest_.reset();
     Reply reply;
     try {
         Parser parser(std::move(line), reader_, parser_limits());
@@ -183,6 +185,7 @@ Reply Session::run_command(Parser& parser)
     look_at_rights();
     command_ = &must_find_command(parser);
     auto reply = (this->*command_->run)(parser);
+    tell_limit(reply);
     bool const hold = (command_->flags & uses_sequence_numbers) != 0;
     if (reply.status != Status::none) tell_news(hold ? Expunges::hold : Expunges::tell);
     return reply;

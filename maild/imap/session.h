@@ -216,12 +216,21 @@ private:
     SearchRequest must_search_request(Parser& parser, Sorts sorts);
     Reply answer(SearchRequest const& request);
     NumberList find(SearchRequest const& request);
-    mailbox::UidSet find(SearchKey const& program);
+    mailbox::UidSet find(SearchKey const& program, UidMap const& map);
     void search_mailbox(SeenMailbox const& seen, ReturnOptions const& options, SearchKey program, Progress& told);
     void save_result(SearchRequest const& request, NumberList const& found);
     void begin_updates(SearchRequest const& request, NumberList const& found);
     mailbox::UidSet sync_contexts(Expunges expunges, ChangedFlags flags);
     Progress progress();
+
+    // message_limit.cpp: RFC 9738
+    std::string message_limit() const;
+    bool is_over_limit(std::uint64_t messages) const { return messages > context_.messages_per_command; }
+    void must_be_within_limit(std::uint64_t messages) const;
+    mailbox::UidSet within_limit(mailbox::UidSet uids);
+    enum class OverLimit { take_newest, refuse };
+    UidMap searched(SearchKey const& program, OverLimit how);
+    void tell_limit(Reply& reply);
 
     /// Only the webmail comes over the Unix socket.
     mailbox::Means means() const { return stream_.is_local() ? mailbox::Means::webmail : mailbox::Means::imap; }
@@ -248,8 +257,9 @@ private:
     std::unique_ptr<Watch> watch_;        ///< set: NOTIFY is in force
     std::optional<std::string> idle_tag_; ///< set: IDLE is going on
 
-    std::string tag_ = "*";            ///< of the current command
-    Command const* command_ = nullptr; ///< the current one
+    std::string tag_ = "*";              ///< of the current command
+    Command const* command_ = nullptr;   ///< the current one
+    std::optional<mailbox::Uid> lowest_; ///< set: the current one works on the messages from this one upwards only
     unsigned failed_logins_ = 0;
     unsigned bad_commands_ = 0; ///< in a row
 };

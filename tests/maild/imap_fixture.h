@@ -25,13 +25,19 @@ struct ImapSchool {
     TwoPeople people;
     config::Config config = config::defaults();
     std::shared_ptr<maild::sasl::LoginGuard> guard;
+    std::size_t messages_per_command = maild::imap::limits::messages_per_command;
 
     ImapSchool()
     {
         config.message_size_max = 200000;
         ::mkdir((folder / "tmp").c_str(), 0700);
     }
-    maild::imap::Context context() { return {people, *store, config, nullptr, folder / "tmp", guard}; }
+    maild::imap::Context context()
+    {
+        maild::imap::Context context{people, *store, config, nullptr, folder / "tmp", guard};
+        context.messages_per_command = messages_per_command;
+        return context;
+    }
 };
 
 class ImapClient
