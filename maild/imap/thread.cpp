@@ -152,13 +152,13 @@ private:
         if (parent != none) containers_[parent].child = child; // any: only asked whether it has some
     }
 
-    bool would_loop(Id child, Id parent) const
+    bool would_loop(Id child, Id parent)
     {
         if (child == parent) return true;
         if (containers_[child].child == none) return false;
         std::size_t depth = 0;
         for (auto id = parent; id != none; id = containers_[id].parent)
-            if (id == child || ++depth > limits::thread_depth) return true;
+            if (id == child || ++depth > limits::thread_depth || ++steps_ > limits::thread_steps) return true;
         return false;
     }
 
@@ -371,6 +371,7 @@ private:
     std::vector<base::Timestamp> const dates_; ///< by row
     bool const is_refs_;
     std::vector<Container> containers_;
+    std::size_t steps_ = 0;                ///< of would_loop
     std::vector<std::pair<Id, Id>> moved_; ///< by merge_subjects: thread, and its new dummy
     std::vector<Id> made_;                 ///< those dummies
 };

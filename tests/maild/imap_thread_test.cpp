@@ -3,6 +3,7 @@
 #include "tests/support/catch.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -286,6 +287,22 @@ TEST_CASE("A thread of 100,000 levels is neither a stack nor an hour", "[imap][r
     CHECK(threads_of(chain) == expected + ')');
     std::reverse(chain.begin(), chain.end());
     CHECK(threads_of(chain).size() == expected.size() + 1);
+}
+
+TEST_CASE("Mail that names both ends of a long thread again and again does not make THREAD last", "[imap][rfc5256]")
+{
+    std::vector<Mail> mails;
+    for (int i = 1; i <= 9000; ++i) {
+        mails.push_back({.subject = "A", .date = i, .id = i, .parents = {}});
+        if (i > 1) mails.back().parents = {i - 1};
+    }
+    Mail hostile{.subject = "A", .date = 10000, .parents = {}};
+    for (int i = 0; i < 30; ++i) hostile.parents.insert(hostile.parents.end(), {9000, 1});
+    for (int i = 0; i < 100000; ++i) mails.push_back(hostile); // 27,000,000,000 steps to look at every link
+    auto const begin = std::chrono::steady_clock::now();
+    auto const threads = threads_of(mails);
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
+    CHECK(threads.starts_with("(1 "));
 }
 
 TEST_CASE("SORT orders by each criterion in turn, then by number", "[imap][rfc5256]")
