@@ -51,20 +51,50 @@ void Session::watch_others(Watch& watch)
         }));
     auto const names = context_.store.subscriptions(account());
     for (auto& seen : places_->all()) {
-        bool const subscribed = std::find(names.begin(), names.end(), seen.name) != names.end();
-        auto const events = watch.events_of(seen, subscribed);
-        bool const may_read = (seen.rights & mailbox::right_read) != 0;
-        if ((events & event_of_messages) != 0 && !may_read) {
-            untagged("LIST (\\NoAccess) \"/\" " + show_name(seen.name));
-        } else if (watch.request.with_status && (events & event_of_messages) != 0 &&
-                   !(view_ && view_->id() == seen.mailbox.id)) {
-            tell_status(seen, events);
+        auto one = watched(std::move(seen), names, watch);
+        bool const may_read = (one.seen.rights & mailbox::right_read) != 0;
+        if ((one.events & event_of_messages) != 0 && !may_read) {
+            untagged("LIST (\\NoAccess) \"/\" " + show_name(one.seen.name));
+        } else if (watch.request.with_status && (one.events & event_of_messages) != 0 &&
+                   !(view_ && view_->id() == one.seen.mailbox.id)) {
+            tell_status(one.seen, one.events);
         }
-        watch.told.emplace(seen.mailbox.id, Watch::Told{std::move(seen), subscribed, events});
+        auto const id = one.seen.mailbox.id;
+        watch.told.emplace(id, std::move(one));
         if (watch.told.size() > limits::notify_mailboxes)
             throw_no("NOTIFICATIONOVERFLOW", "There are too many mailboxes to watch");
     }
+    if (watch.has_server_notes()) watch.server_notes = watched_notes(0);
     news_->others = false;
+}
+
+Watch::Told Session::watched(SeenMailbox seen, std::vector<std::string> const& subscribed_names, Watch const& watch)
+{
+    bool const subscribed =
+        std::find(subscribed_names.begin(), subscribed_names.end(), seen.name) != subscribed_names.end();
+    auto const events = watch.events_of(seen, subscribed);
+    bool const with_notes = (events & event_mailbox_metadata_change) != 0 && (seen.rights & mailbox::right_read) != 0;
+    auto const id = seen.mailbox.id;
+    return {std::move(seen), subscribed, events, with_notes ? watched_notes(id) : Watch::Notes()};
+}
+
+Watch::Notes Session::watched_notes(mailbox::MailboxId mailbox)
+{
+    Watch::Notes notes;
+    for (auto const& note : notes_of(mailbox)) notes[note.entry] = std::hash<std::string>()(note.value.value_or(""));
+    return notes;
+}
+
+/// RFC 5464 4.4.2: the entries without their values.
+void Session::tell_notes(std::string const& name, Watch::Notes const& before, Watch::Notes const& now)
+{
+    std::string changed;
+    for (auto const& [entry, value] : now)
+        if (auto const old = before.find(entry); old == before.end() || old->second != value)
+            changed += ' ' + show_astring(entry);
+    for (auto const& [entry, value] : before)
+        if (now.find(entry) == now.end()) changed += ' ' + show_astring(entry);
+    if (!changed.empty()) untagged("METADATA " + name + changed);
 }
 
 void Session::tell_status(SeenMailbox const& seen, unsigned events)
@@ -83,9 +113,8 @@ void Session::tell_watched()
         auto const names = context_.store.subscriptions(account());
         std::map<mailbox::MailboxId, Watch::Told> now;
         for (auto& seen : places_->all()) {
-            bool const subscribed = std::find(names.begin(), names.end(), seen.name) != names.end();
-            auto const events = watch_->events_of(seen, subscribed);
-            now.emplace(seen.mailbox.id, Watch::Told{std::move(seen), subscribed, events});
+            auto const id = seen.mailbox.id;
+            now.emplace(id, watched(std::move(seen), names, *watch_));
         }
         for (auto const& [id, before] : watch_->told)
             if (now.find(id) == now.end() && (before.events & event_mailbox_name) != 0)
@@ -95,6 +124,11 @@ void Session::tell_watched()
             tell_difference(before == watch_->told.end() ? nullptr : &before->second, one);
         }
         watch_->told = std::move(now);
+        if (watch_->has_server_notes()) {
+            auto notes = watched_notes(0);
+            tell_notes("\"\"", watch_->server_notes, notes);
+            watch_->server_notes = std::move(notes);
+        }
     } catch (base::StoreError const& error) { // they are told when the store answers again
         news_->others = true;
         base::log(base::Level::warning, id_, "news-failed", {{"why", error.what()}});
@@ -118,6 +152,7 @@ void Session::tell_difference(Watch::Told const* before, Watch::Told const& now)
         if (renamed && before) text += " (\"OLDNAME\" (" + show_name(old_name) + "))";
         untagged(text);
     }
+    if (before) tell_notes(show_name(seen.name), before->notes, now.notes);
     bool const is_selected = view_ && view_->id() == seen.mailbox.id;
     if (is_selected || (seen.rights & mailbox::right_read) == 0) return;
     if (has_messages_changed(before ? before->seen.mailbox : mailbox::Mailbox(), seen.mailbox, now.events))

@@ -62,11 +62,17 @@ void must_event(Parser& parser, NotifyGroup& group)
         group.events |= event_mailbox_name;
     } else if (word == "subscriptionchange") {
         group.events |= event_subscription_change;
+    } else if (word == "mailboxmetadatachange") {
+        group.events |= event_mailbox_metadata_change;
+    } else if (word == "servermetadatachange") {
+        group.events |= event_server_metadata_change;
     } else if (word.empty()) {
         throw_bad("Expected an event");
     } else {
-        throw_no("BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)",
-                 "Such events are not told here");
+        throw_no(
+            "BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange MailboxMetadataChange "
+            "ServerMetadataChange)",
+            "Such events are not told here");
     }
 }
 
@@ -142,6 +148,12 @@ NotifyGroup const* Watch::selected() const
     for (auto const& group : request.groups)
         if (group.is_selected() && group.events != 0) return &group;
     return nullptr;
+}
+
+bool Watch::has_server_notes() const
+{
+    return std::any_of(request.groups.begin(), request.groups.end(),
+                       [](auto const& group) { return (group.events & event_server_metadata_change) != 0; });
 }
 
 unsigned Watch::events_of(SeenMailbox const& seen, bool subscribed) const

@@ -23,6 +23,8 @@ enum Event : unsigned {
     event_flag_change = 4,
     event_mailbox_name = 8,
     event_subscription_change = 16,
+    event_mailbox_metadata_change = 32, ///< with METADATA these two must be offered
+    event_server_metadata_change = 64,
     event_of_messages = event_message_new | event_message_expunge | event_flag_change,
 };
 
@@ -47,17 +49,23 @@ std::optional<NotifyRequest> must_notify_request(Parser& parser);
 
 /// A NOTIFY that is in force: what was asked, and how things were when the client was told last.
 struct Watch {
+    /// RFC 5464: entry -> a hash of its value.
+    using Notes = std::map<std::string, std::size_t>;
     struct Told {
         SeenMailbox seen;
         bool subscribed = false;
         unsigned events = 0;
+        Notes notes = {}; ///< where they are watched
     };
     NotifyRequest request;
     std::vector<mailbox::MailStore::Subscription> subscriptions; ///< to the accounts whose mailboxes are watched
     std::map<mailbox::MailboxId, Told> told;
+    Notes server_notes; ///< where they are watched
 
     /// Of the selected mailbox; null: nothing is told of its messages.
     NotifyGroup const* selected() const;
+    /// Whichever mailboxes it was asked of.
+    bool has_server_notes() const;
     /// Of a mailbox that is not selected.
     unsigned events_of(SeenMailbox const& seen, bool subscribed) const;
 };

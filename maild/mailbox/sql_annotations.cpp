@@ -41,12 +41,20 @@ std::vector<Annotation> SqlMailStore::annotations(MailboxId mailbox, AccountId r
 
 Refusal SqlMailStore::annotate(MailboxId mailbox, std::vector<Notes> const& notes)
 {
+    std::vector<News> news;
     try {
-        return database_.run([&](db::Transaction& transaction) {
-            if (mailbox != 0 && !rows::read_mailbox(transaction, mailbox)) return Refusal::missing;
-            for (auto const& one : notes) write_notes(transaction, mailbox, one);
+        auto const refusal = database_.run([&](db::Transaction& transaction) {
+            news.clear();
+            auto const found = mailbox != 0 ? rows::read_mailbox(transaction, mailbox) : std::nullopt;
+            if (mailbox != 0 && !found) return Refusal::missing;
+            for (auto const& one : notes) {
+                write_notes(transaction, mailbox, one);
+                news.push_back({found ? found->account : one.reader, mailbox});
+            }
             return Refusal::none;
         });
+        if (refusal == Refusal::none) feed_.announce(news);
+        return refusal;
     } catch (TooMany const&) { // the way out of a transaction that has already changed something
         return Refusal::too_many;
     }

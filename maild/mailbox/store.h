@@ -375,7 +375,8 @@ public:
     virtual Usage deleted(MailboxId mailbox) = 0;
     /// RFC 5464. Mailbox 0 is the server; reader 0 has the shared entries. By entry.
     virtual std::vector<Annotation> annotations(MailboxId mailbox, AccountId reader) = 0;
-    /// All or none; an entry without a value goes. `too_many` beyond annotations_max.
+    /// All or none; an entry without a value goes. `too_many` beyond annotations_max. Announced to the mailbox's
+    /// owner's account, those of the server to the reader's.
     struct Notes {
         AccountId reader = 0;
         std::vector<Annotation> changes;

@@ -68,3 +68,30 @@ TEST_CASE("subscriptions, new names and old names of mailboxes are told", "[imap
     other.append("INBOX", mail("satu"));
     CHECK(client.run().empty());
 }
+
+TEST_CASE("notes that another session sets are told by their names, of mailboxes and of the server",
+          "[imap][rfc5464]")
+{
+    ImapSchool school;
+    ImapClient client(school);
+    ImapClient other(school);
+    client.log_in();
+    other.log_in();
+    client.say("a SETMETADATA Sent (/private/comment \"lama\")");
+    CHECK(client.say("b NOTIFY SET (mailboxes Sent (MailboxMetadataChange)) (personal (ServerMetadataChange))") ==
+          "b OK News will be told\r\n");
+    other.say("a SETMETADATA Sent (/private/comment \"baru\" /private/x \"isi\")");
+    CHECK(client.run() == "* METADATA Sent /private/comment /private/x\r\n");
+    other.say("b SETMETADATA Sent (/private/comment \"baru\")");
+    CHECK(client.run().empty()); // as it was
+    other.say("c SETMETADATA Sent (/private/comment NIL)");
+    CHECK(client.run() == "* METADATA Sent /private/comment\r\n");
+    other.say("d SETMETADATA INBOX (/private/comment \"baru\")");
+    CHECK(client.run().empty()); // not watched
+    other.say("e SETMETADATA \"\" (/private/vendor/x \"isi\")");
+    CHECK(client.run() == "* METADATA \"\" /private/vendor/x\r\n");
+    client.say("c NOTIFY NONE");
+    CHECK(has(other.say("f SETMETADATA Sent (/private/x NIL)"), "f OK Noted"));
+    CHECK(client.say("d NOOP") == "d OK Nothing done\r\n");
+    CHECK(has(client.say("e NOTIFY SET (selected (MailboxMetadataChange))"), "e BAD "));
+}
