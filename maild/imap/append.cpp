@@ -117,7 +117,7 @@ Reply Session::replace(Parser& parser)
 {
     parser.must_space();
     SequenceSet one;
-    auto const number = parser.must_nonzero_number();
+    auto const number = parser.must_sequence_number();
     one.add(number, number);
     parser.must_space();
     auto const into = places_->must_find(parser.must_mailbox(), mailbox::right_insert, "TRYCREATE");

@@ -117,7 +117,7 @@ Reply Session::esearch(Parser& parser)
     parser.must_space();
     auto const source = must_source(parser);
     auto options = must_return_options(parser);
-    auto const program = must_search_program(parser);
+    auto const program = must_search_program(parser, charset_name());
     parser.must_end();
 
     bool const selected_only = std::all_of(source.begin(), source.end(), [](SourceFilter const& filter) {

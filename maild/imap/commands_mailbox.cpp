@@ -85,6 +85,7 @@ Reply Session::open_mailbox(Parser& parser, Access access)
     rights_ = found.rights;
     if (options.condstore) use_condstore();
     view_.emplace(context_.store, *context_.maps, *mailbox, access, enabled_);
+    view_->set_changeable(changeable(rights_));
     if (is_enabled(feature_rev2)) untagged("LIST () \"/\" " + show_name(found.name)); // RFC 9051 6.3.2
     tell_opened();
     if (options.resync) resync(*options.resync);

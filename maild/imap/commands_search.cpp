@@ -61,7 +61,8 @@ SearchRequest Session::must_search_request(Parser& parser, Sorts sorts)
             request.criteria = must_sort_criteria(parser);
             parser.must_space();
         }
-        request.program = sorts == Sorts::yes ? must_search_criteria(parser) : must_search_program(parser);
+        request.program =
+            sorts == Sorts::yes ? must_search_criteria(parser) : must_search_program(parser, charset_name());
     } catch (ClientError const& error) { // RFC 5182 section 2.1: what ends with NO leaves an empty result
         if (request.options.save && error.reply().status == Status::no) view_->save({});
         throw;
@@ -171,8 +172,10 @@ Reply Session::thread(Parser& parser)
 void Session::begin_updates(SearchRequest const& request, NumberList const& found)
 {
     auto const has_tag = [&](SearchContext const& context) { return context.tag == tag_; };
-    if (lowest_ || contexts_.size() >= limits::search_contexts ||
-        std::any_of(contexts_.begin(), contexts_.end(), has_tag)) {
+    std::size_t kept = found.size();
+    for (auto const& context : contexts_) kept += context.result.size();
+    bool const too_many = contexts_.size() >= limits::search_contexts || kept > limits::search_context_messages;
+    if (lowest_ || too_many || std::any_of(contexts_.begin(), contexts_.end(), has_tag)) {
         untagged("NO [NOUPDATE \"" + tag_ + "\"] There are too many results to keep up to date");
         return;
     }

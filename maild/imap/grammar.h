@@ -73,6 +73,8 @@ public:
     std::uint32_t must_number();
     std::uint32_t must_nonzero_number();
     std::uint64_t must_number64();
+    /// One of a set: "*" is SequenceSet::last.
+    std::uint32_t must_sequence_number();
     SequenceSet must_sequence_set();
     /// One flag into `to`.
     void must_flag(mailbox::Flags& to);
@@ -95,7 +97,6 @@ private:
     std::string must_name(std::string text) const;
     std::string must_quoted();
     std::string must_literal();
-    std::uint32_t must_sequence_number();
     int must_month();
     int must_digits(std::size_t count);
     [[noreturn]] void expected(std::string_view what) const;

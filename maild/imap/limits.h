@@ -27,8 +27,11 @@ inline constexpr std::size_t search_depth = 50;
 inline constexpr std::size_t search_keys = 1000;
 inline constexpr std::uint32_t search_part = 50'000; ///< messages of a very large mailbox searched at once
 inline constexpr std::size_t search_contexts = 20;   ///< RFC 5267, in one session
+inline constexpr std::size_t search_context_messages = 1'000'000; ///< in all their results together, 4 bytes each
 inline constexpr std::size_t sort_criteria = 20;
 inline constexpr std::size_t thread_depth = 10000; ///< a deeper one is looked at no further when a loop is feared
+/// Looks for loops in one THREAD together, so that no mail can make it last; then links that might make one are not.
+inline constexpr std::size_t thread_steps = 10'000'000;
 inline constexpr std::size_t fetch_items = 100;
 inline constexpr std::size_t section_depth = 100;
 inline constexpr std::size_t list_patterns = 100;

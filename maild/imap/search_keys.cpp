@@ -245,12 +245,13 @@ bool SearchKey::uses(Kind wanted) const
            std::any_of(children.begin(), children.end(), [&](SearchKey const& child) { return child.uses(wanted); });
 }
 
-SearchKey must_search_program(Parser& parser)
+SearchKey must_search_program(Parser& parser, CharsetName charset)
 {
     if (!parser.take("CHARSET ")) return SearchParser(parser, {}).must_list(0);
-    auto charset = parser.must_astring();
+    if (charset == CharsetName::refused) throw_bad("With UTF8=ACCEPT everything is UTF-8; leave CHARSET out");
+    auto name = parser.must_astring();
     parser.must_space();
-    return must_keys(parser, std::move(charset));
+    return must_keys(parser, std::move(name));
 }
 
 SearchKey must_search_criteria(Parser& parser)

@@ -56,8 +56,10 @@ struct SearchKey {
     bool uses(Kind wanted) const;
 };
 
+/// Whether a SEARCH may name its charset: not once UTF8=ACCEPT is enabled (RFC 6855 section 3).
+enum class CharsetName { allowed, refused };
 /// search-program: ["CHARSET" SP charset SP] search-key *(SP search-key). Unknown charsets: NO [BADCHARSET].
-SearchKey must_search_program(Parser& parser);
+SearchKey must_search_program(Parser& parser, CharsetName charset = CharsetName::allowed);
 /// The same of SORT and THREAD: charset SP search-key *(SP search-key).
 SearchKey must_search_criteria(Parser& parser);
 

@@ -17,21 +17,11 @@ void Session::tell_opened()
     if (with_recent) untagged(std::to_string(view_->recent()) + " RECENT");
     if (auto const unseen = view_->first_unseen(); unseen && with_recent && !is_enabled(feature_uidonly))
         untagged("OK [UNSEEN " + std::to_string(*unseen) + "] The first message not yet read");
-    untagged("OK [PERMANENTFLAGS " + show_permanent_flags() + "] Flags that can be changed");
+    untagged("OK [PERMANENTFLAGS " + view_->permanent_flags() + "] Flags that can be changed");
     untagged("OK [UIDVALIDITY " + std::to_string(opened.uid_validity) + "] The UIDs are valid");
     untagged("OK [MAILBOXID (" + show_mailbox_id(opened.id) + ")] The mailbox's lasting name"); // RFC 8474
     untagged("OK [UIDNEXT " + std::to_string(opened.uid_next) + "] The next UID");
     tell_highest_modseq();
-}
-
-std::string Session::show_permanent_flags() const
-{
-    if (view_->is_read_only()) return "()";
-    auto const mask = changeable(rights_);
-    if (!mask.keywords) return show_flags({mask.system, {}}, false);
-    auto names = view_->flag_names();
-    names.insert(names.size() - 1, " \\*");
-    return names;
 }
 
 void Session::tell_highest_modseq() { untagged("OK [" + highest_modseq() + "] The last change"); }

@@ -232,6 +232,7 @@ void Session::look_at_rights()
     if (!view_ || !is_foreign()) return;
     constexpr mailbox::Rights reading = mailbox::right_lookup | mailbox::right_read;
     rights_ = places_->rights(view_->mailbox());
+    view_->set_changeable(changeable(rights_));
     if ((rights_ & reading) == reading) return;
     close_mailbox();
     untagged("OK [CLOSED] You may not read this mailbox any more");

@@ -152,7 +152,6 @@ private:
 
     Reply open_mailbox(Parser& parser, Access access);
     void close_mailbox();
-    std::string show_permanent_flags() const;
     mailbox::AccountId account() const { return user_->id; }
     std::uint64_t quota() { return quota_of(user_->id); }
     std::uint64_t quota_of(mailbox::AccountId owner);
@@ -185,6 +184,9 @@ private:
     void tell_watched();
     void tell_status(SeenMailbox const& seen, unsigned events);
     void tell_difference(Watch::Told const* before, Watch::Told const& now);
+    Watch::Told watched(SeenMailbox seen, std::vector<std::string> const& subscribed_names, Watch const& watch);
+    Watch::Notes watched_notes(mailbox::MailboxId mailbox);
+    void tell_notes(std::string const& name, Watch::Notes const& before, Watch::Notes const& now);
 
     // commands_message.cpp, commands_fetch.cpp, commands_store.cpp: with a selected mailbox
     Reply check(Parser& parser);
@@ -213,6 +215,10 @@ private:
     Reply cancel_update(Parser& parser);
     Reply esearch(Parser& parser);
     enum class Sorts { no, yes };
+    CharsetName charset_name() const
+    {
+        return is_enabled(feature_utf8) ? CharsetName::refused : CharsetName::allowed;
+    }
     SearchRequest must_search_request(Parser& parser, Sorts sorts);
     Reply answer(SearchRequest const& request);
     NumberList find(SearchRequest const& request);

@@ -96,6 +96,15 @@ void View::note_own(mailbox::MailStore::FlagsStored const& stored)
     own_.insert(own_.end(), stored.modseqs.begin(), stored.modseqs.end());
 }
 
+std::string View::permanent_flags() const
+{
+    if (is_read_only()) return "()";
+    if (!changeable_.keywords) return show_flags({changeable_.system, {}}, false);
+    auto names = flag_names();
+    names.insert(names.size() - 1, " \\*");
+    return names;
+}
+
 void View::tell_keywords(std::vector<mailbox::MessageInfo> const& rows, Write const& write)
 {
     bool is_new = false;
@@ -108,10 +117,9 @@ void View::tell_keywords(std::vector<mailbox::MessageInfo> const& rows, Write co
         }
     }
     if (!is_new) return;
-    auto const names = flag_names();
-    write("* FLAGS " + names + "\r\n");
-    if (!is_read_only())
-        write("* OK [PERMANENTFLAGS " + names.substr(0, names.size() - 1) + " \\*)] Flags that can be changed\r\n");
+    write("* FLAGS " + flag_names() + "\r\n");
+    if (!is_read_only() && changeable_.keywords)
+        write("* OK [PERMANENTFLAGS " + permanent_flags() + "] Flags that can be changed\r\n");
 }
 
 void View::tell_row(mailbox::MessageInfo const& row, bool with_flags, Write const& write)

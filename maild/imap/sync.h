@@ -61,6 +61,9 @@ public:
     std::optional<SequenceNumber> first_unseen() const { return first_unseen_; }
     /// "(\Answered ... keywords)": system flags and the keywords in use.
     std::string flag_names() const;
+    /// PERMANENTFLAGS: those that this person may change, who has the rights that were set last.
+    std::string permanent_flags() const;
+    void set_changeable(mailbox::FlagMask mask) { changeable_ = mask; }
 
     /// UIDs and sequence numbers; read when it is needed first.
     UidMap const& map();
@@ -106,6 +109,7 @@ private:
     SharedMaps& maps_;
     mailbox::Mailbox mailbox_; ///< as it was at the last look; its highest_modseq: everything up to it is taken in
     Access access_;
+    mailbox::FlagMask changeable_;
     unsigned const& features_;
     SequenceNumber size_ = 0;
     std::optional<UidMap> map_; ///< of size_ messages; not yet read: those of mailbox_

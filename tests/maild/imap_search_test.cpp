@@ -2,6 +2,7 @@
 #include "tests/support/catch.h"
 
 #include "appliance/base/text.h"
+#include "maild/imap/progress.h"
 
 #include <algorithm>
 #include <functional>
@@ -146,4 +147,20 @@ TEST_CASE("Any search program finds what its words mean", "[imap][rfc9051]")
         INFO(key.text);
         REQUIRE(client.say("a SEARCH " + key.text) == expected + "\r\na OK Searched\r\n");
     }
+}
+
+TEST_CASE("a long command tells how far it is, not more often than wished", "[imap][rfc9585]")
+{
+    std::string told;
+    auto const write = [&](std::string_view text) { told += std::string(text) + '\n'; };
+    maild::imap::Progress often("a1", write, std::chrono::milliseconds(0));
+    often.advance(1);
+    often.begin(200);
+    often.advance(99);
+    CHECK(told == "[INPROGRESS (\"a1\" NIL NIL)] Still searching\n[INPROGRESS (\"a1\" 100 200)] Still searching\n");
+    told.clear();
+    maild::imap::Progress seldom("a2", write, std::chrono::hours(1));
+    seldom.begin(200);
+    seldom.advance(199);
+    CHECK(told.empty());
 }

@@ -104,6 +104,12 @@ TEST_CASE("Teachers write in the class folder, pupils read and each has his own 
     CHECK(has(ali.say("j STORE 2 +FLAGS (\\Seen \\Answered)"), "* 2 FETCH (UID 2 FLAGS (\\Seen"));
     CHECK(has(ali.say("k COPY 1:2 INBOX"), "k OK [COPYUID"));
 
+    CHECK(has(guru.say("r SELECT #kelas/X-TKJ-1"), "[PERMANENTFLAGS (\\Answered"));
+    CHECK(has(guru.say("q STORE 1 +FLAGS (penting)"), "* OK [PERMANENTFLAGS (\\Answered"));
+    auto const told = ali.say("l NOOP"); // of a new keyword, which ali may not set
+    CHECK(has(told, " penting)\r\n"));
+    CHECK_FALSE(has(told, "PERMANENTFLAGS"));
+
     Client budi(school, "budi");
     budi.say("s SELECT #kelas/X-TKJ-1");
     CHECK(has(budi.say("a SEARCH UNSEEN"), "* SEARCH 1 2\r\n"));
