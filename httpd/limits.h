@@ -71,6 +71,13 @@ inline constexpr std::size_t page_size = 50;         ///< messages of a list pag
 inline constexpr std::size_t shown_text = 1 << 20;   ///< bytes of a text part that are shown
 inline constexpr std::size_t quoted_text = 64 << 10; ///< bytes of the original in a reply
 inline constexpr std::size_t search_words = 8;
+inline constexpr std::size_t search_everywhere = 1000; ///< results of all folders together that can be paged through
+inline constexpr std::size_t conversation = 20;        ///< other messages shown with one
+inline constexpr std::size_t conversation_text = 16 << 10; ///< bytes of each of them
+inline constexpr std::size_t thumbnail = 2 << 20;          ///< larger pictures are not loaded to be shown small
+inline constexpr std::size_t trusted_senders = 500;
+inline constexpr std::size_t labels = 50;
+inline constexpr std::size_t action_messages = 2000; ///< in one form
 inline constexpr std::size_t recipients = 5000;
 
 // HTML mail.

@@ -14,7 +14,6 @@ namespace httpd::mail
 namespace
 {
 constexpr std::size_t largest_response = std::size_t{256} << 20;
-constexpr std::string_view summary_items = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)";
 
 /// RFC 5530's codes, as our server sends them.
 MailFault::Kind kind_of(ImapResponse const& status)
@@ -28,12 +27,25 @@ MailFault::Kind kind_of(ImapResponse const& status)
     return MailFault::Kind::refused;
 }
 
+std::string_view flag_name(Flag flag)
+{
+    switch (flag) {
+    case Flag::seen: return "\\Seen";
+    case Flag::answered: return "\\Answered";
+    case Flag::forwarded: return "$Forwarded";
+    case Flag::flagged: return "\\Flagged";
+    }
+    return {};
+}
+
+std::string body_item(std::string const& section) { return "BODY.PEEK[" + section + "]"; }
+} // namespace
+
 std::string folder_argument(std::string const& folder)
 {
     return imap_argument(imap_client::to_modified_utf7(folder));
 }
 
-/// "3,5,9:12"
 std::string sequence_set(std::vector<Uid> uids)
 {
     std::sort(uids.begin(), uids.end());
@@ -48,32 +60,21 @@ std::string sequence_set(std::vector<Uid> uids)
     return set;
 }
 
-std::string_view flag_name(Flag flag)
+std::vector<Uid> read_sequence_set(std::string_view set, std::size_t most)
 {
-    switch (flag) {
-    case Flag::seen: return "\\Seen";
-    case Flag::answered: return "\\Answered";
-    case Flag::forwarded: return "$Forwarded";
-    case Flag::flagged: return "\\Flagged";
+    std::vector<Uid> uids;
+    for (auto const piece : base::split(set, ',')) {
+        auto const colon = piece.find(':');
+        auto const first = base::parse_number(piece.substr(0, colon), UINT32_MAX).value_or(0);
+        auto const last = colon == std::string_view::npos
+                              ? first
+                              : base::parse_number(piece.substr(colon + 1), UINT32_MAX).value_or(0);
+        if (first == 0) continue;
+        for (auto uid = first; uid <= last && uids.size() < most; ++uid) uids.push_back(static_cast<Uid>(uid));
     }
-    return {};
+    std::sort(uids.begin(), uids.end());
+    return uids;
 }
-
-int rank(Folder const& folder)
-{
-    switch (folder.use) {
-    case FolderUse::inbox: return 0;
-    case FolderUse::drafts: return 1;
-    case FolderUse::sent: return 2;
-    case FolderUse::junk: return 3;
-    case FolderUse::trash: return 4;
-    case FolderUse::none: return 5;
-    }
-    return 5;
-}
-
-std::string body_item(std::string const& section) { return "BODY.PEEK[" + section + "]"; }
-} // namespace
 
 std::string imap_argument(std::string_view text)
 {
@@ -143,12 +144,19 @@ ImapClient::Answer ImapClient::receive(std::string const& tag)
     }
 }
 
-ImapClient::Answer ImapClient::must_run(std::string_view command)
+ImapClient::Answer ImapClient::must_receive(std::string const& tag)
 {
-    auto answer = run(command);
-    if (answer.status.keyword != "OK") throw MailFault(kind_of(answer.status), answer.status.text);
+    auto answer = receive(tag);
+    must_be_ok(answer);
     return answer;
 }
+
+void ImapClient::must_be_ok(Answer const& answer)
+{
+    if (answer.status.keyword != "OK") throw MailFault(kind_of(answer.status), answer.status.text);
+}
+
+ImapClient::Answer ImapClient::must_run(std::string_view command) { return must_receive(send(command)); }
 
 ImapResponse ImapClient::read_response()
 {
@@ -178,15 +186,17 @@ void ImapClient::notice(ImapResponse const& response)
         --exists_;
 }
 
-void ImapClient::open(std::string const& folder)
+std::string ImapClient::send_open(std::string const& folder)
 {
-    if (open_folder_ == folder) {
-        must_run("NOOP");
-        return;
-    }
+    if (open_folder_ == folder) return send("NOOP");
     open_folder_.clear(); // a SELECT that fails leaves none open
     exists_ = 0;
-    auto const answer = run("SELECT " + folder_argument(folder));
+    return send("SELECT " + folder_argument(folder));
+}
+
+void ImapClient::must_be_open(std::string const& tag, std::string const& folder)
+{
+    auto const answer = receive(tag);
     if (answer.status.keyword != "OK") {
         auto const kind = kind_of(answer.status);
         throw MailFault(kind == MailFault::Kind::refused ? MailFault::Kind::no_folder : kind, answer.status.text);
@@ -194,82 +204,11 @@ void ImapClient::open(std::string const& folder)
     open_folder_ = folder;
 }
 
-std::vector<Folder> ImapClient::folders()
-{
-    std::vector<Folder> folders;
-    for (auto const& line : must_run("LIST \"\" \"*\" RETURN (STATUS (MESSAGES UNSEEN))").data) { // RFC 5819
-        if (line.keyword == "LIST") {
-            if (auto folder = read_list(line)) folders.push_back(std::move(*folder));
-        } else if (line.keyword == "STATUS" && !line.values.empty()) {
-            auto const name = imap_client::from_modified_utf7(line.values[0].text_or_empty());
-            for (auto& folder : folders)
-                if (folder.name == name) read_status(line, folder);
-        }
-    }
-    std::sort(folders.begin(), folders.end(), [](Folder const& a, Folder const& b) {
-        return std::pair(rank(a), std::string_view(a.name)) < std::pair(rank(b), std::string_view(b.name));
-    });
-    return folders;
-}
-
-std::vector<Summary> ImapClient::fetch_summaries(std::string const& command)
-{
-    std::vector<Summary> messages;
-    for (auto const& line : must_run(command).data)
-        if (line.keyword == "FETCH" && fetch_item(line, "ENVELOPE").is_list()) messages.push_back(read_summary(line));
-    std::sort(messages.begin(), messages.end(), [](Summary const& a, Summary const& b) { return a.uid > b.uid; });
-    return messages;
-}
-
-/// Every word must be somewhere in the message.
-std::vector<Uid> ImapClient::search(std::string const& words)
-{
-    std::string command = "UID SEARCH CHARSET UTF-8";
-    std::size_t count = 0;
-    for (auto word : base::split(words, ' ')) {
-        if (base::trim(word).empty()) continue;
-        if (++count > limits::search_words) break;
-        command += " TEXT " + imap_argument(base::trim(word));
-    }
-    std::vector<Uid> found;
-    for (auto const& line : must_run(command).data) {
-        if (line.keyword != "SEARCH") continue;
-        for (auto const& value : line.values) found.push_back(static_cast<Uid>(value.number()));
-    }
-    std::sort(found.rbegin(), found.rend());
-    return found;
-}
-
-ListPage ImapClient::list(std::string const& folder, std::size_t skip, std::size_t count, std::string const& words)
-{
-    open(folder);
-    ListPage page;
-    if (!base::trim(words).empty()) {
-        auto const found = search(words);
-        page.total = found.size();
-        if (skip >= found.size()) return page;
-        auto const begin = found.begin() + static_cast<std::ptrdiff_t>(skip);
-        auto const end = begin + static_cast<std::ptrdiff_t>(std::min(count, found.size() - skip));
-        page.messages = fetch_summaries("UID FETCH " + sequence_set({begin, end}) + " " + std::string(summary_items));
-        return page;
-    }
-    page.total = exists_;
-    if (skip >= page.total) return page;
-    auto const last = page.total - skip;
-    auto const first = last > count ? last - count + 1 : 1;
-    page.messages = fetch_summaries("FETCH " + std::to_string(first) + ":" + std::to_string(last) + " " +
-                                    std::string(summary_items));
-    return page;
-}
-
 std::optional<Message> ImapClient::message(std::string const& folder, Uid uid)
 {
     open(folder);
     if (uid == 0) return std::nullopt; // no message has it, and IMAP would call the command wrong
-    auto const answer = must_run(
-        "UID FETCH " + std::to_string(uid) +
-        " (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES)])");
-    for (auto const& line : answer.data)
+    for (auto const& line : must_run("UID FETCH " + std::to_string(uid) + " " + std::string(message_items)).data)
         if (line.keyword == "FETCH" && fetch_item(line, "ENVELOPE").is_list()) return read_message(line);
     return std::nullopt;
 }
@@ -317,11 +256,25 @@ void ImapClient::set_flag(std::string const& folder, std::vector<Uid> const& uid
              std::string(flag_name(flag)) + ")");
 }
 
-void ImapClient::move(std::string const& folder, std::vector<Uid> const& uids, std::string const& to)
+void ImapClient::set_keyword(std::string const& folder, std::vector<Uid> const& uids, std::string const& keyword,
+                             bool on)
 {
     if (uids.empty()) return;
     open(folder);
-    must_run("UID MOVE " + sequence_set(uids) + " " + folder_argument(to));
+    must_run("UID STORE " + sequence_set(uids) + (on ? " +" : " -") + "FLAGS.SILENT (" + keyword + ")");
+}
+
+std::vector<Uid> ImapClient::move(std::string const& folder, std::vector<Uid> const& uids, std::string const& to)
+{
+    if (uids.empty()) return {};
+    open(folder);
+    auto const answer = must_run("UID MOVE " + sequence_set(uids) + " " + folder_argument(to));
+    for (auto const& line : answer.data) { // RFC 4315: "COPYUID validity from to"
+        auto const words = base::split(line.code, ' ');
+        if (words.size() == 4 && base::equal_ignoring_case(words[0], "COPYUID"))
+            return read_sequence_set(words[3], uids.size());
+    }
+    return {};
 }
 
 void ImapClient::remove(std::string const& folder, std::vector<Uid> const& uids)

@@ -48,10 +48,16 @@ Flags read_flags(ImapValue const& list)
 {
     Flags flags;
     for (auto const& flag : list.items) {
-        flags.seen = flags.seen || flag.is_atom("\\Seen");
-        flags.answered = flags.answered || flag.is_atom("\\Answered");
-        flags.flagged = flags.flagged || flag.is_atom("\\Flagged");
-        flags.forwarded = flags.forwarded || flag.is_atom("$Forwarded");
+        if (flag.is_atom("\\Seen"))
+            flags.seen = true;
+        else if (flag.is_atom("\\Answered"))
+            flags.answered = true;
+        else if (flag.is_atom("\\Flagged"))
+            flags.flagged = true;
+        else if (flag.is_atom("$Forwarded"))
+            flags.forwarded = true;
+        else if (flag.kind == ImapValue::Kind::atom && !flag.text.starts_with('\\'))
+            flags.keywords.push_back(flag.text);
     }
     return flags;
 }
@@ -129,6 +135,7 @@ FolderUse use_of(ImapValue const& attributes, std::string_view name)
     if (base::equal_ignoring_case(name, "INBOX")) return FolderUse::inbox;
     static constexpr std::pair<std::string_view, FolderUse> uses[] = {{"Drafts", FolderUse::drafts},
                                                                       {"Sent", FolderUse::sent},
+                                                                      {"Archive", FolderUse::archive},
                                                                       {"Trash", FolderUse::trash},
                                                                       {"Junk", FolderUse::junk}};
     for (auto const& [word, use] : uses) {
@@ -191,6 +198,8 @@ Summary read_summary(ImapResponse const& fetch)
     summary.subject = message::decode_words(envelope.item(1).text_or_empty());
     summary.from = read_addresses(envelope.item(2));
     summary.to = read_addresses(envelope.item(5));
+    summary.preview = fetch_item(fetch, "PREVIEW").text_or_empty();
+    summary.thread = fetch_item(fetch, "THREADID").item(0).text_or_empty();
     summary.has_attachment = has_attachment(read_body_structure(fetch_item(fetch, "BODYSTRUCTURE")));
     return summary;
 }
@@ -210,6 +219,7 @@ Message read_message(ImapResponse const& fetch)
     auto const header = message::Header::parse(header_bytes);
     message.references = message::parse_message_ids(header.first("References"));
     if (message.references.empty()) message.references = message::parse_message_ids(envelope.item(8).text_or_empty());
+    message.receipt_to = message::decode_words(header.first("Disposition-Notification-To"));
     message.root = read_body_structure(fetch_item(fetch, "BODYSTRUCTURE"));
     return message;
 }
@@ -233,6 +243,7 @@ void read_status(ImapResponse const& status, Folder& folder)
     auto const& items = status.values[1].items;
     for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
         if (items[i].is_atom("MESSAGES")) folder.messages = static_cast<std::uint32_t>(items[i + 1].number());
+        if (items[i].is_atom("HIGHESTMODSEQ")) folder.modseq = items[i + 1].number();
         if (items[i].is_atom("UNSEEN")) folder.unseen = static_cast<std::uint32_t>(items[i + 1].number());
     }
 }

@@ -38,13 +38,14 @@ private:
 };
 
 /// RFC 6154.
-enum class FolderUse { none, inbox, drafts, sent, trash, junk };
+enum class FolderUse { none, inbox, drafts, sent, archive, junk, trash };
 
 struct Folder {
     std::string name; ///< UTF-8, '/' between levels
     FolderUse use = FolderUse::none;
     std::uint32_t messages = 0;
     std::uint32_t unseen = 0;
+    std::uint64_t modseq = 0; ///< grows with every change
 };
 
 struct Flags {
@@ -52,6 +53,7 @@ struct Flags {
     bool answered = false;
     bool forwarded = false;
     bool flagged = false;
+    std::vector<std::string> keywords; ///< all others, as they stand: "$Junk", labels
 };
 
 /// One row of a list.
@@ -63,6 +65,9 @@ struct Summary {
     std::string subject; ///< decoded
     std::uint64_t size = 0;
     bool has_attachment = false;
+    std::string preview; ///< RFC 8970: how the text begins
+    std::string thread;  ///< RFC 8474: the same for all messages of a conversation
+    std::string folder;  ///< where it is, when the list is of several folders
 };
 
 /// One part of a message's structure.
@@ -92,12 +97,52 @@ struct Message {
     message::AddressList reply_to, cc, bcc;
     std::string message_id;
     std::vector<std::string> references; ///< with brackets, oldest first
+    std::string receipt_to; ///< Disposition-Notification-To (RFC 8098), decoded; empty: none is asked for
     BodyPart root;
+};
+
+/// What a search asks for; what is empty is not asked. All that is asked must hold.
+struct Query {
+    std::string words; ///< each somewhere in the message, its attachments too
+    std::string from, to, subject, body;
+    std::string keyword;
+    std::string since, before; ///< "2026-11-29": arrived on that day or later; before that day
+    bool unread = false;
+    bool starred = false;
+    bool has_files = false;
+
+    bool operator==(Query const&) const = default;
+    bool empty() const { return *this == Query(); }
+};
+
+struct ListRequest {
+    std::string folder; ///< empty: all folders of the person together, without trash and junk
+    Query query;
+    std::size_t skip = 0; ///< messages after the newest
+    std::size_t count = 0;
+    std::vector<std::string> notes; ///< to read on the way, see note()
 };
 
 struct ListPage {
     std::size_t total = 0;         ///< of all pages
     std::vector<Summary> messages; ///< newest first
+    std::vector<Folder> folders;   ///< as folders()
+    std::vector<std::string> notes;
+};
+
+/// A message with what its page shows around it.
+struct OpenedMessage {
+    std::optional<Message> message;
+    Uid older = 0, newer = 0; ///< its neighbours in the folder; 0: none
+    std::vector<Folder> folders;
+    std::vector<std::string> notes;
+};
+
+/// Changes whenever anything in the folder does.
+struct News {
+    std::uint64_t modseq = 0;
+    Uid uid_next = 0;
+    std::uint32_t unseen = 0;
 };
 
 enum class Flag { seen, answered, forwarded, flagged };
@@ -110,10 +155,15 @@ public:
 
     /// INBOX first, then those with a use, then the others by name; with counts.
     virtual std::vector<Folder> folders() = 0;
-    /// `skip` messages after the newest, at most `count`. `search`: words that must all be in it; empty: everything.
-    virtual ListPage list(std::string const& folder, std::size_t skip, std::size_t count,
-                          std::string const& search) = 0;
+    /// A page of a list with the folders beside it; without a query in one round trip, however large the folder is.
+    virtual ListPage list(ListRequest const& request) = 0;
     virtual std::optional<Message> message(std::string const& folder, Uid uid) = 0;
+    virtual OpenedMessage open_message(std::string const& folder, Uid uid, std::vector<std::string> const& notes) = 0;
+    /// The other messages of a conversation, oldest first, at most `most` of the newest; those in trash and junk only
+    /// when `folder` is it.
+    virtual std::vector<Message> conversation(std::string const& folder, Uid uid, std::string const& thread,
+                                              std::size_t most) = 0;
+    virtual News news(std::string const& folder) = 0;
     /// The raw header.
     virtual std::string header(std::string const& folder, Uid uid) = 0;
     /// Raw bytes of a part, still in its transfer encoding; at most `most`.
@@ -123,9 +173,26 @@ public:
                              std::function<void(std::string_view)> const& take) = 0;
 
     virtual void set_flag(std::string const& folder, std::vector<Uid> const& uids, Flag flag, bool on) = 0;
-    virtual void move(std::string const& folder, std::vector<Uid> const& uids, std::string const& to) = 0;
+    virtual void set_keyword(std::string const& folder, std::vector<Uid> const& uids, std::string const& keyword,
+                             bool on) = 0;
+    /// Gives the UIDs in the new folder, ascending.
+    virtual std::vector<Uid> move(std::string const& folder, std::vector<Uid> const& uids, std::string const& to) = 0;
     /// For good.
     virtual void remove(std::string const& folder, std::vector<Uid> const& uids) = 0;
+    /// All of a folder.
+    virtual void move_all(std::string const& folder, std::string const& to) = 0;
+    virtual void remove_all(std::string const& folder) = 0;
+    virtual void mark_all_read(std::string const& folder) = 0;
+
+    /// `use`: none for an ordinary folder.
+    virtual void create_folder(std::string const& folder, FolderUse use) = 0;
+    virtual void rename_folder(std::string const& folder, std::string const& to) = 0;
+    virtual void delete_folder(std::string const& folder) = 0;
+
+    /// What the webmail remembers beside the mail (RFC 5464), by a word: "labels". At most 64 KB; "" when there is
+    /// none.
+    virtual std::string note(std::string const& name) = 0;
+    virtual void set_note(std::string const& name, std::string const& value) = 0;
     /// A read copy, for Sent.
     virtual void append_seen(std::string const& folder, std::string_view message) = 0;
 };

@@ -1,9 +1,14 @@
-// One message: its head, its text or a frame with its HTML, its files; its full header; moving and deleting it.
+// One message: its head, its text or a frame with its HTML, its files, the rest of its conversation; its full header;
+// moving and deleting it.
 
 #include "appliance/base/text.h"
+#include "httpd/frame.h"
 #include "httpd/html/to_text.h"
 #include "httpd/limits.h"
+#include "httpd/webmail/actions.h"
 #include "httpd/webmail/body.h"
+#include "httpd/webmail/files.h"
+#include "httpd/webmail/labels.h"
 #include "httpd/webmail/pages.h"
 #include "httpd/webmail/view.h"
 
@@ -23,13 +28,6 @@ bool is_shown_inside(mail::BodyPart const& part, Body const& body)
     return html && !attached && part.type == "image" && !part.id.empty();
 }
 
-std::string file_label(Exchange const& exchange, mail::BodyPart const& part)
-{
-    if (auto const name = part.file_name(); !name.empty()) return safe_file_name(name);
-    return part.is("message", "rfc822") ? exchange.text("Forwarded message") + ".eml"
-                                        : exchange.text("Attachment") + " " + part.section;
-}
-
 DataList file_data(Exchange const& exchange, std::string const& link, Body const& body)
 {
     DataList rows;
@@ -39,6 +37,13 @@ DataList file_data(Exchange const& exchange, std::string const& link, Body const
         row["file_name"] = Data(file_label(exchange, *part));
         row["file_size"] = Data(base::show_size(part->decoded_size()));
         row["file_link"] = Data(link + "/part/" + part->section);
+        auto const kind = preview_kind(*part);
+        row["has_preview"] = Data(kind != Preview::none);
+        row["preview_link"] = Data(link + "/preview/" + part->section);
+        row["icon"] = Data(kind == Preview::picture ? "picture" : "file");
+        bool const small = part->size <= limits::thumbnail;
+        row["thumbnail"] = Data(kind == Preview::picture && small ? link + "/picture/" + part->section : "");
+        row["has_thumbnail"] = Data(kind == Preview::picture && small);
         rows.push_back(std::move(row));
     }
     return rows;
@@ -71,9 +76,8 @@ Prefer preference(Exchange const& exchange)
 }
 
 DataList texts_data(Exchange& exchange, mail::MailClient& client, std::string const& folder, mail::Uid uid,
-                    Body const& body)
+                    Body const& body, bool images)
 {
-    bool const images = exchange.request.query.value("images") == "1";
     DataList texts;
     for (auto const* part : body.texts) {
         bool const as_frame = part->is("text", "html") && preference(exchange) == Prefer::html;
@@ -83,15 +87,21 @@ DataList texts_data(Exchange& exchange, mail::MailClient& client, std::string co
     return texts;
 }
 
-Data head_data(Exchange const& exchange, std::vector<mail::Folder> const& folders, std::string const& folder,
-               mail::Message const& message)
+/// What stands above a message and what can be done with it.
+Data head_data(Exchange const& exchange, mail::OpenedMessage const& opened, std::string const& folder,
+               std::vector<Label> const& labels)
 {
+    auto const& message = *opened.message;
+    auto const& folders = opened.folders;
     auto const subject = subject_or_placeholder(exchange, message.summary.subject);
-    auto data = mail_page_data(exchange, subject, folders, folder);
+    auto data = mail_page_data(exchange, subject, folders, folder, &labels);
+    auto const uid = message.summary.uid;
+    data["uid"] = Data(std::to_string(uid));
     data["subject"] = Data(subject);
     data["label"] = Data(folder_label(exchange, folders, folder));
     data["from"] = Data(address_data(message.summary.from));
     data["from_name"] = Data(people(message.summary.from, 1));
+    data["from_initials"] = Data(initials(people(message.summary.from, 1)));
     data["to"] = Data(address_data(message.summary.to));
     data["cc"] = Data(address_data(message.cc));
     data["bcc"] = Data(address_data(message.bcc));
@@ -99,9 +109,86 @@ Data head_data(Exchange const& exchange, std::vector<mail::Folder> const& folder
     data["has_cc"] = Data(!message.cc.empty());
     data["has_bcc"] = Data(!message.bcc.empty());
     data["time"] = Data(exchange.long_time(message.sent));
-    data["link"] = Data(message_link(folder, message.summary.uid));
-    data["is_trash"] = Data(use_of(folders, folder) == mail::FolderUse::trash);
+    data["link"] = Data(message_link(folder, uid));
+    auto const use = use_of(folders, folder);
+    data["is_trash"] = Data(use == mail::FolderUse::trash);
+    data["is_junk"] = Data(use == mail::FolderUse::junk);
+    data["is_archive"] = Data(use == mail::FolderUse::archive);
+    data["is_draft"] = Data(use == mail::FolderUse::drafts);
+    data["starred"] = Data(message.summary.flags.flagged);
+    data["has_older"] = Data(opened.older != 0);
+    data["has_newer"] = Data(opened.newer != 0);
+    data["older_link"] = Data(message_link(folder, opened.older));
+    data["newer_link"] = Data(message_link(folder, opened.newer));
+    data["tags"] = Data(label_data(labels, message.summary.flags.keywords));
+    data["all_labels"] = Data(label_data(labels));
+    data["has_labels"] = Data(!labels.empty());
     return data;
+}
+
+/// RFC 8098: the writer asks to be told that it was read. Once told, never again ($MDNSent, RFC 3503).
+void add_receipt(mail::Message const& message, Data& data)
+{
+    auto const& keywords = message.summary.flags.keywords;
+    bool const told = std::any_of(keywords.begin(), keywords.end(),
+                                  [](auto const& keyword) { return base::equal_ignoring_case(keyword, "$MDNSent"); });
+    data["asks_receipt"] = Data(!message.receipt_to.empty() && !told);
+    data["receipt_to"] = Data(message.receipt_to);
+}
+
+/// One of the other messages of the conversation: who, when, and its text.
+Data other_data(Exchange& exchange, mail::MailClient& client, std::vector<mail::Folder> const& folders,
+                mail::Message const& message)
+{
+    auto const& summary = message.summary;
+    std::string text;
+    for (auto const* part : body_of(message.root, Prefer::text).texts) {
+        auto piece =
+            decoded_text(*part, client.part(summary.folder, summary.uid, part->section, limits::conversation_text));
+        text += part->is("text", "html") ? html::to_text(piece) : piece;
+    }
+    Data data;
+    data["other_link"] = Data(message_link(summary.folder, summary.uid));
+    data["other_from"] = Data(people(summary.from, 1));
+    data["other_initials"] = Data(initials(people(summary.from, 1)));
+    data["other_time"] = Data(exchange.long_time(message.sent));
+    data["other_preview"] = Data(summary.preview);
+    data["other_place"] = Data(folder_label(exchange, folders, summary.folder));
+    data["other_unread"] = Data(!summary.flags.seen);
+    data["other_files"] = Data(summary.has_attachment);
+    data["blocks"] = Data(text_blocks(text));
+    return data;
+}
+
+void add_conversation(Exchange& exchange, mail::MailClient& client, std::string const& folder,
+                      mail::OpenedMessage const& opened, Data& data)
+{
+    auto const& message = *opened.message;
+    DataList earlier, later;
+    for (auto const& other :
+         client.conversation(folder, message.summary.uid, message.summary.thread, limits::conversation)) {
+        if (!other.message_id.empty() && other.message_id == message.message_id) continue; // its copy in Sent
+        bool const is_earlier = other.summary.date <= message.summary.date;
+        (is_earlier ? earlier : later).push_back(other_data(exchange, client, opened.folders, other));
+    }
+    auto const count = earlier.size() + later.size();
+    data["has_conversation"] = Data(count > 0);
+    data["conversation_count"] = Data(
+        exchange.count("{1} more message in this conversation", "{1} more messages in this conversation", count));
+    data["earlier"] = Data(earlier);
+    data["later"] = Data(later);
+}
+
+bool has_html(Body const& body)
+{
+    return std::any_of(body.texts.begin(), body.texts.end(),
+                       [](auto const* part) { return part->is("text", "html"); });
+}
+
+/// Pictures from elsewhere are shown because they were asked for now, or for this sender once and for all.
+bool shows_images(Exchange const& exchange, mail::Message const& message, std::string_view trusted)
+{
+    return exchange.request.query.value("images") == "1" || is_trusted_sender(trusted, message);
 }
 } // namespace
 
@@ -110,20 +197,26 @@ Response show_message(Exchange& exchange)
     auto const& folder = exchange.parameter("folder");
     auto const uid = uid_parameter(exchange);
     return exchange.use_mail([&](mail::MailClient& client) -> Response {
-        auto message = client.message(folder, uid);
-        if (!message) return not_found_page(exchange);
-        if (!message->summary.flags.seen) client.set_flag(folder, {uid}, mail::Flag::seen, true);
-        auto const body = body_of(message->root, preference(exchange));
-        auto data = head_data(exchange, client.folders(), folder, *message);
+        auto const opened = client.open_message(folder, uid, {std::string(labels_note), std::string(trusted_note)});
+        if (!opened.message) return gone_page(exchange, folder, opened.folders);
+        auto const& message = *opened.message;
+        if (!message.summary.flags.seen) client.set_flag(folder, {uid}, mail::Flag::seen, true);
+        auto const body = body_of(message.root, preference(exchange));
+        auto data = head_data(exchange, opened, folder, read_labels(opened.notes[0]));
         auto const files = file_data(exchange, message_link(folder, uid), body);
-        auto const texts = texts_data(exchange, client, folder, uid, body);
+        bool const images = shows_images(exchange, message, opened.notes[1]);
+        data["offers_trust"] = Data(!is_trusted_sender(opened.notes[1], message) && has_html(body));
+        auto const texts = texts_data(exchange, client, folder, uid, body, images);
         data["texts"] = Data(texts);
         data["files"] = Data(files);
         data["has_files"] = Data(!files.empty());
+        data["has_several_files"] = Data(files.size() > 1);
         data["file_count"] = Data(exchange.count("{1} file", "{1} files", files.size()));
         data["is_empty"] = Data(texts.empty());
         data["offers_text"] = Data(body.has_both && preference(exchange) == Prefer::html);
         data["offers_html"] = Data(body.has_both && preference(exchange) == Prefer::text);
+        add_receipt(message, data);
+        add_conversation(exchange, client, folder, opened, data);
         return render(exchange, "message", data);
     });
 }
@@ -133,9 +226,9 @@ Response show_headers(Exchange& exchange)
     auto const& folder = exchange.parameter("folder");
     auto const uid = uid_parameter(exchange);
     return exchange.use_mail([&](mail::MailClient& client) -> Response {
-        auto const message = client.message(folder, uid);
-        if (!message) return not_found_page(exchange);
-        auto data = head_data(exchange, client.folders(), folder, *message);
+        auto const opened = client.open_message(folder, uid, {std::string(labels_note)});
+        if (!opened.message) return gone_page(exchange, folder, opened.folders);
+        auto data = head_data(exchange, opened, folder, read_labels(opened.notes[0]));
         Form scrubbed; // makes it UTF-8, as for every text from outside
         scrubbed.add("header", client.header(folder, uid));
         data["header"] = Data(base::replace_all(scrubbed.value("header"), "\r", ""));
@@ -147,30 +240,19 @@ Response change_message(Exchange& exchange)
 {
     auto const& folder = exchange.parameter("folder");
     auto const uid = uid_parameter(exchange);
-    auto const& form = exchange.request.form;
-    auto const& what = form.value("do");
-    auto const back = [&](std::string const& notice) {
-        return see_other(folder_link(folder) + "?notice=" + notice + "&n=1");
-    };
-    return exchange.use_mail([&](mail::MailClient& client) -> Response {
-        if (what == "delete") {
-            auto const trash = folder_with(client.folders(), mail::FolderUse::trash);
-            if (trash.empty() || trash == folder) {
-                client.remove(folder, {uid});
-                return back("deleted");
-            }
-            client.move(folder, {uid}, trash);
-            return back("trashed");
-        }
-        if (what == "unread") {
-            client.set_flag(folder, {uid}, mail::Flag::seen, false);
-            return back("unread");
-        }
-        auto const& to = form.value("to");
-        if (what != "move" || to.empty() || to == folder) return see_other(message_link(folder, uid));
-        client.move(folder, {uid}, to);
-        return back("moved");
-    });
+    auto& form = exchange.request.form;
+    auto const what = form.value("do");
+    if (what == "trust") {
+        trust_sender(exchange);
+        return see_other(message_link(folder, uid));
+    }
+    if (!form.has("uid")) form.add("uid", std::to_string(uid));
+    auto const acted = exchange.use_mail([&](mail::MailClient& client) { return act(exchange, client, folder); });
+    bool const stays =
+        what.starts_with("star") || what.starts_with("unstar") || what == "label" || acted.notice.empty();
+    auto const back = local_path(form.value("back")); // the list beside which it was open
+    auto const list = back == "/" ? folder_link(folder) : back;
+    return see_other(with_notice(stays ? message_link(folder, uid) : list, acted));
 }
 
 } // namespace httpd::webmail

@@ -14,12 +14,20 @@ Response log_in(Exchange& exchange);
 Response log_out(Exchange& exchange);
 Response set_language(Exchange& exchange);
 Response show_help(Exchange& exchange);
+/// The keyboard shortcuts.
+Response show_keys(Exchange& exchange);
 /// The session ended while somebody wrote: the login page carries what was written.
 Response show_login_keeping_form(Exchange& exchange);
 
 // list.cpp
 Response show_list(Exchange& exchange);
 Response change_list(Exchange& exchange);
+/// "MODSEQ UNSEEN": two numbers that a list page compares with those it has shown.
+Response show_news(Exchange& exchange);
+
+// folders.cpp
+Response show_folders(Exchange& exchange);
+Response change_folders(Exchange& exchange);
 
 // message.cpp
 Response show_message(Exchange& exchange);
@@ -29,8 +37,19 @@ Response show_headers(Exchange& exchange);
 // parts.cpp
 Response show_html(Exchange& exchange);
 Response show_picture(Exchange& exchange);
+Response show_pdf(Exchange& exchange);
+/// Head and text on white paper, at an address of its own.
+Response show_print(Exchange& exchange);
 Response download_part(Exchange& exchange);
 Response download_source(Exchange& exchange);
+
+// files.cpp
+Response show_preview(Exchange& exchange);
+/// All files as one ZIP archive.
+Response download_all(Exchange& exchange);
+
+// path.cpp
+Response show_path(Exchange& exchange);
 
 // compose.cpp
 Response show_compose(Exchange& exchange);

@@ -6,10 +6,10 @@
 #include "httpd/limits.h"
 #include "httpd/site.h"
 #include "httpd/webmail/body.h"
+#include "httpd/webmail/files.h"
 #include "httpd/webmail/pages.h"
 #include "httpd/webmail/view.h"
 
-#include <array>
 #include <memory>
 
 namespace httpd::webmail
@@ -17,16 +17,6 @@ namespace httpd::webmail
 
 namespace
 {
-/// What browsers show as a picture and nothing else; SVG can hold scripts.
-bool is_harmless_picture(mail::BodyPart const& part)
-{
-    constexpr std::array<std::string_view, 5> subtypes = {"png", "jpeg", "gif", "webp", "bmp"};
-    if (part.type != "image") return false;
-    for (auto const subtype : subtypes)
-        if (part.subtype == subtype) return true;
-    return false;
-}
-
 std::string section_of_id(mail::BodyPart const& part, std::string_view id)
 {
     if (part.children.empty()) return part.id == id && is_harmless_picture(part) ? part.section : "";
@@ -35,21 +25,54 @@ std::string section_of_id(mail::BodyPart const& part, std::string_view id)
     return {};
 }
 
+/// A document that shows a mail and nothing of ours, on white paper.
+std::string document(Exchange const& exchange, std::string const& title, std::string const& content)
+{
+    return "<!doctype html><html lang=\"" + exchange.catalog.language() +
+           "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+           "<meta name=\"color-scheme\" content=\"light\"><title>" +
+           escape_html(title) + "</title><link rel=\"stylesheet\" href=\"/static/" + static_version() +
+           "/mail.css\"></head><body>" + content + "</body></html>";
+}
+
 /// The document inside the frame. The bar above it asks for pictures from elsewhere.
 std::string frame_document(Exchange const& exchange, html::SafeHtml const& mail, bool offer_images)
 {
-    std::string out =
-        "<!doctype html><html lang=\"" + exchange.catalog.language() +
-        "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-        "<meta name=\"color-scheme\" content=\"light\"><title>" +
-        escape_html(exchange.text("Message")) + "</title><link rel=\"stylesheet\" href=\"/static/" +
-        static_version() + "/mail.css\"></head><body>";
+    std::string bar;
     if (offer_images)
-        out += "<p class=\"pictures-bar\">" +
-               escape_html(
-                   exchange.text("Pictures from elsewhere are not shown: they tell the sender that you read this.")) +
-               " <a href=\"?images=1\">" + escape_html(exchange.text("Show pictures")) + "</a></p>";
-    return out + "<div class=\"mail\">" + mail.text() + "</div></body></html>";
+        bar = "<p class=\"pictures-bar\">" +
+              escape_html(
+                  exchange.text("Pictures from elsewhere are not shown: they tell the sender that you read this.")) +
+              " <a href=\"?images=1\">" + escape_html(exchange.text("Show pictures")) + "</a></p>";
+    return document(exchange, exchange.text("Message"), bar + "<div class=\"mail\">" + mail.text() + "</div>");
+}
+
+std::string head_row(std::string const& name, std::string const& value)
+{
+    return value.empty() ? "" : "<tr><th>" + escape_html(name) + "</th><td>" + escape_html(value) + "</td></tr>";
+}
+
+std::string print_head(Exchange const& exchange, mail::Message const& message)
+{
+    auto const& summary = message.summary;
+    return "<header class=\"print\"><h1>" + escape_html(subject_or_placeholder(exchange, summary.subject)) +
+           "</h1><table>" + head_row(exchange.text("From"), message::show_address_list(summary.from)) +
+           head_row(exchange.text("To"), message::show_address_list(summary.to)) +
+           head_row(exchange.text("Copy to"), message::show_address_list(message.cc)) +
+           head_row(exchange.text("Date"), exchange.long_time(message.sent)) + "</table><p class=\"help\">" +
+           escape_html(exchange.text("Print with Ctrl+P, or with your browser's menu.")) + "</p></header>";
+}
+
+std::optional<html::Sanitized> clean_html(std::string const& folder, mail::Message const& message,
+                                          std::string const& text, bool images)
+{
+    html::SanitizeOptions options;
+    options.remote_images = images;
+    options.cid_address = [&](std::string_view id) {
+        auto const section = section_of_id(message.root, id);
+        return section.empty() ? "" : message_link(folder, message.summary.uid) + "/picture/" + section;
+    };
+    return html::sanitize(text, options);
 }
 
 struct Found {
@@ -101,13 +124,7 @@ Response show_html(Exchange& exchange)
         if (!found || !found->part->is("text", "html")) return not_found_page(exchange);
         auto const text =
             decoded_text(*found->part, client.part(folder, uid, found->part->section, limits::shown_text));
-        html::SanitizeOptions options;
-        options.remote_images = images;
-        options.cid_address = [&](std::string_view id) {
-            auto const section = section_of_id(found->message.root, id);
-            return section.empty() ? "" : message_link(folder, uid) + "/picture/" + section;
-        };
-        auto const clean = html::sanitize(text, options);
+        auto const clean = clean_html(folder, found->message, text, images);
         Response response;
         response.body =
             clean
@@ -121,6 +138,50 @@ Response show_html(Exchange& exchange)
         response.set("Cache-Control", "private, max-age=3600");
         return response;
     });
+}
+
+Response show_print(Exchange& exchange)
+{
+    auto const& folder = exchange.parameter("folder");
+    auto const uid = uid_parameter(exchange);
+    return exchange.use_mail([&](mail::MailClient& client) -> Response {
+        auto const message = client.message(folder, uid);
+        if (!message) return not_found_page(exchange);
+        std::string text;
+        for (auto const* part : body_of(message->root, Prefer::html).texts) {
+            auto const piece = decoded_text(*part, client.part(folder, uid, part->section, limits::shown_text));
+            auto const clean = part->is("text", "html") ? clean_html(folder, *message, piece, false) : std::nullopt;
+            text += clean ? "<div class=\"mail\">" + clean->html.text() + "</div>"
+                          : "<div class=\"plain\">" +
+                                escape_html(part->is("text", "html") ? html::to_text(piece) : piece) + "</div>";
+        }
+        for (auto const* part : body_of(message->root, Prefer::html).files)
+            text += "<p class=\"file\">" +
+                    escape_html(exchange.text("Attachment") + ": " + file_label(exchange, *part)) + "</p>";
+        Response response;
+        response.body = document(exchange, subject_or_placeholder(exchange, message->summary.subject),
+                                 print_head(exchange, *message) + text);
+        response.set("Content-Security-Policy", mail_policy(false));
+        response.set("Referrer-Policy", "no-referrer");
+        return response;
+    });
+}
+
+Response show_pdf(Exchange& exchange)
+{
+    auto const part = exchange.use_mail([&](mail::MailClient& client) -> std::optional<mail::BodyPart> {
+        auto const found = find(exchange, client);
+        if (!found || preview_kind(*found->part) != Preview::pdf) return std::nullopt;
+        return *found->part;
+    });
+    if (!part) return not_found_page(exchange);
+    auto response = stream_of(exchange, part->section, part->encoding);
+    response.type = "application/pdf";
+    // The browser's own viewer, which runs apart from the page, refuses to work in a sandbox.
+    response.set("Content-Security-Policy",
+                 "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'");
+    response.set("Content-Disposition", "inline");
+    return response;
 }
 
 Response show_picture(Exchange& exchange)

@@ -32,8 +32,40 @@ std::string notice_text(Exchange const& exchange)
     if (word == "moved") return exchange.count("{1} message moved.", "{1} messages moved.", n);
     if (word == "read") return exchange.count("{1} message marked as read.", "{1} messages marked as read.", n);
     if (word == "unread") return exchange.count("{1} message marked as unread.", "{1} messages marked as unread.", n);
+    if (word == "archived") return exchange.count("{1} message archived.", "{1} messages archived.", n);
+    if (word == "junked") return exchange.count("{1} message moved to junk.", "{1} messages moved to junk.", n);
+    if (word == "not-junked")
+        return exchange.count("{1} message moved to the inbox.", "{1} messages moved to the inbox.", n);
+    if (word == "star") return exchange.count("{1} message starred.", "{1} messages starred.", n);
+    if (word == "unstar") return exchange.count("{1} star taken away.", "{1} stars taken away.", n);
+    if (word == "labelled") return exchange.count("{1} message labelled.", "{1} messages labelled.", n);
+    if (word == "unlabelled")
+        return exchange.count("Label taken off {1} message.", "Label taken off {1} messages.", n);
+    if (word == "undone") return exchange.text("Undone: everything is where it was.");
+    if (word == "read-all") return exchange.text("All messages are marked as read.");
+    if (word == "empty") return exchange.text("The folder is empty now.");
+    if (word == "folder-made") return exchange.text("The folder was made.");
+    if (word == "folder-renamed") return exchange.text("The folder was renamed.");
+    if (word == "folder-deleted") return exchange.text("The folder was deleted.");
+    if (word == "label-made") return exchange.text("The label was made.");
+    if (word == "label-changed") return exchange.text("The label was changed.");
+    if (word == "label-deleted") return exchange.text("The label was deleted.");
     if (word == "none") return exchange.text("Choose at least one message first.");
     return {};
+}
+
+/// The button beside the notice: the same messages, back to where they were.
+void add_undo(Exchange const& exchange, Data& data)
+{
+    auto const& query = exchange.request.query;
+    auto const& from = query.value("undo_from");
+    auto const& to = query.value("undo_to");
+    if (query.value("undo").empty() || from.empty() || to.empty()) return;
+    data["has_undo"] = Data(true);
+    data["undo_action"] = Data(folder_link(from));
+    data["undo_uids"] = Data(query.value("undo"));
+    data["undo_to"] = Data(to);
+    data["undo_back"] = Data(folder_link(to));
 }
 } // namespace
 
@@ -43,6 +75,7 @@ std::string_view use_word(mail::FolderUse use)
     case mail::FolderUse::inbox: return "inbox";
     case mail::FolderUse::drafts: return "drafts";
     case mail::FolderUse::sent: return "sent";
+    case mail::FolderUse::archive: return "archive";
     case mail::FolderUse::trash: return "trash";
     case mail::FolderUse::junk: return "junk";
     case mail::FolderUse::none: return "folder";
@@ -56,6 +89,7 @@ std::string folder_label(Exchange const& exchange, mail::Folder const& folder)
     case mail::FolderUse::inbox: return exchange.text("Inbox");
     case mail::FolderUse::drafts: return exchange.text("Drafts");
     case mail::FolderUse::sent: return exchange.text("Sent");
+    case mail::FolderUse::archive: return exchange.text("Archive");
     case mail::FolderUse::trash: return exchange.text("Trash");
     case mail::FolderUse::junk: return exchange.text("Junk");
     case mail::FolderUse::none: return folder.name;
@@ -91,7 +125,7 @@ std::string message_link(std::string const& folder, mail::Uid uid)
 }
 
 Data mail_page_data(Exchange const& exchange, std::string const& title, std::vector<mail::Folder> const& folders,
-                    std::string const& current)
+                    std::string const& current, std::vector<Label> const* labels)
 {
     auto data = frame_data(exchange, title, Area::mail);
     data["is_mail"] = Data(true);
@@ -112,7 +146,10 @@ Data mail_page_data(Exchange const& exchange, std::string const& title, std::vec
     data["folder_link"] = Data(folder_link(current));
     data["search"] = Data(exchange.request.query.value("q"));
     data["search_link"] = Data("/search?folder=" + percent_encoded(current));
+    if (labels) data["side_labels"] = Data(label_data(*labels));
+    data["has_side_labels"] = Data(labels && !labels->empty());
     set_notice(data, notice_text(exchange));
+    add_undo(exchange, data);
     return data;
 }
 
@@ -145,6 +182,12 @@ DataList address_data(message::AddressList const& list)
         rows.push_back(std::move(row));
     }
     return rows;
+}
+
+Response gone_page(Exchange const& exchange, std::string const& folder, std::vector<mail::Folder> const& folders)
+{
+    auto data = mail_page_data(exchange, exchange.text("This message is no longer here"), folders, folder);
+    return render(exchange, "gone", data, 404);
 }
 
 mail::Uid uid_parameter(Exchange const& exchange)

@@ -3,6 +3,7 @@
 
 #include "httpd/exchange.h"
 #include "httpd/mail/mail_client.h"
+#include "httpd/webmail/labels.h"
 
 #include <string>
 #include <vector>
@@ -24,14 +25,17 @@ std::string folder_link(std::string const& folder);
 /// "/mail/INBOX/7"
 std::string message_link(std::string const& folder, mail::Uid uid);
 
-/// page_data() with the folders at the side and the notice that a redirect left (?notice=sent&n=3).
+/// frame_data() with the folders and labels at the side and the notice that a redirect left (?notice=sent&n=3).
 Data mail_page_data(Exchange const& exchange, std::string const& title, std::vector<mail::Folder> const& folders,
-                    std::string const& current);
+                    std::string const& current, std::vector<Label> const* labels = nullptr);
 
 /// "Ali Rahman, Budi" for lists; addresses where there is no name.
 std::string people(message::AddressList const& list, std::size_t most = 3);
 /// {name, address} of each, for the head of a message.
 DataList address_data(message::AddressList const& list);
+
+/// A message that is not (or no longer) there: says so, with the way back to its folder.
+Response gone_page(Exchange const& exchange, std::string const& folder, std::vector<mail::Folder> const& folders);
 
 /// The UID of the route's ":uid"; 0 when it is no number.
 mail::Uid uid_parameter(Exchange const& exchange);
