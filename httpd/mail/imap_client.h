@@ -21,8 +21,7 @@ public:
     ListPage list(ListRequest const& request) override;
     std::optional<Message> message(std::string const& folder, Uid uid) override;
     OpenedMessage open_message(std::string const& folder, Uid uid, std::vector<std::string> const& notes) override;
-    std::vector<Message> conversation(std::string const& folder, Uid uid, std::string const& thread,
-                                      std::size_t most) override;
+    std::vector<Message> conversation(Conversation const& wanted) override;
     News news(std::string const& folder) override;
     std::string header(std::string const& folder, Uid uid) override;
     std::string part(std::string const& folder, Uid uid, std::string const& section, std::size_t most) override;
@@ -76,6 +75,8 @@ private:
     ListPage list_folder(ListRequest const& request);
     ListPage list_everywhere(ListRequest const& request);
     std::vector<std::pair<Uid, base::Timestamp>> fetch_dates(std::string const& folder, std::vector<Uid> const& uids);
+    std::vector<Message> fetch_thread(std::string const& folder, std::vector<Uid> const& uids,
+                                      Conversation const& wanted);
     std::vector<Summary> fetch_summaries(std::string const& folder, std::vector<Uid> const& uids);
 
     net::Stream stream_;

@@ -2,6 +2,7 @@
 
 #include "appliance/base/text.h"
 #include "appliance/imap_client/modified_utf7.h"
+#include "appliance/message/base_subject.h"
 #include "httpd/limits.h"
 #include "httpd/mail/imap_client.h"
 #include "httpd/mail/imap_reading.h"
@@ -272,26 +273,22 @@ OpenedMessage ImapClient::open_message(std::string const& folder, Uid uid, std::
     return opened;
 }
 
-std::vector<Message> ImapClient::conversation(std::string const& folder, Uid uid, std::string const& thread,
-                                              std::size_t most)
+std::vector<Message> ImapClient::conversation(Conversation const& wanted)
 {
-    if (thread.empty()) return {};
+    // Searching for THREADID alone looks at every message; subjects are in an index, and a conversation keeps its
+    // own.
+    auto const subject = message::base_subject(wanted.subject).text;
+    if (wanted.thread.empty() || subject.empty()) return {};
     auto const all = folders();
+    auto const found = must_run("ESEARCH IN (personal) RETURN (" + partial(0, limits::conversation_candidates) +
+                                ") CHARSET UTF-8 SUBJECT " + imap_argument(subject));
     std::vector<Message> messages;
-    for (auto const& line :
-         must_run("ESEARCH IN (personal) RETURN (" + partial(0, most + 1) + ") THREADID " + thread).data) {
+    for (auto const& line : found.data) {
         if (line.keyword != "ESEARCH") continue;
-        auto const found = read_esearch(line);
-        if (found.folder != folder && is_hidden(all, found.folder)) continue;
-        auto uids = read_sequence_set(found.set, most + 1);
-        if (found.folder == folder) std::erase(uids, uid);
-        if (uids.empty()) continue;
-        open(found.folder);
-        auto const answer = must_run("UID FETCH " + sequence_set(uids) + " " + std::string(message_items));
-        for (auto& message : read_fetches(answer.data, read_message)) {
-            message.summary.folder = found.folder;
-            messages.push_back(std::move(message));
-        }
+        auto const candidates = read_esearch(line);
+        if (candidates.folder != wanted.folder && is_hidden(all, candidates.folder)) continue;
+        auto const uids = read_sequence_set(candidates.set, limits::conversation_candidates);
+        for (auto& message : fetch_thread(candidates.folder, uids, wanted)) messages.push_back(std::move(message));
     }
     std::sort(messages.begin(), messages.end(),
               [](Message const& a, Message const& b) { return a.summary.date < b.summary.date; });
@@ -300,7 +297,28 @@ std::vector<Message> ImapClient::conversation(std::string const& folder, Uid uid
     std::erase_if(messages, [&](Message const& message) {
         return !message.message_id.empty() && !seen.insert(message.message_id).second;
     });
-    if (messages.size() > most) messages.erase(messages.begin(), messages.end() - static_cast<std::ptrdiff_t>(most));
+    if (messages.size() > wanted.most)
+        messages.erase(messages.begin(), messages.end() - static_cast<std::ptrdiff_t>(wanted.most));
+    return messages;
+}
+
+/// Those of a folder that belong to the conversation, without the message itself.
+std::vector<Message> ImapClient::fetch_thread(std::string const& folder, std::vector<Uid> const& uids,
+                                              Conversation const& wanted)
+{
+    if (uids.empty()) return {};
+    open(folder);
+    std::vector<Uid> members;
+    for (auto const& line : must_run("UID FETCH " + sequence_set(uids) + " (UID THREADID)").data) {
+        if (line.keyword != "FETCH" || fetch_item(line, "THREADID").item(0).text_or_empty() != wanted.thread)
+            continue;
+        auto const uid = static_cast<Uid>(fetch_item(line, "UID").number());
+        if (folder != wanted.folder || uid != wanted.uid) members.push_back(uid);
+    }
+    if (members.empty()) return {};
+    auto messages = read_fetches(
+        must_run("UID FETCH " + sequence_set(members) + " " + std::string(message_items)).data, read_message);
+    for (auto& message : messages) message.summary.folder = folder;
     return messages;
 }
 

@@ -138,6 +138,14 @@ struct OpenedMessage {
     std::vector<std::string> notes;
 };
 
+/// Which message the others are wanted of.
+struct Conversation {
+    std::string folder;
+    Uid uid = 0;
+    std::string thread, subject;
+    std::size_t most = 0; ///< of the newest
+};
+
 /// Changes whenever anything in the folder does.
 struct News {
     std::uint64_t modseq = 0;
@@ -159,10 +167,8 @@ public:
     virtual ListPage list(ListRequest const& request) = 0;
     virtual std::optional<Message> message(std::string const& folder, Uid uid) = 0;
     virtual OpenedMessage open_message(std::string const& folder, Uid uid, std::vector<std::string> const& notes) = 0;
-    /// The other messages of a conversation, oldest first, at most `most` of the newest; those in trash and junk only
-    /// when `folder` is it.
-    virtual std::vector<Message> conversation(std::string const& folder, Uid uid, std::string const& thread,
-                                              std::size_t most) = 0;
+    /// The other messages of a conversation, oldest first; those in trash and junk only when `folder` is it.
+    virtual std::vector<Message> conversation(Conversation const& wanted) = 0;
     virtual News news(std::string const& folder) = 0;
     /// The raw header.
     virtual std::string header(std::string const& folder, Uid uid) = 0;

@@ -67,7 +67,7 @@ function show(page) {
 
 const openUid = () => (/^#m(\d+)$/.exec(location.hash) || [])[1];
 const rows = () => all('.messages li');
-const rowOf = (uid) => rows().find((row) => row.dataset.uid === uid);
+const rowOf = (uid) => rows().find((row) => one('input', row).value.split(' ')[0].split(',').includes(uid)); // a row may be a conversation
 
 // Shows in the list which message is open.
 function mark() {

@@ -152,7 +152,7 @@ std::string range_text(Exchange const& exchange, Wanted const& wanted, mail::Lis
     if (page.total == 0) return {};
     auto const first = wanted.skip() + 1;
     return exchange.text(
-        "{1} to {2} of {3}",
+        "{1}–{2} of {3}",
         {std::to_string(first), std::to_string(wanted.skip() + page.messages.size()), std::to_string(page.total)});
 }
 

@@ -165,8 +165,8 @@ void add_conversation(Exchange& exchange, mail::MailClient& client, std::string 
 {
     auto const& message = *opened.message;
     DataList earlier, later;
-    for (auto const& other :
-         client.conversation(folder, message.summary.uid, message.summary.thread, limits::conversation)) {
+    for (auto const& other : client.conversation(
+             {folder, message.summary.uid, message.summary.thread, message.summary.subject, limits::conversation})) {
         if (!other.message_id.empty() && other.message_id == message.message_id) continue; // its copy in Sent
         bool const is_earlier = other.summary.date <= message.summary.date;
         (is_earlier ? earlier : later).push_back(other_data(exchange, client, opened.folders, other));

@@ -143,7 +143,7 @@ Data mail_page_data(Exchange const& exchange, std::string const& title, std::vec
         rows.push_back(std::move(row));
     }
     data["folders"] = Data(rows);
-    data["folder_link"] = Data(folder_link(current));
+    data["folder_link"] = Data(current.empty() ? "/search" : folder_link(current));
     data["search"] = Data(exchange.request.query.value("q"));
     data["search_link"] = Data("/search?folder=" + percent_encoded(current));
     if (labels) data["side_labels"] = Data(label_data(*labels));

@@ -85,13 +85,17 @@ class Browser:
     def go(self, element):
         """Clicks a link or button (a selector or the element itself) and waits for the page behind it."""
         element = self.one(element) if isinstance(element, str) else element
-        before = self.one("html").id
+        before = self.seen()
         element.click()
         wait_until(lambda: self.has_left(before), 30, "the next page")
 
-    def has_left(self, page):
+    def seen(self):
+        """The page, the list in it and the message beside that: what an action replaces, as a whole or in part."""
+        return [element.id for element in self.all("html, .list-pane, .reading-pane > *")]
+
+    def has_left(self, before):
         try:
-            return self.one("html").id != page and self.one("main") is not None
+            return self.seen() != before and self.one("main") is not None
         except WebDriverException:  # the page between two pages
             return False
 
@@ -125,10 +129,19 @@ class Browser:
 
         wait_until(look, 20, f"the mail '{word}' in the list")
 
+    def row(self, word):
+        return next(row for row in self.all(".messages li") if word in row.text)
+
     def read(self, word):
-        """Opens the message whose row has this word."""
-        row = next(row for row in self.all(".messages li") if word in row.text)
-        self.go(row.find_element(By.CSS_SELECTOR, "a"))
+        """Opens the page of the message whose row has this word."""
+        self.open(self.row(word).find_element(By.CSS_SELECTOR, "a").get_attribute("href").removeprefix(self.root))
+
+    def read_beside(self, word):
+        """Opens it beside the list (scripts, desktop)."""
+        link = self.row(word).find_element(By.CSS_SELECTOR, "a")
+        uid = link.get_attribute("href").rsplit("/", 1)[1]
+        link.click()
+        wait_until(lambda: self.all(f".reading-pane article[data-uid='{uid}']"), 10, f"the message '{word}' beside the list")
 
     def downloaded(self, name):
         path = self.downloads / name

@@ -97,6 +97,7 @@ def test_list_pages_search_marks_and_moves(school, fresh, scripts):
         browser.go(".search button")
         assert [("pesan 42" in row) for row in browser.rows()] == [True]
         browser.click("input[name=uid]")
+        browser.click(".bulk .more summary")
         browser.choose("to", "Junk")
         browser.press("move")
         browser.open("/mail/Junk")
