@@ -4,6 +4,7 @@
 
 #include "appliance/base/clock.h"
 #include "appliance/config/config.h"
+#include "appliance/directory/administration.h"
 #include "appliance/directory/directory.h"
 #include "appliance/directory/filters.h"
 #include "appliance/directory/personal.h"
@@ -33,6 +34,7 @@ struct Services {
     Templates const& templates;
     base::Clock const& clock;
     std::string submission_socket = "run/submission.sock";
+    directory::Administration* administration = nullptr; ///< of the web administration
 };
 
 Visitor visitor_of(Request const& request);

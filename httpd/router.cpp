@@ -4,6 +4,8 @@
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
 #include "appliance/net/stream.h"
+#include "httpd/admin/pages.h"
+#include "httpd/admin/view.h"
 #include "httpd/csrf.h"
 #include "httpd/mail_program.h"
 #include "httpd/redirect.h"
@@ -71,6 +73,56 @@ constexpr Route table[] = {
     {"POST", "/settings/filters/:filter", Access::user, webmail::change_filter},
     {"GET", "/settings/vacation", Access::user, webmail::show_vacation},
     {"POST", "/settings/vacation", Access::user, webmail::change_vacation},
+
+    {"GET", "/admin", Access::class_teacher, admin::show_overview},
+    {"GET", "/admin/people", Access::administrator, admin::show_people},
+    {"GET", "/admin/new-person", Access::administrator, admin::show_new_person},
+    {"POST", "/admin/new-person", Access::administrator, admin::add_person},
+    {"GET", "/admin/import", Access::administrator, admin::show_import},
+    {"POST", "/admin/import", Access::administrator, admin::import_people},
+    {"GET", "/admin/people/:login", Access::administrator, admin::show_person},
+    {"POST", "/admin/people/:login", Access::administrator, admin::change_person},
+    {"GET", "/admin/people/:login/password", Access::class_teacher, admin::ask_password},
+    {"POST", "/admin/people/:login/password", Access::class_teacher, admin::reset_password},
+    {"GET", "/admin/people/:login/delete", Access::administrator, admin::ask_delete_person},
+    {"POST", "/admin/people/:login/delete", Access::administrator, admin::delete_person},
+    {"GET", "/admin/classes", Access::administrator, admin::show_classes},
+    {"POST", "/admin/classes", Access::administrator, admin::add_class},
+    {"GET", "/admin/classes/:class", Access::class_teacher, admin::show_class},
+    {"POST", "/admin/classes/:class/writers", Access::class_teacher, admin::change_class_writers},
+    {"POST", "/admin/classes/:class/teachers", Access::administrator, admin::change_class_teachers},
+    {"POST", "/admin/classes/:class/members", Access::administrator, admin::change_class_members},
+    {"GET", "/admin/classes/:class/passwords", Access::class_teacher, admin::ask_class_passwords},
+    {"POST", "/admin/classes/:class/passwords", Access::class_teacher, admin::reset_class_passwords},
+    {"GET", "/admin/classes/:class/delete", Access::administrator, admin::ask_delete_class},
+    {"POST", "/admin/classes/:class/delete", Access::administrator, admin::delete_class},
+    {"GET", "/admin/aliases", Access::administrator, admin::show_aliases},
+    {"POST", "/admin/aliases", Access::administrator, admin::add_alias},
+    {"GET", "/admin/aliases/:alias/delete", Access::administrator, admin::ask_delete_alias},
+    {"POST", "/admin/aliases/:alias/delete", Access::administrator, admin::delete_alias},
+    {"GET", "/admin/lists", Access::administrator, admin::show_lists},
+    {"GET", "/admin/lists/:list", Access::administrator, admin::show_list_rule},
+    {"POST", "/admin/lists/:list", Access::administrator, admin::change_list_rule},
+    {"GET", "/admin/names", Access::administrator, admin::show_zones},
+    {"POST", "/admin/names", Access::administrator, admin::add_zone},
+    {"GET", "/admin/names/:zone", Access::administrator, admin::show_zone},
+    {"POST", "/admin/names/:zone", Access::administrator, admin::add_record},
+    {"GET", "/admin/names/:zone/record", Access::administrator, admin::show_record},
+    {"POST", "/admin/names/:zone/record", Access::administrator, admin::change_record},
+    {"GET", "/admin/names/:zone/delete", Access::administrator, admin::ask_delete_zone},
+    {"POST", "/admin/names/:zone/delete", Access::administrator, admin::delete_zone},
+    {"POST", "/admin/names/:zone/sign", Access::administrator, admin::sign_zone},
+    {"GET", "/admin/queue", Access::administrator, admin::show_queue},
+    {"POST", "/admin/queue", Access::administrator, admin::change_queue},
+    {"GET", "/admin/queue/:id", Access::administrator, admin::show_queued},
+    {"GET", "/admin/trace", Access::administrator, admin::show_trace},
+    {"GET", "/admin/services", Access::administrator, admin::show_services},
+    {"POST", "/admin/services", Access::administrator, admin::restart_service},
+    {"GET", "/admin/settings", Access::administrator, admin::show_settings},
+    {"GET", "/admin/settings/:key", Access::administrator, admin::show_setting},
+    {"POST", "/admin/settings/:key", Access::administrator, admin::change_setting},
+    {"GET", "/admin/statistics", Access::administrator, admin::show_statistics},
+    {"GET", "/admin/audit", Access::administrator, admin::show_audit},
 };
 
 std::optional<std::map<std::string, std::string, std::less<>>> match(std::string_view pattern,
@@ -122,6 +174,14 @@ Response to_school_page(Request const& request, std::string const& domain)
     response.status = 302;
     response.type.clear();
     return response.set("Location", "https://www." + domain + port + request.target).set("Cache-Control", "no-cache");
+}
+
+/// Asked for every request anew: who is no administrator any more is out at once.
+bool may_enter(Exchange const& exchange, Route const& route)
+{
+    if (route.access == Access::administrator) return admin::may_enter(exchange, admin::Door::administrators);
+    if (route.access == Access::class_teacher) return admin::may_enter(exchange, admin::Door::class_teachers);
+    return true;
 }
 
 Response trouble(Exchange const& exchange)
@@ -229,6 +289,9 @@ Response Router::call(Exchange& exchange, Route const& route)
         return error_page(exchange, 403, exchange.text("This form came from somewhere else"),
                           exchange.text("For your safety nothing was done."));
     if (route.access != Access::anybody && !exchange.session) return ask_to_log_in(exchange, route);
+    if (!may_enter(exchange, route))
+        return error_page(exchange, 403, exchange.text("This page is not for you"),
+                          exchange.text("It is for administrators, or for who looks after the class."));
     if (request.is_post() && !has_csrf_token(exchange)) {
         if (route.access == Access::user_keeps_form) return webmail::show_kept_compose(exchange);
         return error_page(exchange, 403, exchange.text("This page was too old"),

@@ -15,6 +15,8 @@ namespace httpd
 enum class Access {
     anybody,
     user,            ///< others are sent to the login page and come back
+    administrator,   ///< the role admin
+    class_teacher,   ///< also who looks after the class ":class", or the class of the pupil ":login"
     user_keeps_form, ///< the same, and what they had written comes back with them
 };
 

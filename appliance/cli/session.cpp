@@ -2,7 +2,7 @@
 
 #include "appliance/backup/restore.h"
 #include "appliance/base/text.h"
-#include "appliance/cli/composed.h"
+#include "appliance/i18n/composed.h"
 #include "appliance/db/database.h"
 #include "dnsd/sign/signer.h"
 #include "dnsd/zone/zone_store.h"
@@ -150,7 +150,7 @@ dnsd::ZoneStore& Session::zones()
     return *zones_;
 }
 
-std::string Session::translate(std::string const& sentence) { return cli::translate(catalog(), sentence); }
+std::string Session::translate(std::string const& sentence) { return i18n::translate(catalog(), sentence); }
 
 std::string Session::show(base::Error const& error)
 {

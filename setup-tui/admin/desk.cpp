@@ -1,7 +1,7 @@
 #include "setup-tui/admin/desk.h"
 
 #include "appliance/base/text.h"
-#include "appliance/cli/composed.h"
+#include "appliance/i18n/composed.h"
 #include "setup-tui/widgets/dialog.h"
 
 #include <ctime>
@@ -19,7 +19,7 @@ std::string Desk::plural(std::string_view one, std::string_view many, std::size_
     return base::format(catalog().plural(one, many, count), {std::to_string(count)});
 }
 
-std::string Desk::translate(std::string const& sentence) const { return cli::translate(catalog(), sentence); }
+std::string Desk::translate(std::string const& sentence) const { return i18n::translate(catalog(), sentence); }
 
 std::string Desk::show(base::Error const& error) const
 {

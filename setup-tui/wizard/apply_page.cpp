@@ -6,7 +6,7 @@
 #include "setup-tui/wizard/outcome.h"
 
 #include "appliance/base/text.h"
-#include "appliance/cli/composed.h"
+#include "appliance/i18n/composed.h"
 #include "appliance/cli/mail_client.h"
 #include "appliance/db/database.h"
 #include "appliance/supervisor/status_file.h"
@@ -235,8 +235,8 @@ private:
     std::string show(base::Error const& error) const
     {
         auto const& texts = i18n::catalog(desk_.language());
-        return base::Error{cli::translate(texts, error.what), cli::translate(texts, error.why),
-                           cli::translate(texts, error.to_do), error.refused}
+        return base::Error{i18n::translate(texts, error.what), i18n::translate(texts, error.why),
+                           i18n::translate(texts, error.to_do), error.refused}
                    .line() +
                ".";
     }

@@ -1,5 +1,5 @@
 #include "appliance/cli/command.h"
-#include "appliance/cli/composed.h"
+#include "appliance/i18n/composed.h"
 #include "appliance/cli/moment.h"
 #include "appliance/cli/output.h"
 #include "appliance/cli/probe.h"
@@ -115,14 +115,14 @@ TEST_CASE("tables count characters, not bytes, and let nobody command the termin
 TEST_CASE("a composed sentence is taken apart by its pattern", "[cli]")
 {
     using Parts = std::vector<std::string>;
-    CHECK(cli::match_pattern("{1}, line {2}, key '{3}'", "a.conf, line 3, key 'x'") == Parts{"a.conf", "3", "x"});
-    CHECK(cli::match_pattern("the port is taken by {1}", "the port is taken by nginx (pid 8)") ==
+    CHECK(i18n::match_pattern("{1}, line {2}, key '{3}'", "a.conf, line 3, key 'x'") == Parts{"a.conf", "3", "x"});
+    CHECK(i18n::match_pattern("the port is taken by {1}", "the port is taken by nginx (pid 8)") ==
           Parts{"nginx (pid 8)"});
-    CHECK(!cli::match_pattern("line {1}", "line "));
-    CHECK(!cli::match_pattern("'{1}' takes no value", "'x' takes no"));
-    CHECK(cli::translate(i18n::catalog("id"), "there is no command 'foo'") == "tidak ada perintah 'foo'");
-    CHECK(cli::translate(i18n::catalog("en"), "there is no command 'foo'") == "there is no command 'foo'");
-    CHECK(cli::translate(i18n::catalog("id"), "something else") == "something else");
+    CHECK(!i18n::match_pattern("line {1}", "line "));
+    CHECK(!i18n::match_pattern("'{1}' takes no value", "'x' takes no"));
+    CHECK(i18n::translate(i18n::catalog("id"), "there is no command 'foo'") == "tidak ada perintah 'foo'");
+    CHECK(i18n::translate(i18n::catalog("en"), "there is no command 'foo'") == "there is no command 'foo'");
+    CHECK(i18n::translate(i18n::catalog("id"), "something else") == "something else");
 }
 
 TEST_CASE("the DNS probe believes only a good reply to its own question", "[cli][rfc1035]")

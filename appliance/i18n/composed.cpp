@@ -1,8 +1,8 @@
-#include "appliance/cli/composed.h"
+#include "appliance/i18n/composed.h"
 
 #include "appliance/base/text.h"
 
-namespace cli
+namespace i18n
 {
 
 namespace
@@ -73,4 +73,4 @@ std::string translate(i18n::Catalog const& catalog, std::string const& sentence)
     return sentence;
 }
 
-} // namespace cli
+} // namespace i18n

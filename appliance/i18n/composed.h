@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cli
+namespace i18n
 {
 
 /// The translation of the sentence, or of the pattern that it was made from; else the sentence itself.
@@ -18,4 +18,4 @@ std::string translate(i18n::Catalog const& catalog, std::string const& sentence)
 /// What stands at {1}, {2}, ... of the pattern, or nothing when the sentence is another one.
 std::optional<std::vector<std::string>> match_pattern(std::string_view pattern, std::string_view sentence);
 
-} // namespace cli
+} // namespace i18n
