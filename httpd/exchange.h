@@ -29,12 +29,12 @@ struct Services {
     directory::Directory& directory;
     directory::Personal& personal;
     directory::Filters& filters;
+    directory::Administration& administration;
     School& school;
     Sessions& sessions;
     Templates const& templates;
     base::Clock const& clock;
     std::string submission_socket = "run/submission.sock";
-    directory::Administration* administration = nullptr; ///< of the web administration
 };
 
 Visitor visitor_of(Request const& request);

@@ -41,7 +41,7 @@ Response add_alias(Exchange& exchange)
     auto const& form = exchange.request.form;
     std::string const name(base::trim(form.value("name")));
     std::vector<std::string> targets;
-    for (auto const part : base::split_list(base::replace_all(form.value("targets"), "\n", ",")))
+    for (auto const& part : base::split_list(base::replace_all(form.value("targets"), "\n", ",")))
         targets.emplace_back(part);
     auto const added = exchange.services.directory.add_alias(name, targets);
     if (!added) return aliases_page(exchange, show(exchange, added.error()));
@@ -53,7 +53,8 @@ Response ask_delete_alias(Exchange& exchange)
 {
     auto const& name = exchange.parameter("alias");
     auto const aliases = exchange.services.directory.aliases();
-    auto const found = std::find_if(aliases.begin(), aliases.end(), [&](auto const& one) { return one.name == name; });
+    auto const found =
+        std::find_if(aliases.begin(), aliases.end(), [&](auto const& one) { return one.name == name; });
     if (found == aliases.end()) return not_found_page(exchange);
     return ask(exchange, {.title = exchange.text("Delete the alias {1}?", {name}),
                           .losses = {exchange.text("Mail to it comes back. It led to: {1}",

@@ -15,7 +15,7 @@ constexpr std::size_t page_size = 100;
 Response show_audit(Exchange& exchange)
 {
     auto const before = base::parse_number(exchange.request.query.value("before"), INT64_MAX).value_or(0);
-    auto const deeds = exchange.services.administration->deeds(page_size, static_cast<std::int64_t>(before));
+    auto const deeds = exchange.services.administration.deeds(page_size, static_cast<std::int64_t>(before));
     auto data = admin_data(exchange, exchange.text("What was done"), "/admin/audit");
     DataList rows;
     for (auto const& deed : deeds) {

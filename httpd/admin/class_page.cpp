@@ -64,7 +64,7 @@ Response class_page(Exchange const& exchange, directory::Class const& one, std::
     data["address"] = Data(one.address + "@" + exchange.services.school.facts().domain);
     data["members"] = Data(member_rows(exchange, members));
     data["has_members"] = Data(!members.empty());
-    data["teachers"] = Data(base::join(exchange.services.administration->teachers(one.name).value(), ", "));
+    data["teachers"] = Data(base::join(exchange.services.administration.teachers(one.name).value(), ", "));
     set_policy(exchange, data, one);
     auto const statistics = ask_desk(exchange, "class.statistics", {{"class", one.name}, {"days", "14"}});
     set_mail_chart(exchange, data, statistics.object());
@@ -76,7 +76,7 @@ Response class_page(Exchange const& exchange, directory::Class const& one, std::
 std::vector<std::string> logins_in(std::string const& text)
 {
     std::vector<std::string> logins;
-    for (auto const part : base::split_list(base::replace_all(text, " ", ",")))
+    for (auto const& part : base::split_list(base::replace_all(text, " ", ",")))
         logins.push_back(base::lower(part.substr(0, part.find('@'))));
     return logins;
 }
@@ -87,7 +87,8 @@ base::Result<void> set_writers(Exchange& exchange, directory::Class const& one)
     auto const before = directory.list_policy(one.address).value();
     auto const named = logins_in(exchange.request.form.value("named"));
     for (auto const& login : named) // all are known, before the first change
-        if (!directory.find_user(login)) return base::refused(login, "there is no such user", "see 'kotakpos user list'");
+        if (!directory.find_user(login))
+            return base::refused(login, "there is no such user", "see 'kotakpos user list'");
     auto const writers = directory::parse_writers(exchange.request.form.value("writers"));
     if (writers) directory.set_writers(one.address, *writers).value();
     for (auto const& login : before.writers_named)
@@ -110,7 +111,8 @@ Response change_class_writers(Exchange& exchange)
 {
     auto const one = asked_for(exchange);
     if (!one) return not_found_page(exchange);
-    if (auto const set = set_writers(exchange, *one); !set) return class_page(exchange, *one, show(exchange, set.error()));
+    if (auto const set = set_writers(exchange, *one); !set)
+        return class_page(exchange, *one, show(exchange, set.error()));
     note(exchange, "class.writers", one->name,
          exchange.request.form.value("writers") + " " + exchange.request.form.value("named"));
     return see_other(link_to("classes", one->name, "?notice=saved"));
@@ -120,7 +122,7 @@ Response change_class_teachers(Exchange& exchange)
 {
     auto const one = asked_for(exchange);
     if (!one) return not_found_page(exchange);
-    auto& administration = *exchange.services.administration;
+    auto& administration = exchange.services.administration;
     auto const wanted = logins_in(exchange.request.form.value("teachers"));
     for (auto const& login : wanted)
         if (auto const added = administration.add_teacher(one->name, login); !added)
@@ -142,8 +144,9 @@ Response change_class_members(Exchange& exchange)
     auto const logins = removes ? form.all("login") : logins_in(form.value("logins"));
     for (auto const& login : logins)
         if (!directory.find_user(login))
-            return class_page(exchange, *one,
-                              show(exchange, base::refused(login, "there is no such user", "see 'kotakpos user list'")));
+            return class_page(
+                exchange, *one,
+                show(exchange, base::refused(login, "there is no such user", "see 'kotakpos user list'")));
     for (auto const& login : logins) directory.set_class(login, removes ? "" : one->name).value();
     note(exchange, removes ? "class.remove-members" : "class.add-members", one->name, base::join(logins, ", "));
     return see_other(link_to("classes", one->name, "?notice=saved"));
@@ -154,14 +157,13 @@ Response ask_class_passwords(Exchange& exchange)
     auto const one = asked_for(exchange);
     if (!one) return not_found_page(exchange);
     auto const link = link_to("classes", one->name);
-    return ask(exchange,
-               {.title = exchange.text("New passwords for all pupils of {1}?", {one->name}),
-                .losses = {exchange.text("The old passwords stop working at once, on all devices."),
-                           exchange.text("The new ones are shown once, as slips to print.")},
-                .button = exchange.text("Make new passwords"),
-                .action = link + "/passwords",
-                .back = link,
-                .current = current(exchange, link)});
+    return ask(exchange, {.title = exchange.text("New passwords for all pupils of {1}?", {one->name}),
+                          .losses = {exchange.text("The old passwords stop working at once, on all devices."),
+                                     exchange.text("The new ones are shown once, as slips to print.")},
+                          .button = exchange.text("Make new passwords"),
+                          .action = link + "/passwords",
+                          .back = link,
+                          .current = current(exchange, link)});
 }
 
 Response reset_class_passwords(Exchange& exchange)

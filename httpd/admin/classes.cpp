@@ -20,8 +20,7 @@ Response classes_page(Exchange const& exchange, std::string const& fault)
         row["name"] = Data(one.name);
         row["address"] = Data(one.address + "@" + exchange.services.school.facts().domain);
         row["members"] = Data(std::to_string(one.members));
-        row["teachers"] =
-            Data(base::join(exchange.services.administration->teachers(one.name).value(), ", "));
+        row["teachers"] = Data(base::join(exchange.services.administration.teachers(one.name).value(), ", "));
         row["link"] = Data(link_to("classes", one.name));
         rows.push_back(std::move(row));
     }
@@ -49,15 +48,14 @@ Response ask_delete_class(Exchange& exchange)
     auto const& name = exchange.parameter("class");
     auto const members = exchange.services.directory.members(name);
     if (!members) return not_found_page(exchange);
-    return ask(exchange,
-               {.title = exchange.text("Delete the class {1}?", {name}),
-                .losses = {exchange.count("{1} member stays, without a class.", "{1} members stay, without a class.",
-                                          members->size()),
-                           exchange.text("The class's address is gone: mail to it comes back.")},
-                .button = exchange.text("Delete the class"),
-                .action = link_to("classes", name, "/delete"),
-                .back = link_to("classes", name),
-                .current = here});
+    return ask(exchange, {.title = exchange.text("Delete the class {1}?", {name}),
+                          .losses = {exchange.count("{1} member stays, without a class.",
+                                                    "{1} members stay, without a class.", members->size()),
+                                     exchange.text("The class's address is gone: mail to it comes back.")},
+                          .button = exchange.text("Delete the class"),
+                          .action = link_to("classes", name, "/delete"),
+                          .back = link_to("classes", name),
+                          .current = here});
 }
 
 Response delete_class(Exchange& exchange)

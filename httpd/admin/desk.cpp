@@ -111,7 +111,10 @@ base::Timestamp time_of(Object const& object, std::string const& name)
 }
 
 Object object_of(Object const& object, std::string const& name) { return as_object(object->get(name)); }
-std::vector<Object> objects_of(Object const& object, std::string const& name) { return as_objects(object->get(name)); }
+std::vector<Object> objects_of(Object const& object, std::string const& name)
+{
+    return as_objects(object->get(name));
+}
 
 std::vector<std::string> texts_of(Object const& object, std::string const& name)
 {

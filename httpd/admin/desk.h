@@ -1,5 +1,6 @@
 #pragma once
-// Asking the desk (appliance/desk/README.md) for what httpd has no right to do, in the name of the session of who asks.
+// Asking the desk (appliance/desk/README.md) for what httpd has no right to do, in the name of the session of who
+// asks.
 
 #include "httpd/exchange.h"
 
@@ -26,7 +27,8 @@ struct DeskAnswer {
     std::vector<Object> objects() const;
 };
 
-/// Waits for the answer. Throws net::Disconnected when the desk is not there. `operation`: appliance/desk/operations.cpp.
+/// Waits for the answer. Throws net::Disconnected when the desk is not there. `operation`:
+/// appliance/desk/operations.cpp.
 DeskAnswer ask_desk(Exchange const& exchange, std::string const& operation, Arguments const& arguments = {});
 
 // Values of a JSON object; what is missing is empty.

@@ -11,7 +11,8 @@ namespace httpd::admin
 namespace
 {
 constexpr std::string_view here = "/admin/people";
-constexpr std::size_t largest_table = std::size_t{1} << 20; ///< it travels with the preview; the command line takes 16 MB
+constexpr std::size_t largest_table = std::size_t{1}
+                                      << 20; ///< it travels with the preview; the command line takes 16 MB
 constexpr std::size_t most_shown = 500;
 
 /// A file, or what was pasted, or what the preview sent along.
@@ -61,9 +62,10 @@ Response preview(Exchange const& exchange, std::string const& text, directory::U
     data["has_problems"] = Data(!problems.empty());
     data["new_classes"] = Data(classes);
     data["has_new_classes"] = Data(!classes.empty());
-    data["count"] = Data(exchange.count("{1} person would be added.", "{1} people would be added.", table.users.size()));
-    data["wrong"] = Data(exchange.count("{1} line is wrong. Nobody was added.", "{1} lines are wrong. Nobody was added.",
-                                        table.problems.size()));
+    data["count"] =
+        Data(exchange.count("{1} person would be added.", "{1} people would be added.", table.users.size()));
+    data["wrong"] = Data(exchange.count("{1} line is wrong. Nobody was added.",
+                                        "{1} lines are wrong. Nobody was added.", table.problems.size()));
     data["table"] = Data(text);
     return render(exchange, "admin_preview", data, problems.empty() ? 200 : 422);
 }
@@ -86,10 +88,12 @@ Response import_people(Exchange& exchange)
 {
     auto const text = table_of(exchange.request.form);
     if (text.size() > largest_table)
-        return import_page(exchange, "", exchange.text("This table is larger than 1 MB. Split it, or use 'kotakpos user import'."));
+        return import_page(exchange, "",
+                           exchange.text("This table is larger than 1 MB. Split it, or use 'kotakpos user import'."));
     auto const table = directory::read_user_table(text, exchange.services.directory, exchange.services.config.lab);
     if (!table) return import_page(exchange, text, show(exchange, table.error()));
-    if (exchange.request.form.value("do") != "add" || !table->problems.empty()) return preview(exchange, text, *table);
+    if (exchange.request.form.value("do") != "add" || !table->problems.empty())
+        return preview(exchange, text, *table);
     return add_all(exchange, text, *table);
 }
 

@@ -85,11 +85,12 @@ Response change_list_rule(Exchange& exchange)
     auto const& wish = form.value("do");
     base::Result<void> done;
     if (wish == "rule") {
-        if (auto const writers = directory::parse_writers(form.value("writers"))) done = directory.set_writers(name, *writers);
+        if (auto const writers = directory::parse_writers(form.value("writers")))
+            done = directory.set_writers(name, *writers);
     } else {
-        auto const right = wish == "remove"                  ? ListRight::none
+        auto const right = wish == "remove"                ? ListRight::none
                            : form.value("right") == "send" ? ListRight::send
-                                                             : ListRight::write;
+                                                           : ListRight::write;
         done = directory.set_list_right(name, login, right);
     }
     if (!done) return rule_page(exchange, *policy, show(exchange, done.error()));

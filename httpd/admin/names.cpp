@@ -26,7 +26,8 @@ NewRecord record_of(Form const& form)
     NewRecord record{trimmed("name"), trimmed("type"), trimmed("data")};
     if (record.name.empty()) record.name = "@";
     bool const is_bare_text = record.type == "TXT" && !record.data.starts_with('"');
-    if (is_bare_text) record.data = "\"" + base::replace_all(base::replace_all(record.data, "\\", "\\\\"), "\"", "\\\"") + "\"";
+    if (is_bare_text)
+        record.data = "\"" + base::replace_all(base::replace_all(record.data, "\\", "\\\\"), "\"", "\\\"") + "\"";
     return record;
 }
 
@@ -35,7 +36,8 @@ DataList type_choices(std::string const& chosen)
     std::vector<std::pair<std::string, std::string>> types;
     for (std::string const type : {"A", "AAAA", "CNAME", "MX", "TXT", "SRV", "NS", "PTR", "CAA", "DS"})
         types.emplace_back(type, type);
-    bool const is_known = std::any_of(types.begin(), types.end(), [&](auto const& one) { return one.first == chosen; });
+    bool const is_known =
+        std::any_of(types.begin(), types.end(), [&](auto const& one) { return one.first == chosen; });
     if (!is_known) types.emplace_back(chosen, chosen);
     return choices(types, chosen);
 }
@@ -81,7 +83,8 @@ DataList record_rows(std::vector<Object> const& records, std::string const& zone
         row["data"] = Data(rdata);
         row["ttl"] = Data(text_of(record, "ttl"));
         row["may_change"] = Data(!is_set(record, "derived") && !is_set(record, "signing") && type != "SOA");
-        row["link"] = Data(link_to("names", zone, "/record?record=" + percent_encoded(name + " " + type + " " + rdata)));
+        row["link"] =
+            Data(link_to("names", zone, "/record?record=" + percent_encoded(name + " " + type + " " + rdata)));
         rows.push_back(std::move(row));
     }
     return rows;
@@ -199,16 +202,21 @@ Response change_record(Exchange& exchange)
     auto const record = record_of(form);
     bool const deletes = form.value("do") == "delete";
     if (deletes && form.value("sure") != "yes")
-        return ask(exchange, {.title = exchange.text("Delete this record?"),
-                              .losses = {before, exchange.text("Programs that ask for this name find nothing, or somewhere else.")},
-                              .button = exchange.text("Delete the record"),
-                              .action = link_to("names", zone, "/record"),
-                              .fields = {{"before", before}, {"do", "delete"}, {"sure", "yes"}},
-                              .back = link_to("names", zone),
-                              .current = here});
-    auto const answer = deletes ? ask_desk(exchange, "dns.delete", {{"zone", zone}, {"record", before}})
-                                : ask_desk(exchange, "dns.replace", {{"zone", zone}, {"record", before}, {"by", record.line()}});
-    if (!answer.good) return record_page(exchange, before, deletes ? parse_record(before).value_or(NewRecord{}) : record, answer.error);
+        return ask(
+            exchange,
+            {.title = exchange.text("Delete this record?"),
+             .losses = {before, exchange.text("Programs that ask for this name find nothing, or somewhere else.")},
+             .button = exchange.text("Delete the record"),
+             .action = link_to("names", zone, "/record"),
+             .fields = {{"before", before}, {"do", "delete"}, {"sure", "yes"}},
+             .back = link_to("names", zone),
+             .current = here});
+    auto const answer =
+        deletes ? ask_desk(exchange, "dns.delete", {{"zone", zone}, {"record", before}})
+                : ask_desk(exchange, "dns.replace", {{"zone", zone}, {"record", before}, {"by", record.line()}});
+    if (!answer.good)
+        return record_page(exchange, before, deletes ? parse_record(before).value_or(NewRecord{}) : record,
+                           answer.error);
     note(exchange, deletes ? "dns.delete" : "dns.replace", before, deletes ? "" : record.line());
     return see_other(link_to("names", zone, deletes ? "?notice=deleted" : "?notice=saved"));
 }
@@ -216,13 +224,14 @@ Response change_record(Exchange& exchange)
 Response ask_delete_zone(Exchange& exchange)
 {
     auto const& zone = exchange.parameter("zone");
-    return ask(exchange, {.title = exchange.text("Delete the zone {1}?", {without_dot(zone)}),
-                          .losses = {exchange.text("All its records are lost. Nobody finds its names any more."),
-                                     exchange.text("Without the school's own zone, mail and web do not work by name.")},
-                          .button = exchange.text("Delete the zone"),
-                          .action = link_to("names", zone, "/delete"),
-                          .back = link_to("names", zone),
-                          .current = here});
+    return ask(exchange,
+               {.title = exchange.text("Delete the zone {1}?", {without_dot(zone)}),
+                .losses = {exchange.text("All its records are lost. Nobody finds its names any more."),
+                           exchange.text("Without the school's own zone, mail and web do not work by name.")},
+                .button = exchange.text("Delete the zone"),
+                .action = link_to("names", zone, "/delete"),
+                .back = link_to("names", zone),
+                .current = here});
 }
 
 Response delete_zone(Exchange& exchange)

@@ -50,7 +50,8 @@ Response show_people(Exchange& exchange)
     auto users = exchange.services.directory.users();
     std::erase_if(users, [&](auto const& user) { return !fits(user, words) || (role && user.role != *role); });
     auto const pages = std::max<std::size_t>(1, (users.size() + page_size - 1) / page_size);
-    auto const page = std::clamp<std::size_t>(base::parse_number(query.value("page"), most_pages).value_or(1), 1, pages);
+    auto const page =
+        std::clamp<std::size_t>(base::parse_number(query.value("page"), most_pages).value_or(1), 1, pages);
     auto data = admin_data(exchange, exchange.text("People"), "/admin/people");
     DataList rows;
     for (std::size_t i = (page - 1) * page_size; i < std::min(page * page_size, users.size()); ++i)

@@ -166,14 +166,13 @@ Response ask_password(Exchange& exchange)
     if (!user) return not_found_page(exchange);
     auto const title = exchange.text("A new password for {1}?", {user->name.empty() ? user->login : user->name});
     bool const is_admin = is_administrator(exchange);
-    return ask(exchange,
-               {.title = title,
-                .losses = {exchange.text("The old password stops working at once, on all devices."),
-                           exchange.text("The new one is shown once, on a slip to print.")},
-                .button = exchange.text("Make a new password"),
-                .action = link_to("people", user->login, "/password"),
-                .back = is_admin ? link_to("people", user->login) : link_to("classes", user->class_name),
-                .current = here});
+    return ask(exchange, {.title = title,
+                          .losses = {exchange.text("The old password stops working at once, on all devices."),
+                                     exchange.text("The new one is shown once, on a slip to print.")},
+                          .button = exchange.text("Make a new password"),
+                          .action = link_to("people", user->login, "/password"),
+                          .back = is_admin ? link_to("people", user->login) : link_to("classes", user->class_name),
+                          .current = here});
 }
 
 Response reset_password(Exchange& exchange)

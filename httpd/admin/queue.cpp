@@ -57,7 +57,8 @@ Response queue_page(Exchange const& exchange, std::string const& fault)
 {
     auto const& query = exchange.request.query;
     auto data = admin_data(exchange, exchange.text("Queue"), here);
-    auto const answer = ask_desk(exchange, "queue.list", {{"limit", most_shown}, {"from", query.value("from")}, {"to", query.value("to")}});
+    auto const answer = ask_desk(exchange, "queue.list",
+                                 {{"limit", most_shown}, {"from", query.value("from")}, {"to", query.value("to")}});
     DataList rows;
     for (auto const& message : answer.objects()) rows.push_back(message_row(exchange, message));
     data["rows"] = Data(rows);
@@ -73,16 +74,18 @@ Response ask_delete(Exchange const& exchange, std::vector<std::string> const& id
     std::vector<std::pair<std::string, std::string>> fields = {{"do", wish}, {"sure", "yes"}};
     for (auto const& id : ids) fields.emplace_back("id", id);
     bool const deletes = wish == "delete";
-    return ask(exchange,
-               {.title = exchange.count(deletes ? "Delete {1} message from the queue?" : "Send {1} message back?",
-                                        deletes ? "Delete {1} messages from the queue?" : "Send {1} messages back?", ids.size()),
-                .losses = {deletes ? exchange.text("The mail is lost, and its sender is not told.")
-                                   : exchange.text("It is not tried any more; its sender gets a report with the reason.")},
-                .button = deletes ? exchange.text("Delete for good") : exchange.text("Send back"),
-                .action = std::string(here),
-                .fields = std::move(fields),
-                .back = std::string(here),
-                .current = here});
+    return ask(
+        exchange,
+        {.title =
+             exchange.count(deletes ? "Delete {1} message from the queue?" : "Send {1} message back?",
+                            deletes ? "Delete {1} messages from the queue?" : "Send {1} messages back?", ids.size()),
+         .losses = {deletes ? exchange.text("The mail is lost, and its sender is not told.")
+                            : exchange.text("It is not tried any more; its sender gets a report with the reason.")},
+         .button = deletes ? exchange.text("Delete for good") : exchange.text("Send back"),
+         .action = std::string(here),
+         .fields = std::move(fields),
+         .back = std::string(here),
+         .current = here});
 }
 } // namespace
 

@@ -109,7 +109,9 @@ Response change_setting(Exchange& exchange)
     if (!row) return not_found_page(exchange);
     auto& directory = exchange.services.directory;
     auto const& form = exchange.request.form;
-    if (!may_change(*row)) return setting_page(exchange, *row, value_of(exchange, *row), exchange.text("This is changed at the box itself."));
+    if (!may_change(*row))
+        return setting_page(exchange, *row, value_of(exchange, *row),
+                            exchange.text("This is changed at the box itself."));
     bool const unset = form.value("do") == "unset";
     auto const done = unset ? directory::unset_setting(directory, row->key)
                             : directory::change_setting(directory, row->key, form.value("value"));

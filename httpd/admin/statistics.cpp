@@ -21,7 +21,8 @@ Response show_statistics(Exchange& exchange)
     data["disk_free"] = Data(base::show_size(free));
     data["disk_total"] = Data(base::show_size(total));
     data["disk_percent"] = Data(std::to_string(total == 0 ? 0 : (total - free) / (total / 100 + 1)));
-    data["days"] = Data(choices({{"7", exchange.text("7 days")}, {"30", exchange.text("30 days")}, {"90", exchange.text("90 days")}}, days));
+    data["days"] = Data(choices(
+        {{"7", exchange.text("7 days")}, {"30", exchange.text("30 days")}, {"90", exchange.text("90 days")}}, days));
     set_fault(data, answer.error);
     return render(exchange, "admin_statistics", data, answer.good ? 200 : 422);
 }

@@ -70,7 +70,8 @@ Response show_trace(Exchange& exchange)
     auto const& query = exchange.request.query;
     auto const trimmed = [&](std::string_view name) { return std::string(base::trim(query.value(name))); };
     auto const since = trimmed("since").empty() ? "1d" : trimmed("since");
-    Arguments arguments = {{"from", trimmed("from")}, {"to", trimmed("to")}, {"id", trimmed("id")}, {"limit", most_shown}};
+    Arguments arguments = {
+        {"from", trimmed("from")}, {"to", trimmed("to")}, {"id", trimmed("id")}, {"limit", most_shown}};
     if (trimmed("id").empty()) arguments["since"] = since;
     auto const answer = ask_desk(exchange, "trace", arguments);
     auto const found = answer.object();

@@ -27,7 +27,7 @@ std::vector<SideLink> side_of(Exchange const& exchange, std::string_view current
     };
     add("school", exchange.text("Overview"), "/admin");
     if (!is_administrator(exchange)) {
-        for (auto const& name : exchange.services.administration->classes_of(exchange.session->user.id))
+        for (auto const& name : exchange.services.administration.classes_of(exchange.session->user.id))
             add("people", name, link_to("classes", name));
         return side;
     }
@@ -58,7 +58,7 @@ bool may_enter(Exchange const& exchange, Door door)
     if (!user) return false;
     if (directory::is_administrator(*user)) return true;
     if (door == Door::administrators || user->role == directory::Role::pupil) return false;
-    auto& administration = *exchange.services.administration;
+    auto& administration = exchange.services.administration;
     if (auto const& login = exchange.parameter("login"); !login.empty()) {
         auto const other = exchange.services.directory.find_user(login);
         return other && directory::may_look_after(administration, *user, *other);
@@ -70,8 +70,7 @@ bool may_enter(Exchange const& exchange, Door door)
 
 Data admin_data(Exchange const& exchange, std::string const& title, std::string_view current)
 {
-    auto data =
-        frame_data(exchange, title, Area::admin, exchange.text("Administration"), side_of(exchange, current));
+    auto data = frame_data(exchange, title, Area::admin, exchange.text("Administration"), side_of(exchange, current));
     add_style(data, "admin.css");
     auto const& word = exchange.request.query.value("notice");
     if (word == "saved") set_notice(data, exchange.text("Saved."));
@@ -100,7 +99,7 @@ std::string show(Exchange const& exchange, base::Error const& error)
 
 void note(Exchange const& exchange, std::string const& action, std::string const& subject, std::string const& detail)
 {
-    exchange.services.administration->note({.login = exchange.session->user.login,
+    exchange.services.administration.note({.login = exchange.session->user.login,
                                             .peer = exchange.request.peer,
                                             .action = action,
                                             .subject = subject,

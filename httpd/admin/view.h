@@ -14,9 +14,9 @@
 namespace httpd::admin
 {
 
-/// May the person of this session open a page: with `only_administrators` an administrator; else also somebody who looks
-/// after the class of the address (":class"), or the class of the pupil in it (":login"). Asked by the router, always
-/// of the database: who is no teacher any more is out at once.
+/// May the person of this session open a page: with `only_administrators` an administrator; else also somebody who
+/// looks after the class of the address (":class"), or the class of the pupil in it (":login"). Asked by the router,
+/// always of the database: who is no teacher any more is out at once.
 enum class Door { administrators, class_teachers };
 bool may_enter(Exchange const& exchange, Door door);
 bool is_administrator(Exchange const& exchange);
@@ -38,10 +38,10 @@ struct Question {
     std::string title;
     std::vector<std::string> losses; ///< sentences
     std::string button;
-    std::string action;                                            ///< where the form goes
+    std::string action;                                           ///< where the form goes
     std::vector<std::pair<std::string, std::string>> fields = {}; ///< sent along
-    std::string back;                                              ///< where "no" leads
-    std::string_view current;                                      ///< the page at the side
+    std::string back;                                             ///< where "no" leads
+    std::string_view current;                                     ///< the page at the side
 };
 Response ask(Exchange const& exchange, Question const& question, int status = 200);
 
