@@ -100,10 +100,10 @@ std::string show(Exchange const& exchange, base::Error const& error)
 void note(Exchange const& exchange, std::string const& action, std::string const& subject, std::string const& detail)
 {
     exchange.services.administration.note({.login = exchange.session->user.login,
-                                            .peer = exchange.request.peer,
-                                            .action = action,
-                                            .subject = subject,
-                                            .detail = detail});
+                                           .peer = exchange.request.peer,
+                                           .action = action,
+                                           .subject = subject,
+                                           .detail = detail});
 }
 
 Response ask(Exchange const& exchange, Question const& question, int status)
