@@ -354,19 +354,26 @@ bool SearchBatch::certain(SearchKey const& key, Row row)
     }
 }
 
-bool SearchBatch::header_holds(SearchKey const& key, Row row)
+/// Parsed once for all keys. Empty: expunged meanwhile.
+message::Header const& SearchBatch::header_of(mailbox::BodyId body)
 {
-    auto const body = columns_.rows->bodies[row];
+    if (header_ && header_->body == body) return header_->fields;
+    header_ = std::make_unique<OneHeader>();
+    header_->body = body;
     auto const texts = headers_.find(body);
-    if (texts == headers_.end()) return false; // expunged meanwhile
-    std::string whole;
+    if (texts == headers_.end()) return header_->fields;
+    header_->text = texts->second.header;
     if (!texts->second.header_complete) {
         auto const reader = store_.open(body);
-        if (!reader) return false;
-        whole = reader->all();
+        header_->text = reader ? reader->all() : std::string();
     }
-    auto const header = message::Header::parse(texts->second.header_complete ? texts->second.header : whole);
-    auto const fields = header.all(key.name);
+    header_->fields = message::Header::parse(header_->text);
+    return header_->fields;
+}
+
+bool SearchBatch::header_holds(SearchKey const& key, Row row)
+{
+    auto const fields = header_of(columns_.rows->bodies[row]).all(key.name);
     return std::any_of(fields.begin(), fields.end(), [&](message::HeaderField const* field) {
         if (key.text.empty()) return true;
         return holds(message::fold(message::scrub_utf8(message::decode_words(field->value()))), key.text);

@@ -2,9 +2,11 @@
 // One part of a mailbox while it is searched: what is known of its messages at the present step, and what a key says
 // with that. search.h drives it.
 
+#include "appliance/message/header.h"
 #include "maild/imap/search.h"
 
 #include <cstdint>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -31,6 +33,13 @@ private:
     /// What the full-text index said of one key, by body.
     using TextAnswers = std::unordered_map<mailbox::BodyId, Truth>;
 
+    /// `fields` point into `text`.
+    struct OneHeader {
+        mailbox::BodyId body = 0;
+        std::string text = {};
+        message::Header fields = {};
+    };
+
     bool load_texts(Rows const& open);
     mailbox::ColumnSet columns_for(SearchKey const& program) const;
     void load_headers(Rows const& rows, std::size_t begin);
@@ -50,6 +59,7 @@ private:
     Truth test_header(SearchKey const& key, Row row) const;
     Truth test_text(SearchKey const& key, Row row) const;
     bool certain(SearchKey const& key, Row row);
+    message::Header const& header_of(mailbox::BodyId body);
     bool header_holds(SearchKey const& key, Row row);
 
     mailbox::MailStore& store_;
@@ -63,6 +73,7 @@ private:
     std::unordered_map<Row, std::int64_t> threads_;
     std::unordered_map<SearchKey const*, TextAnswers> texts_;
     std::unordered_map<mailbox::BodyId, mailbox::MessageIndex> headers_; ///< of some messages
+    std::unique_ptr<OneHeader> header_;                                  ///< that was asked for last
 };
 
 } // namespace maild::imap
