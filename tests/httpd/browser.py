@@ -101,7 +101,7 @@ class Browser:
 
     def press(self, value):
         """The button of a form: name="do" value=VALUE."""
-        self.go(f"button[name=do][value={value}]")
+        self.go(next(button for button in self.all(f"button[name=do][value={value}]") if button.is_displayed()))
 
     def log_in(self, login, password="123"):
         self.open("/login")
