@@ -49,15 +49,18 @@ async function load(url, options) {
   return page;
 }
 
-// Takes over what is newer in `page`: folders, the list, the message, the notice.
-function show(page) {
+// Takes over what is newer in `page`: folders, the list, the message, the notice. A notice with its Undo stays while the
+// next message opens.
+function show(page, notices = 'new') {
   for (const region of ['.folders', '.list-pane']) {
     const here = one(region), there = one(region, page);
     if (here && there) here.replaceWith(there);
   }
-  all('main > .notice').forEach((notice) => notice.remove());
-  const notice = one('main > .notice', page);
-  if (notice) one('main').prepend(notice);
+  if (notices === 'new') {
+    all('main > .notice').forEach((notice) => notice.remove());
+    const notice = one('main > .notice', page);
+    if (notice) one('main').prepend(notice);
+  }
   const pane = one('.reading-pane');
   const content = one('article.message', page) || one('.reading-pane > *', page) || one('main > .nothing', page);
   if (pane && content) { pane.replaceChildren(content); pane.scrollTop = 0; }
@@ -88,7 +91,7 @@ async function follow() {
   if ((one('.reading-pane article') || { dataset: {} }).dataset.uid === uid) return;
   mark();
   const page = await load(one('a', row).href);
-  if (page && openUid() === uid) show(page);
+  if (page && openUid() === uid) show(page, 'kept');
 }
 function openRow(row) {
   if (!row) return;
@@ -127,7 +130,7 @@ document.addEventListener('submit', async (event) => {
     follow();
   } else if (uid) {
     const message = await load(one('a', rowOf(uid)).href);
-    if (message) { one('main > .notice', message)?.remove(); const notice = one('main > .notice'); show(message); if (notice) one('main').prepend(notice); }
+    if (message) show(message, 'kept');
   }
 });
 
@@ -137,10 +140,8 @@ async function refresh() {
   if (!page || !one('.list-pane', page)) return;
   const kept = one('.reading-pane > *');
   const focused = document.activeElement.closest('.messages li');
-  const notice = one('main > .notice');
   one('.reading-pane', page)?.remove();
-  show(page);
-  if (notice) one('main').prepend(notice);
+  show(page, 'kept');
   if (kept) one('.reading-pane').replaceChildren(kept);
   if (focused) rowOf(focused.dataset.uid)?.querySelector('a').focus({ preventScroll: true });
 }

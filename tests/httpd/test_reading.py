@@ -171,7 +171,7 @@ def test_folders_and_labels_are_made_used_and_removed(school, request, budi, way
     browser.open("/folders")
     own = next(thing for thing in browser.all(".things li") if "Kelas" in thing.text)
     own.find_element("css selector", ".edit summary").click()
-    browser.press("delete")
+    browser.go(own.find_element("css selector", "button[value=delete]"))
     assert not any("Kelas" in thing.text for thing in browser.all(".thing"))
 
 
