@@ -37,6 +37,7 @@ public:
     {
         Data row;
         row["text"] = Data(std::move(text));
+        row["has_link"] = Data(!link.empty());
         row["link"] = Data(std::move(link));
         row["action"] = Data(std::move(action));
         rows_.push_back(std::move(row));

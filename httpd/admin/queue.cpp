@@ -32,6 +32,7 @@ DataList recipient_rows(Exchange const& exchange, Object const& message)
         row["state"] = Data(state_text(exchange, text_of(recipient, "state")));
         row["is_held"] = Data(text_of(recipient, "state") == "held");
         row["attempts"] = Data(text_of(recipient, "attempts"));
+        row["has_reply"] = Data(!text_of(recipient, "last_reply").empty());
         row["reply"] = Data(text_of(recipient, "last_reply"));
         row["next"] = Data(next == 0 ? "" : exchange.long_time(next));
         rows.push_back(std::move(row));

@@ -37,6 +37,7 @@ Response services_page(Exchange const& exchange, std::string const& fault)
         row["name"] = Data(name);
         row["purpose"] = Data(purpose(exchange, name));
         row["is_well"] = Data(is_well);
+        row["has_silent"] = Data(!silent.empty());
         row["silent"] = Data(base::join(silent, ", "));
         row["since"] = Data(exchange.long_time(time_of(process, "since")));
         row["restarts"] = Data(text_of(process, "restarts"));

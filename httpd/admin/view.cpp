@@ -198,6 +198,7 @@ Response slips_page(Exchange const& exchange, std::string const& title, std::str
         Data row;
         row["slip_login"] = Data(slip.user.login);
         row["slip_name"] = Data(slip.user.name.empty() ? slip.user.login : slip.user.name);
+        row["has_slip_class"] = Data(!slip.user.class_name.empty());
         row["slip_class"] = Data(slip.user.class_name);
         row["slip_password"] = Data(slip.password);
         rows.push_back(std::move(row));

@@ -17,6 +17,7 @@ class Client:
             self.get("/login")
             status, _ = self.post("/login", {"login": login, "password": password, "next": "/"})
             assert status == 303, f"{login} cannot log in"
+            self.get("/mail/INBOX")  # a page with a token of this session
 
     @property
     def token(self):

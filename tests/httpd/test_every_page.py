@@ -34,6 +34,7 @@ def kind_of(address):
     parts = urlsplit(address)
     path = re.sub(r"/[0-9a-f]{8,}(?=/|$)", "/#", re.sub(r"/-?[0-9]+(?=/|$)", "/#", parts.path))
     path = re.sub(r"^/mail/[^/]+", "/mail/FOLDER", path)
+    path = re.sub(r"^/admin/(\w+)/[^/]+", r"/admin/\1/ONE", path)
     return path, tuple(sorted(word.split("=")[0] for word in parts.query.split("&") if word))
 
 
