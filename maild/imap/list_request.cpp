@@ -162,7 +162,7 @@ std::string must_entry_name(Parser& parser)
     constexpr base::ByteSet allowed = base::ByteSet::range(0x20, 0x7E).without(base::ByteSet("*%"));
     bool const is_known_tree = name.starts_with("/private/") || name.starts_with("/shared/");
     bool const is_plain = std::all_of(name.begin(), name.end(), [&](char c) { return allowed.contains(c); });
-    bool const is_whole = name.find("//") == std::string::npos && name.back() != '/';
+    bool const is_whole = name.find("//") == std::string::npos && !name.ends_with('/');
     if (!is_known_tree || !is_plain || !is_whole || name.size() > limits::metadata_name)
         throw_bad("An entry is /private/... or /shared/..., without wildcards");
     return name;
