@@ -151,6 +151,11 @@ def is_part(words):
     return isinstance(words[0], list) or len(words) >= 7
 
 
+def flat(thread):
+    """Its messages, without the brackets."""
+    return [number for inner in thread for number in (flat(inner) if isinstance(inner, list) else [inner])]
+
+
 def sort_key(name, items):
     """RFC 5256 section 3, for mail of random_mail.py."""
     envelope = items["ENVELOPE"]
@@ -218,15 +223,22 @@ class Differential:
     def is_missorted(self, number, parts, mine, other):
         """Dovecot 2.3 keeps an order of its own for each text key, and puts what came last behind it without a look at the keys that
         follow. So here the messages themselves say who is right."""
-        asked_for = re.match(r"(UID )?SORT \(([A-Z ]+)\)", parts[0])
-        if not asked_for or sorted(mine) != sorted(other):
-            return False
-        rows = self.ours.command(number, f"{asked_for[1] or ''}FETCH {','.join(mine)} (UID ENVELOPE INTERNALDATE RFC822.SIZE)")
+        if asked_for := re.match(r"(UID )?SORT \(([A-Z ]+)\)", parts[0]):
+            return sorted(mine) == sorted(other) and self.is_sorted(number, asked_for[1], asked_for[2].split(), mine)
+        if asked_for := re.match(r"(UID )?THREAD ORDEREDSUBJECT", parts[0]):
+            threads = [flat(thread) for thread in mine]
+            in_order = [thread[0] for thread in threads], *threads
+            return (sorted(map(sorted, threads)) == sorted(sorted(flat(thread)) for thread in other)
+                    and all(self.is_sorted(number, asked_for[1], ["DATE"], line) for line in in_order))
+        return False
+
+    def is_sorted(self, number, uid, names, line):
+        rows = self.ours.command(number, f"{uid or ''}FETCH {','.join(line)} (UID ENVELOPE INTERNALDATE RFC822.SIZE)")
         keys = {}
         for row in rows.all("FETCH"):
             items = dict(zip(row[1][::2], row[1][1::2]))
-            keys[items["UID"] if asked_for[1] else row[0]] = [sort_key(name, items) for name in asked_for[2].split()] + [int(row[0])]
-        return sorted(mine, key=keys.get) == mine
+            keys[items["UID"] if uid else row[0]] = [sort_key(name, items) for name in names] + [int(row[0])]
+        return sorted(line, key=keys.get) == line
 
     def history(self, number):
         steps = "\n".join(f"{session}: {' '.join(str(part)[:100] for part in parts)}" for session, parts in self.script[-80:])
