@@ -9,7 +9,8 @@ from selenium.webdriver.common.by import By
 
 from httpd.browser import DESKTOP, PHONE, Browser
 from httpd.test_http_server import Client
-from support.appliance import wait_until
+from support.appliance import Appliance, wait_until
+from support.axe import violations
 
 WORDS = {
     "id": {"saved": "Sudah disimpan.", "wrong": "Kata sandimu yang sekarang tidak benar.", "same": "Kedua kata sandi baru tidak sama",
@@ -22,6 +23,7 @@ WORDS = {
 @pytest.fixture(scope="module", params=[(True, DESKTOP, "id"), (False, PHONE, "en")], ids=["scripts-desktop-id", "no-scripts-phone-en"])
 def browser(request, school):
     with Browser(school, *request.param) as one:
+        one.scripts = request.param[0]
         one.words = WORDS[request.param[2]]
         yield one
         assert one.errors() == []
@@ -61,16 +63,26 @@ def logs_in(school, login, password):
         client.logout()
 
 
-def test_every_settings_page_has_one_heading_and_fits(browser, ali):
+def test_every_settings_page_has_one_heading_fits_and_keeps_the_rules_for_access(browser, school, ali):
+    client = Client(school)
+    client.log_in(ali)
+    form = {"do": "save", "name": "Guru", "what": "from", "how": "contains", "value": "guru1", "action": "star", "label": "HP"}
+    for path in ["/settings/filters/new", "/settings/filters/new", "/settings/devices"]:
+        assert client.post(path, {"csrf": client.token(client.get("/settings").text), **form}).status == 303
+    browser.open("/settings/filters")
+    filter_page = browser.one(".rows a").get_attribute("href")
     browser.open("/settings")
     pages = [link.get_attribute("href") for link in browser.all(".cards a")]
     assert len(pages) == 7
-    for page in [browser.root + "/settings", *pages, browser.root + "/settings/filters/new", browser.root + "/settings/identities/new"]:
+    for page in [browser.root + "/settings", *pages, browser.root + "/settings/filters/new", browser.root + "/settings/identities/new",
+                 filter_page]:
         browser.driver.get(page)
         assert len(browser.all("h1")) == 1 and browser.text("h1"), page
         assert not browser.overflows(), page
         unlabelled = "return [...document.querySelectorAll('main :is(input:not([type=hidden]), select, textarea)')].filter(f => !f.labels.length).map(f => f.name)"
         assert browser.driver.execute_script(unlabelled) == [], page
+        if browser.scripts:
+            assert violations(browser.driver) == [], page
 
 
 def test_language_look_and_time_zone_hold_for_all_pages_and_browsers(browser, school, ali):
@@ -247,6 +259,20 @@ def test_the_automatic_answer_is_set_with_days_of_ones_own_zone(browser, school,
     form.pop("enabled")
     assert client.post("/settings/vacation", {"csrf": client.token(client.get("/settings").text), **form}).status == 303
     assert 'href="/settings/vacation"' not in client.get("/mail/INBOX").text
+
+
+def test_guessing_the_password_of_now_is_slowed_down():
+    with Appliance(conf="limits.exempt = 10.99.0.0/16\n") as school:
+        ali = Client(school)
+        ali.log_in("ali")
+        form = {"old": "salah", "new": "baru-sekali", "again": "baru-sekali"}
+
+        def attempt(**more):
+            return ali.post("/settings/password", {"csrf": ali.token(ali.get("/settings").text), **form, **more}).status
+
+        assert [attempt() for _ in range(6)] == [403] * 5 + [429]
+        assert attempt(old="123") == 429  # the right one has to wait, too
+        assert logs_in(school, "ali", "123")
 
 
 def test_nothing_of_somebody_else_can_be_touched(school, fresh):
