@@ -100,6 +100,11 @@ Data head_data(Exchange const& exchange, mail::OpenedMessage const& opened, std:
     data["subject"] = Data(subject);
     data["label"] = Data(folder_label(exchange, folders, folder));
     data["from"] = Data(address_data(message.summary.from));
+    data["has_from"] = Data(!message.summary.from.empty());
+    if (!message.summary.from.empty())
+        data["filter_link"] =
+            Data("/settings/filters/new?from=" + percent_encoded(message.summary.from.front().address()) +
+                 "&subject=" + percent_encoded(message.summary.subject));
     data["from_name"] = Data(people(message.summary.from, 1));
     data["from_initials"] = Data(initials(people(message.summary.from, 1)));
     data["to"] = Data(address_data(message.summary.to));

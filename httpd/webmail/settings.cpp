@@ -50,9 +50,6 @@ std::string notice_text(Exchange const& exchange)
     if (word == "moved") return exchange.text("The order is changed.");
     if (word == "on") return exchange.text("It is on now.");
     if (word == "off") return exchange.text("It is off now.");
-    if (word == "applied")
-        return exchange.count("{1} message in the inbox was treated like that.",
-                              "{1} messages in the inbox were treated like that.", n);
     return {};
 }
 

@@ -186,7 +186,12 @@ def test_names_and_signatures(browser, school, ali):
 
 
 def test_filters_are_made_ordered_and_deleted(browser, school, ali):
-    school.imap(ali).create("Tugas")
+    client = school.imap(ali)
+    client.create("Tugas")
+    client.append("INBOX", "", None, b"From: x+y@z.example\r\nSubject: a & b\r\n\r\nisi\r\n")
+    browser.open("/mail/INBOX/1")
+    browser.driver.get(browser.one("a[href^='/settings/filters/new']").get_attribute("href"))
+    assert [browser.one(f"#value-{n}").get_attribute("value") for n in (1, 2)] == ["x+y@z.example", "a & b"]
     browser.open("/settings/filters/new?from=guru1%40x.example&subject=Tugas%20minggu%20ini")
     assert browser.one("#value-1").get_attribute("value") == "guru1@x.example"
     assert browser.one("#value-2").get_attribute("value") == "Tugas minggu ini"
