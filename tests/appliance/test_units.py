@@ -31,13 +31,15 @@ class Systemd:
         self.heard = set()
         threading.Thread(target=self.listen, daemon=True).start()
         self.environment = {"NOTIFY_SOCKET": str(folder / "notify"),
-                            "WATCHDOG_USEC": "400000", "PATH": os.environ["PATH"]}
+                            "WATCHDOG_USEC": "400000", "PATH": os.environ["PATH"],
+                            **{key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")}}
 
     def start(self, name):
         program, roles, user, groups = UNITS[name]
         environment = {**self.environment, "KOTAKPOS_HAND_OVER": str(self.school.state / "run" / f"{name}.line")}
-        self.processes[name] = subprocess.Popen([BUILD / {"kotakpos": "appliance"}.get(program, program) / program, *roles], env=environment, user=user, group=64800,
-                                                extra_groups=groups, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        path = BUILD / ("appliance" if program == "kotakpos" else program) / program
+        self.processes[name] = subprocess.Popen([path, *roles], env=environment, user=user, group=64800, extra_groups=groups,
+                                                stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def listen(self):
         while word := self.ear.recv(1000):
