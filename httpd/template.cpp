@@ -72,26 +72,27 @@ Templates::Templates()
 {
     for (auto const& name : names()) {
         auto const text = without_indentation(with_partials(source(name)));
-        if (text.find("{{{") != std::string::npos || text.find("{{&") != std::string::npos)
-            throw std::logic_error("template " + name + " has a value that is not escaped");
         for (auto const* language : {"id", "en"}) {
             auto const& catalog = i18n::catalog(language);
-            auto translated =
+            auto const translated =
                 replace_texts(text, [&](std::string const& id) { return escape_html(catalog.text(id)); });
-            auto parsed = std::make_unique<kainjow::mustache::mustache>(translated);
-            if (!parsed->is_valid()) throw std::logic_error("template " + name + ": " + parsed->error_message());
-            parsed_[std::string(language) + "/" + name] = std::move(parsed);
+            try {
+                read_.emplace(std::string(language) + "/" + name, Template(translated));
+            } catch (std::logic_error const& error) { // which one, for whoever wrote it
+                throw std::logic_error("template " + name + ": " + error.what());
+            }
         }
     }
 }
 
 std::string Templates::render(std::string_view name, i18n::Catalog const& catalog, Data const& data) const
 {
-    auto const found = parsed_.find(catalog.language() + "/" + std::string(name));
-    if (found == parsed_.end()) throw std::logic_error("there is no template " + std::string(name));
+    auto const found = read_.find(catalog.language() + "/" + std::string(name));
+    if (found == read_.end()) throw std::logic_error("there is no template " + std::string(name));
+    constexpr std::size_t usual_page = 48 << 10;
     std::string out;
-    // render() is not const only because lambdas and partials may fail in it; ours have neither.
-    found->second->render(data, [&](std::string const& piece) { out += piece; });
+    out.reserve(usual_page);
+    found->second.render(data, out);
     return out;
 }
 

@@ -57,6 +57,8 @@ inline constexpr milliseconds error_rest{250};
 inline constexpr milliseconds longest_rest = seconds(10);
 /// A header beyond this is refused: it could not be looked at (From check, hops).
 inline constexpr std::size_t header_looked_at = 512 << 10;
+/// Of a mail, to find out for a filter whether it has an attachment.
+inline constexpr std::size_t filter_scan = 8 << 20;
 /// FUTURERELEASE: a mail waits at most so long for its time.
 inline constexpr base::Microseconds hold_longest = std::chrono::hours(24 * 30);
 /// DELIVERBY: less cannot be promised for mail that goes on to another server.

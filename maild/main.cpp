@@ -3,6 +3,7 @@
 #include "appliance/daemon/daemon.h"
 #include "appliance/db/database.h"
 #include "appliance/directory/directory.h"
+#include "appliance/directory/filters.h"
 #include "appliance/message/charset.h"
 #include "appliance/net/server.h"
 #include "maild/auth/outbound.h"
@@ -96,6 +97,7 @@ public:
         : keys_(common.school, "dkim"),
           signer_(keys_, [&common] { return common.directory->domain(); }),
           watch_(common.school),
+          filters_(directory::make_sql_filters(common.school)),
           store_(mailbox::make_sql_mail_store("mail")),
           caretaker_(*store_, *common.directory, common.daemon.sockets("mail-poke")),
           server_(limits::box_workers, connection_limits(common.daemon.config()))
@@ -108,7 +110,8 @@ public:
                                                                    .spool = *common.spool,
                                                                    .store = *store_,
                                                                    .config = daemon.config(),
-                                                                   .signer = &signer_},
+                                                                   .signer = &signer_,
+                                                                   .filters = filters_.get()},
                                                     daemon.sockets("queue-poke"), *common.resolver);
         if (daemon.has_role("imap"))
             maild::imap::add_listeners(server_, daemon.sockets("imap"), daemon.sockets("imaps"),
@@ -138,6 +141,7 @@ private:
     maild::auth::KeyRing keys_;
     maild::auth::OutboundSigner signer_;
     directory::LoginWatch watch_;
+    std::unique_ptr<directory::Filters> filters_;
     std::unique_ptr<mailbox::MailStore> store_;
     mailbox::Caretaker caretaker_;
     net::Server server_;

@@ -95,6 +95,9 @@ public:
     /// One place earlier (or later) in the order.
     virtual base::Result<void> shift(UserId user, FilterId filter, bool earlier) = 0;
 
+    /// Changes whenever something of it may have changed; cheap.
+    virtual std::int64_t version() = 0;
+
     virtual Vacation vacation(UserId user) = 0;
     virtual base::Result<void> set_vacation(UserId user, Vacation const& vacation) = 0;
 };

@@ -69,6 +69,7 @@ constexpr SettingRow rows[] = {
     {"mail.limit.address.pause", duration(10, 86400), "10m", "How long an address with too many errors must wait."},
     {"mail.hide-client", yes_no, "yes", "Mail of people of the school does not tell from which computer it was sent."},
     {"mail.no-soliciting", words, "", "Kinds of advertising that the school refuses, as labels like com.example:adv; empty: none is announced."},
+    {"mail.forwarding", choice("nobody teachers everybody"), "teachers", "Whose filters may send copies of mail to addresses outside the school."},
     {"mail.catch-all", address, "", "Who gets the mail for addresses that do not exist; empty: such mail is refused."},
     {"queue.retry.first", duration(10, 3600), "5m", "How long mail waits before it is tried again for the first time; then twice as long, and so on."},
     {"queue.retry.longest", duration(60, 86400), "4h", "The longest wait between two tries."},

@@ -227,6 +227,8 @@ public:
         });
     }
 
+    std::int64_t version() override { return school_.data_version(); }
+
     Vacation vacation(UserId user) override
     {
         return school_.read([&](db::Reader& reader) {

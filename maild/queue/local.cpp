@@ -49,6 +49,7 @@ std::size_t LocalDelivery::run()
     auto const now = context_.clock.now();
     auto const messages = context_.spool.due(now, limits::local_batch);
     if (messages.empty()) return 0;
+    rules_.begin_round();
     std::vector<Work> works;
     works.reserve(messages.size());
     for (auto const& message : messages) works.push_back(route_message(message));
@@ -66,7 +67,7 @@ std::size_t LocalDelivery::run()
 
 LocalDelivery::Work LocalDelivery::route_message(Message const& message)
 {
-    Work work{&message, {}, {}, {}, {}};
+    Work work{&message, {}, {}, {}, {}, {}};
     for (auto const& recipient : message.recipients) {
         work.routed.push_back({&recipient, is_to_return(message, context_.clock.now())
                                                ? too_late()
@@ -74,6 +75,7 @@ LocalDelivery::Work LocalDelivery::route_message(Message const& message)
         for (auto const& user : work.routed.back().route.users) work.users.try_emplace(user.id, user);
     }
     work.copies = copies_of(work.routed, context_.directory.domain());
+    judge_work(work);
     return work;
 }
 
@@ -146,11 +148,15 @@ mailbox::Delivery LocalDelivery::delivery_of(Work const& work, Copy const& copy)
     auto const& message = *work.message;
     mailbox::Delivery delivery{
         {message.body.bytes, message.body.file, message.body.head + copy.fields}, message.received, {}, message.id};
-    for (auto const id : copy.users)
+    for (auto const id : copy.users) {
+        auto const found = work.verdicts.find(id);
+        auto const verdict = found == work.verdicts.end() ? Verdict() : found->second;
         delivery.to.push_back({.account = id,
-                               .mailbox = message.envelope.junk ? "Junk" : "INBOX",
+                               .mailbox = message.envelope.junk ? "Junk" : verdict.mailbox,
                                .quota = work.users.at(id).quota,
-                               .key = show(message.id) + '/' + std::to_string(id)});
+                               .key = show(message.id) + '/' + std::to_string(id),
+                               .flags = verdict.flags});
+    }
     return delivery;
 }
 
@@ -177,6 +183,7 @@ void LocalDelivery::settle_work(Work const& work, Settlement& settlement, Report
     auto const& message = *work.message;
     if (!work.failed) {
         for (auto const& routed : work.routed) settle_recipient(work, routed, settlement, reports);
+        settle_rules(work, settlement, now);
         return;
     }
     for (auto const& recipient : message.recipients) {
@@ -265,18 +272,26 @@ void LocalDelivery::send_onward(Message const& message, Routed const& routed, Se
         reports.add(message, {.action = Action::expanded, .recipient = recipient, .status = "2.0.0"});
         notify = notify == notify_success ? unsigned{notify_never} : notify & ~unsigned{notify_success};
     }
+    auto copy = passed_on(message, recipient.address, message.envelope.sender);
+    for (auto const& other : routed.route.elsewhere) copy.recipients.push_back({other.address, original, notify});
+    settlement.reports.push_back(std::move(copy));
+}
+
+Settlement::NewMessage LocalDelivery::passed_on(Message const& message, std::string const& address,
+                                                std::string const& sender) const
+{
     Settlement::NewMessage copy{context_.spool.begin(), message.envelope, {}};
     copy.envelope.arrival.about = message.id;
-    copy.body.add_return_path(message.envelope.sender);
-    copy.body.add_head(delivered_to(recipient.address));
+    copy.envelope.sender = sender;
+    copy.body.add_return_path(sender);
+    copy.body.add_head(delivered_to(address));
     for (std::uint64_t at = message.return_path; at < message.size;) {
         auto const piece = message.body.read(at, limits::inline_body);
         if (piece.empty()) throw base::StoreError(base::StoreFault::corrupt, "a body of the spool is too short");
         copy.body.append(piece);
         at += piece.size();
     }
-    for (auto const& other : routed.route.elsewhere) copy.recipients.push_back({other.address, original, notify});
-    settlement.reports.push_back(std::move(copy));
+    return copy;
 }
 
 /// A stranger learns that the list was not reached whole, not who is in it.

@@ -5,6 +5,7 @@
 #include "appliance/config/config.h"
 #include "appliance/daemon/sockets.h"
 #include "appliance/directory/directory.h"
+#include "appliance/directory/filters.h"
 #include "maild/mailbox/store.h"
 #include "maild/queue/relay_table.h"
 #include "maild/queue/spool.h"
@@ -37,6 +38,7 @@ struct Context {
     base::Clock const& clock = base::system_clock();
     auth::OutboundSigner* signer = nullptr; ///< of mail for other servers; null: unsigned
     std::string relays = relay_file;        ///< where the routes are kept
+    directory::Filters* filters = nullptr;  ///< of people; null: nobody has any
 };
 
 class Queue

@@ -150,13 +150,20 @@ struct Settlement {
     std::vector<Key> held;      ///< stays, and waits for a person
     std::vector<Change> later;  ///< stays as it is until next_try
     std::vector<Onward> onward; ///< addresses elsewhere; waits for its destination from now on
+    struct Answered {           ///< an automatic answer went to that sender (RFC 3834 section 2)
+        std::int64_t account = 0;
+        std::string sender;
+        base::Timestamp when = 0;
+    };
     std::vector<NewMessage> reports;
+    std::vector<Answered> answered;
     std::vector<TraceEvent> events; ///< what the trace says of it
     BulkRule bulk = {};             ///< for `onward`
 
     bool empty() const
     {
-        return done.empty() && held.empty() && later.empty() && onward.empty() && reports.empty() && events.empty();
+        return done.empty() && held.empty() && later.empty() && onward.empty() && reports.empty() &&
+               answered.empty() && events.empty();
     }
 };
 
@@ -240,6 +247,8 @@ public:
     /// Recipients past their deadline that nobody is about to try (only those recipients), with bodies.
     virtual std::vector<Message> late(base::Timestamp now, std::size_t most) = 0;
     virtual void settle(Settlement& settlement) = 0;
+    /// When an automatic answer of that person last went to the sender; 0: not within two months.
+    virtual base::Timestamp last_answer(std::int64_t account, std::string_view sender) = 0;
     /// Nothing was due there: it is looked at again when something is.
     virtual void look_later(std::string_view destination) = 0;
     /// Everything for these waits until then. `failures`: how often in a row nobody answered, 0: for another reason.

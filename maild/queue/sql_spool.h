@@ -29,6 +29,7 @@ public:
                                  Turn const& turn) override;
     std::vector<Message> late(base::Timestamp now, std::size_t most) override;
     void settle(Settlement& settlement) override;
+    base::Timestamp last_answer(std::int64_t account, std::string_view sender) override;
     void look_later(std::string_view destination) override;
     void rest(std::vector<std::string> const& destinations, base::Timestamp until, unsigned failures,
               std::string_view reply) override;

@@ -1,3 +1,4 @@
+#include "appliance/base/text.h"
 #include "maild/queue/sql_spool.h"
 
 #include <filesystem>
@@ -80,7 +81,20 @@ void SqlSpool::apply(db::Transaction& transaction, Settlement const& settlement)
         insert(transaction, report.body, report.envelope, report.recipients);
     for (auto const& key : settlement.done)
         transaction.exec("DELETE FROM recipient WHERE message_id = ? AND number = ?", key.message, key.number);
+    for (auto const& answer : settlement.answered)
+        transaction.exec("INSERT INTO answered (account_id, sender, answered) VALUES (?, ?, ?) "
+                         "ON CONFLICT (account_id, sender) DO UPDATE SET answered = excluded.answered",
+                         answer.account, base::lower(answer.sender), answer.when);
     for (auto const& event : settlement.events) trace(transaction, event);
+}
+
+base::Timestamp SqlSpool::last_answer(std::int64_t account, std::string_view sender)
+{
+    auto const name = base::lower(sender);
+    return database_.read([&](db::Reader& reader) {
+        return reader.number("SELECT answered FROM answered WHERE account_id = ? AND sender = ?", account, name)
+            .value_or(0);
+    });
 }
 
 std::vector<MessageId> SqlSpool::remove_finished(db::Transaction& transaction, std::set<MessageId> const& touched)

@@ -12,6 +12,7 @@ namespace
 {
 /// So many rows per transaction: upkeep never keeps an accepted mail waiting for long.
 constexpr int rows_per_step = 500;
+constexpr base::Timestamp answers_kept = base::Timestamp{61} * 24 * 3600 * 1000000; ///< no pause is longer
 
 std::string_view cut(std::string_view text) { return text.substr(0, limits::trace_text); }
 
@@ -121,6 +122,9 @@ void SqlSpool::forget_trace(base::Timestamp before)
             });
     for (bool done = false; !done;)
         done = database_.run([&](db::Transaction& transaction) { return forget_some(transaction, id_at(before)); });
+    database_.run([&](db::Transaction& transaction) {
+        transaction.exec("DELETE FROM answered WHERE answered < ?", clock_.now() - answers_kept);
+    });
 }
 
 } // namespace maild::queue

@@ -28,6 +28,9 @@ enum class TraceKind {
     released = 12,   ///< by a person: no longer held
     retried = 13,    ///< by a person
     deleted = 14,    ///< by a person, out of the queue
+    filed = 15,      ///< by the recipient's own filter; place: the folder
+    copied = 16,     ///< the same; place: the address that gets it too, and the id of that message
+    answered = 17,   ///< by the recipient's automatic answer (RFC 3834); place: its id
 };
 
 /// One thing that happened. What does not apply stays empty. Texts are cut to limits::trace_text.

@@ -61,6 +61,10 @@ public:
         case TraceKind::released: return say("released by an administrator");
         case TraceKind::retried: return say("an administrator has it tried again");
         case TraceKind::deleted: return say("deleted from the queue by an administrator");
+        case TraceKind::filed: return say("a filter of {1} puts it into {2}", {line.recipient, place(line)});
+        case TraceKind::copied: return say("a filter of {1} sends a copy: {2}", {line.recipient, place(line)});
+        case TraceKind::answered:
+            return say("{1} is away: an automatic answer is sent (message {2})", {line.recipient, place(line)});
         }
         return {};
     }
@@ -156,7 +160,10 @@ Tone tone_of(TraceLine const& line)
     case TraceKind::expanded:
     case TraceKind::reported:
     case TraceKind::released:
-    case TraceKind::retried: break;
+    case TraceKind::retried:
+    case TraceKind::filed:
+    case TraceKind::copied:
+    case TraceKind::answered: break;
     }
     return Tone::plain;
 }
@@ -180,6 +187,9 @@ std::string_view show(TraceLine const& line)
     case TraceKind::released: return "released";
     case TraceKind::retried: return "retried";
     case TraceKind::deleted: return "deleted";
+    case TraceKind::filed: return "filed";
+    case TraceKind::copied: return "copied";
+    case TraceKind::answered: return "answered";
     }
     return "";
 }

@@ -52,6 +52,47 @@ TEST_CASE("Every text of the pages' code exists in Indonesian", "[httpd][i18n]")
     }
 }
 
+TEST_CASE("A template is filled in", "[httpd][template]")
+{
+    auto const filled = [](std::string const& text, httpd::Data const& data) {
+        std::string out;
+        httpd::Template(text).render(data, out);
+        return out;
+    };
+    httpd::Data data;
+    data["a"] = httpd::Data("<1>");
+    data["yes"] = httpd::Data(true);
+    data["no"] = httpd::Data(false);
+    data["empty"] = httpd::Data("");
+    httpd::DataList rows;
+    for (auto const* name : {"x", "y"}) {
+        httpd::Data row;
+        row["b"] = httpd::Data(name);
+        rows.push_back(row);
+    }
+    data["rows"] = httpd::Data(rows);
+    data["none"] = httpd::Data(httpd::DataList());
+    CHECK(filled("-{{a}}{{ a }}{{nothing}}-", data) == "-&lt;1&gt;&lt;1&gt;-");
+    CHECK(filled("{{#yes}}1{{/yes}}{{#no}}2{{/no}}{{^no}}3{{/no}}{{#empty}}4{{/empty}}{{^nothing}}5{{/nothing}}",
+                 data) == "135");
+    CHECK(filled("{{#rows}}{{b}}{{a}},{{/rows}}{{^none}}none{{/none}}{{#none}}x{{/none}}", data) ==
+          "x&lt;1&gt;,y&lt;1&gt;,none");
+    CHECK(filled("a\n{{#yes}}\nb\n{{/yes}}\nc\n", data) == "a\nb\nc\n");
+    auto copy = data;
+    copy["rows"].push_back(httpd::Data());
+    copy["a"] = httpd::Data("2");
+    CHECK(filled("{{#rows}}.{{/rows}}{{a}}", copy) == "...2");
+    CHECK(filled("{{#rows}}.{{/rows}}", data) == "..");
+}
+
+TEST_CASE("A broken template, or one that would not escape, is refused", "[httpd][template]")
+{
+    for (std::string const bad :
+         {"{{{a}}}", "{{&a}}", "{{a", "{{#a}}", "{{/a}}", "{{#a}}{{/b}}", "{{#a}}{{#b}}{{/a}}{{/b}}", "{{}}",
+          "{{=<% %>=}}", "{{#a}}x{{/a}}{{/a}}", "{{> x}}"})
+        CHECK_THROWS_AS(httpd::Template(bad), std::logic_error);
+}
+
 TEST_CASE("Values in templates are always escaped", "[httpd]")
 {
     httpd::Templates const templates;

@@ -107,11 +107,13 @@ def test_a_unit_for_each_daemon_under_two(box, words):
     assert said.count("1min") >= 5, said
 
 
-def test_a_killed_process_is_back(box, words):
-    """A daemon; then the supervisor, which holds the ports: everything ends and starts again, no port stays taken."""
-    for process in ("maild", "kotakpos"):
-        sh(box, f"pkill -KILL -o -x {process}; true")
-        wait_until(lambda: "Semuanya baik." in sh(box, "kotakpos check", 240), SLOW, f"all services after {process} was killed")
+@pytest.mark.parametrize("signal, process", [("KILL", "maild"), ("KILL", "kotakpos"), ("STOP", "dnsd")])
+def test_a_process_that_dies_or_hangs_is_back(box, words, signal, process):
+    """A daemon; the supervisor, which holds the ports: everything starts again, no port stays taken; one that hangs, by its watchdog."""
+    before = sh(box, f"pgrep -o -x {process}").split()[-1]
+    sh(box, f"pkill -{signal} -o -x {process}; true")
+    wait_until(lambda: before not in sh(box, f"pgrep -x {process}").split(), SLOW, f"another {process}")
+    wait_until(lambda: "Semuanya baik." in sh(box, "kotakpos check", 240), SLOW, f"all services after {signal} to {process}")
     assert "0 loaded" in sh(box, "systemctl --failed | tail -n 2")
 
 

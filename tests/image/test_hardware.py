@@ -2,6 +2,8 @@
 
 import subprocess
 
+import pytest
+
 from image.box import answers, first_page, open_shell, press, send, set_up, sh, subjects
 from support.appliance import wait_until
 from support.machine import Machine
@@ -25,6 +27,16 @@ def test_uefi_virtio_three_cards_two_disks_and_a_clock_of_2000(tmp_path):
         assert "Semuanya baik." in sh(box, "kotakpos check", 240)  # TLS, too: the certificate is valid now
         assert "2027-01-15" in sh(box, "date +%F; cat /sys/class/rtc/rtc0/date")
         assert not (tmp_path / "other.raw").read_bytes().strip(b"\0"), "the other disk was written to"
+
+
+@pytest.mark.parametrize("bus, card", [("ide", "pcnet"), ("nvme", "e1000e"), ("virtio-scsi", "virtio-net-pci"), ("pvscsi", "vmxnet3")])
+def test_other_disks_and_cards(bus, card):
+    """VirtualBox's old machines, today's PCs, Proxmox, VMware: the disk is found, and the card has an address."""
+    with Machine(options=["--disk-at", bus, "--net", "none"], qemu=["-nic", f"user,model={card}"]) as box:
+        first_page(box)
+        while place(box.terminal) < 3:
+            press(box.terminal, "Enter")
+        box.terminal.shows("10.0.2.15", seconds=60)
 
 
 def another_dhcp_server_is_found(box):

@@ -156,6 +156,7 @@ public:
     std::optional<maild::queue::Resting> resting(std::string_view) override { return std::nullopt; }
     void revive(std::string_view) override {}
     std::vector<maild::queue::Resting> all_resting() override { return {}; }
+    base::Timestamp last_answer(std::int64_t, std::string_view) override { return 0; }
     void settle(maild::queue::Settlement&) override {}
     std::vector<maild::queue::Room> rooms() override { return {}; }
     void publish_room(std::int64_t, std::optional<std::int64_t>) override {}
