@@ -76,12 +76,17 @@ bool is_text(std::string_view type)
     return type.starts_with("text/") || std::find(std::begin(types), std::end(types), type) != std::end(types);
 }
 
+std::string_view header_of(Response const& response, std::string_view wanted)
+{
+    for (auto const& [name, value] : response.headers)
+        if (base::equal_ignoring_case(name, wanted)) return value;
+    return {};
+}
+
 /// A page that nobody may keep belongs to somebody.
 bool is_private(Response const& response)
 {
-    for (auto const& [name, value] : response.headers)
-        if (base::equal_ignoring_case(name, "Cache-Control")) return value.find("no-store") != std::string::npos;
-    return false;
+    return header_of(response, "Cache-Control").find("no-store") != std::string_view::npos;
 }
 } // namespace
 
@@ -109,9 +114,8 @@ void compress(Request const& request, Response& response)
 {
     if (response.stream || response.status == 206 || response.body.size() < limits::compressed_from) return;
     if (!is_text(response.type)) return;
-    for (auto const& [name, value] : response.headers)
-        if (base::equal_ignoring_case(name, "Content-Encoding")) return;
-    response.set("Vary", "Accept-Encoding");
+    if (!header_of(response, "Content-Encoding").empty()) return;
+    if (header_of(response, "Vary").empty()) response.set("Vary", "Accept-Encoding");
     if (!takes_gzip(request)) return;
     static Compressors compressors;
     auto compressor = compressors.take();
