@@ -28,8 +28,10 @@ struct Wanted {
     mail::Query query;
     std::size_t page = 1;
     bool is_search_page = false;
+    std::size_t page_size = limits::page_size; ///< as the reader likes it
 
-    std::size_t skip() const { return (page - 1) * limits::page_size; }
+    std::size_t skip() const { return (page - 1) * page_size; }
+    std::size_t last_page(std::size_t total) const { return (total + page_size - 1) / page_size; }
 
     /// "&q=ujian&unread=1"
     std::string query_string() const
@@ -62,6 +64,8 @@ Wanted read_wanted(Exchange const& exchange, Form const& from)
     wanted.folder = wanted.is_search_page ? from.value("folder") : exchange.parameter("folder");
     auto const page = base::parse_number(from.value("page"), most_pages).value_or(1);
     wanted.page = static_cast<std::size_t>(page == 0 ? 1 : page);
+    if (auto const chosen = base::parse_number(exchange.choice(directory::preference::page_size)))
+        wanted.page_size = static_cast<std::size_t>(*chosen); // one of the values of is_preference()
     return wanted;
 }
 
@@ -158,7 +162,7 @@ std::string range_text(Exchange const& exchange, Wanted const& wanted, mail::Lis
 
 void add_paging(Exchange const& exchange, Wanted const& wanted, mail::ListPage const& page, Data& data)
 {
-    auto const last = (page.total + limits::page_size - 1) / limits::page_size;
+    auto const last = wanted.last_page(page.total);
     data["range"] = Data(range_text(exchange, wanted, page));
     data["has_newer"] = Data(wanted.page > 1);
     data["newer_link"] = Data(wanted.link(wanted.page - 1));
@@ -211,14 +215,14 @@ Response show_list(Exchange& exchange)
         auto const notes = std::vector<std::string>{std::string(labels_note)};
         // The empty search form needs the folders and labels alone.
         if (asks)
-            page = client.list({wanted.folder, wanted.query, wanted.skip(), limits::page_size, notes});
+            page = client.list({wanted.folder, wanted.query, wanted.skip(), wanted.page_size, notes});
         else
             page = client.list({"INBOX", {}, 0, 1, notes});
     });
     if (!asks) page.messages.clear(), page.total = 0;
     // The last page has gone, with its last message.
     if (page.messages.empty() && page.total > 0 && wanted.page > 1)
-        return see_other(wanted.link((page.total + limits::page_size - 1) / limits::page_size));
+        return see_other(wanted.link(wanted.last_page(page.total)));
 
     auto const labels = read_labels(page.notes.empty() ? "" : page.notes.front());
     auto const use = use_of(page.folders, wanted.folder);
@@ -227,7 +231,8 @@ Response show_list(Exchange& exchange)
         wanted.is_search_page ? exchange.text("Search") : folder_label(exchange, page.folders, wanted.folder);
     auto data = mail_page_data(exchange, label, page.folders, wanted.is_search_page ? "" : wanted.folder, &labels);
     DataList rows;
-    bool const together = wanted.query.empty() && !view.outgoing && use != mail::FolderUse::trash;
+    bool const together = wanted.query.empty() && !view.outgoing && use != mail::FolderUse::trash &&
+                          exchange.choice(directory::preference::conversations) != "off";
     for (auto const& row : rows_of(page.messages, together)) rows.push_back(row_data(exchange, view, row));
     data["messages"] = Data(rows);
     data["label"] = Data(label);

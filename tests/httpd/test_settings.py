@@ -109,6 +109,26 @@ def test_language_look_and_time_zone_hold_for_all_pages_and_browsers(browser, sc
     browser.open("/language/" + ("id" if browser.words is WORDS["id"] else "en"))
 
 
+def test_the_list_has_as_many_rows_as_were_chosen(school, fresh):
+    login = fresh("ali")
+    client = school.imap(login)
+    for number in range(30):
+        more = "" if number == 0 else "In-Reply-To: <0@x>\r\nReferences: <0@x>\r\n"
+        client.append("INBOX", "", None, f"From: x@y.example\r\nMessage-ID: <{number}@x>\r\n{more}Subject: {'Re: ' * bool(number)}rapat\r\n\r\nisi\r\n".encode())
+    ali = Client(school)
+    ali.log_in(login)
+
+    def rows(**choices):
+        form = {"csrf": ali.token(ali.get("/settings").text), **choices}
+        assert ali.post("/settings/display", form).status == 303
+        return ali.get("/mail/INBOX").text.count('name="uid"')
+
+    assert rows() == 1
+    assert rows(conversations="off") == 30
+    assert rows(**{"page-size": "25"}) == 25
+    assert rows(**{"page-size": "", "conversations": ""}) == 1
+
+
 def test_a_new_password_ends_everything_but_this_session(browser, school, ali):
     other = Client(school)
     other.log_in(ali)
