@@ -224,6 +224,10 @@ class Differential:
         """Dovecot 2.3 keeps an order of its own for each text key, and puts what came last behind it without a look at the keys that
         follow. So here the messages themselves say who is right."""
         if asked_for := re.match(r"(UID )?SORT \(([A-Z ]+)\)", parts[0]):
+            if "BODY" in parts[0]:
+                mine, other = [[one for one in side if not self.is_message(number, asked_for[1], one)] for side in (mine, other)]
+                if mine == other:
+                    return True
             return sorted(mine) == sorted(other) and self.is_sorted(number, asked_for[1], asked_for[2].split(), mine)
         if asked_for := re.match(r"(UID )?THREAD ORDEREDSUBJECT", parts[0]):
             threads = [flat(thread) for thread in mine]
@@ -231,6 +235,11 @@ class Differential:
             return (sorted(map(sorted, threads)) == sorted(sorted(flat(thread)) for thread in other)
                     and all(self.is_sorted(number, asked_for[1], ["DATE"], line) for line in in_order))
         return False
+
+    def is_message(self, number, uid, one):
+        """Whether a mail is nothing but another mail, whose header belongs to the body (RFC 9051 6.4.4). Dovecot does not look there."""
+        answer = self.ours.command(number, f"{uid or ''}FETCH {one} (BODYSTRUCTURE)")
+        return any(structure(row[1][row[1].index("BODYSTRUCTURE") + 1])[:2] == [b"message", b"rfc822"] for row in answer.all("FETCH"))
 
     def is_sorted(self, number, uid, names, line):
         rows = self.ours.command(number, f"{uid or ''}FETCH {','.join(line)} (UID ENVELOPE INTERNALDATE RFC822.SIZE)")
