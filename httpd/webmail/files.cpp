@@ -100,15 +100,16 @@ Response show_preview(Exchange& exchange)
         auto const kind = part ? preview_kind(*part) : Preview::none;
         if (kind == Preview::none) return not_found_page(exchange);
         auto const link = message_link(folder, uid);
+        // The browser's own viewer fills the window; inside a frame the keyboard would not get into it.
+        if (kind == Preview::pdf) return see_other(link + "/pdf/" + part->section);
         auto data = mail_page_data(exchange, file_label(exchange, *part), opened.folders, folder);
         data["link"] = Data(link);
         data["file_name"] = Data(file_label(exchange, *part));
         data["file_size"] = Data(base::show_size(part->decoded_size()));
         data["subject"] = Data(subject_or_placeholder(exchange, opened.message->summary.subject));
         data["file_link"] = Data(link + "/part/" + part->section);
-        data["view_link"] = Data(link + (kind == Preview::pdf ? "/pdf/" : "/picture/") + part->section);
+        data["view_link"] = Data(link + "/picture/" + part->section);
         data["is_picture"] = Data(kind == Preview::picture);
-        data["is_pdf"] = Data(kind == Preview::pdf);
         data["is_text"] = Data(kind == Preview::text);
         if (kind == Preview::text) {
             auto const raw = client.part(folder, uid, part->section, limits::shown_text);
