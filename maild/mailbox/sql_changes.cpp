@@ -150,6 +150,17 @@ bool is_too_much(db::Reader& reader, Mailbox const& to, std::vector<MessageInfo>
     return quota != 0 && used + total_size(messages) > quota;
 }
 
+/// Copies them, and notes their threads where they are new to the account.
+rows::Place bring(db::Transaction& transaction, Ends const& ends, std::vector<MessageInfo> const& messages,
+                  base::Timestamp now)
+{
+    if (ends.from.account != ends.to.account)
+        for (auto const& message : messages)
+            if (auto const index = rows::read_thread_index(transaction, message.body)) // else index_step() does it
+                rows::join_thread(transaction, ends.to.account, *index);
+    return rows::copy_messages(transaction, ends.to.account, messages, ends.to.id, now);
+}
+
 Copied describe(std::vector<MessageInfo> const& messages, rows::Place const& place)
 {
     Copied copied{Refusal::none, place.uid_validity, {}, {}};
@@ -202,7 +213,7 @@ Copied SqlMailStore::copy(MailboxId mailbox, UidSet const& uids, Target const& t
         if (messages.empty()) return Copied{Refusal::none, ends.to.uid_validity, {}, {}};
         if (is_too_much(transaction, ends.to, messages, target.quota)) return Copied{Refusal::over_quota, 0, {}, {}};
         news = {{ends.to.account, ends.to.id}};
-        return describe(messages, rows::copy_messages(transaction, ends.to.account, messages, ends.to.id, now()));
+        return describe(messages, bring(transaction, ends, messages, now()));
     });
     feed_.announce(news);
     return copied;
@@ -220,7 +231,7 @@ Copied SqlMailStore::move(MailboxId mailbox, UidSet const& uids, Target const& t
         bool const stays = ends.from.account == ends.to.account;
         if (!stays && is_too_much(transaction, ends.to, messages, target.quota))
             return Copied{Refusal::over_quota, 0, {}, {}};
-        auto const place = rows::copy_messages(transaction, ends.to.account, messages, ends.to.id, now());
+        auto const place = bring(transaction, ends, messages, now());
         // As they lie there, not as they were brought along: the counters count the owner's \Seen.
         rows::remove_messages(transaction, ends.from.account, mailbox,
                               rows::read_messages(transaction, mailbox, uids), now());

@@ -59,11 +59,7 @@ void add_row(ThreadColumn& column, MessageIdHash message_id, bool is_reply, std:
 {
     column.message_ids.push_back(message_id);
     column.is_reply.push_back(is_reply);
-    for (std::size_t i = 0; i + 8 <= parents.size(); i += 8) {
-        std::uint64_t id = 0;
-        for (char const byte : parents.substr(i, 8)) id = id << 8 | static_cast<unsigned char>(byte);
-        column.parents.push_back(static_cast<MessageIdHash>(id));
-    }
+    rows::unpack_parents(parents, column.parents);
     column.parents_end.push_back(static_cast<std::uint32_t>(column.parents.size()));
 }
 
@@ -318,20 +314,9 @@ std::vector<std::int64_t> SqlMailStore::threads(AccountId account, std::span<Bod
 /// A message without a Message-ID, or with a broken index, is a thread of its own.
 std::int64_t SqlMailStore::thread_of_body(db::Reader& reader, AccountId account, BodyId body)
 {
-    SearchIndex index;
-    auto found = reader.query("SELECT message_id, parents, subject_key FROM body_search "
-                              "WHERE body_id = ? AND version = ?",
-                              body, search_index_version);
-    if (auto const row = found.next()) {
-        ThreadColumn one;
-        add_row(one, row->integer(0), false, row->view(1));
-        index.message_id = one.message_ids.front();
-        index.parents = std::move(one.parents);
-        index.subject = row->text(2);
-    } else {
-        note_unindexed(body);
-        index = search_index_from_header(reader, body);
-    }
+    auto stored = rows::read_thread_index(reader, body);
+    if (!stored) note_unindexed(body);
+    auto const index = stored ? std::move(*stored) : search_index_from_header(reader, body);
     if (index.message_id == 0 && index.parents.empty()) return body;
     return rows::thread_of(reader, account, index);
 }

@@ -50,6 +50,7 @@ public:
         info.internal_date = message.internal_date;
         info.flags = rows::spelled(transaction_, mailbox_.id, std::move(flags));
         rows::insert_message(transaction_, mailbox_.id, info, now_);
+        rows::join_thread(transaction_, target_.account, body.search);
         if (!message.key.empty())
             transaction_.exec("INSERT INTO delivery_key (account_id, key, uid, delivered) VALUES (?, ?, ?, ?)",
                               target_.account, message.key, info.uid, now_ + longer);

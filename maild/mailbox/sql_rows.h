@@ -57,7 +57,7 @@ struct Place {
 Place make_place(db::Transaction& transaction, AccountId account, MailboxId mailbox, Arrival const& arrival);
 /// Writes one row; counters were set by make_place.
 void insert_message(db::Transaction& transaction, MailboxId mailbox, MessageInfo const& message, base::Timestamp now);
-/// Makes copies of `messages` in another mailbox of the account.
+/// Makes copies of `messages` in a mailbox of that account.
 Place copy_messages(db::Transaction& transaction, AccountId account, std::vector<MessageInfo> const& messages,
                     MailboxId target, base::Timestamp now);
 /// Removes `messages` (rows of `mailbox` just read) and logs their UIDs.
@@ -78,6 +78,10 @@ BodyId ensure_body(db::Transaction& transaction, PreparedBody const& body);
 void insert_search_index(db::Transaction& transaction, BodyId body, SearchIndex const& index);
 /// Notes the thread of a message that came to the account, if it is an answer.
 void join_thread(db::Transaction& transaction, AccountId account, SearchIndex const& index);
+/// What a thread is found by; nothing where the body has no index of this version.
+std::optional<SearchIndex> read_thread_index(db::Reader& reader, BodyId body);
+/// The ids as body_search.parents has them.
+void unpack_parents(std::string_view packed, std::vector<MessageIdHash>& parents);
 /// RFC 8474: the same for good once the message was seen by join_thread.
 std::int64_t thread_of(db::Reader& reader, AccountId account, SearchIndex const& index);
 

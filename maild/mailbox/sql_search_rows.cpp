@@ -90,6 +90,29 @@ void rows::insert_search_index(db::Transaction& transaction, BodyId body, Search
         text(SearchField::cc), text(SearchField::bcc), text(SearchField::subject));
 }
 
+void rows::unpack_parents(std::string_view packed, std::vector<MessageIdHash>& parents)
+{
+    for (std::size_t i = 0; i + 8 <= packed.size(); i += 8) {
+        std::uint64_t id = 0;
+        for (char const byte : packed.substr(i, 8)) id = id << 8 | static_cast<unsigned char>(byte);
+        parents.push_back(static_cast<MessageIdHash>(id));
+    }
+}
+
+std::optional<SearchIndex> rows::read_thread_index(db::Reader& reader, BodyId body)
+{
+    auto found = reader.query("SELECT message_id, parents, subject_key FROM body_search "
+                              "WHERE body_id = ? AND version = ?",
+                              body, search_index_version);
+    auto const row = found.next();
+    if (!row) return std::nullopt;
+    SearchIndex index;
+    index.message_id = row->integer(0);
+    unpack_parents(row->view(1), index.parents);
+    index.subject = row->text(2);
+    return index;
+}
+
 void rows::join_thread(db::Transaction& transaction, AccountId account, SearchIndex const& index)
 {
     if (index.parents.empty() || index.message_id == 0) return;

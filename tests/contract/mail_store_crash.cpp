@@ -115,7 +115,7 @@ TEST_CASE("After kill -9 every acknowledged delivery is there exactly once", "[s
 TEST_CASE("After kill -9 in the middle of a COPY there is all of it or nothing", "[store][crash]")
 {
     support::TempFolder const folder;
-    constexpr std::size_t count = 2000;
+    constexpr std::size_t count = 10'000;
     std::vector<Uid> all;
     {
         auto const store = make_sql_mail_store(folder.path(), crash_settings());

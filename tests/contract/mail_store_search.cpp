@@ -169,4 +169,20 @@ TEST_CASE("Answers belong to the thread of what they answer", "[store][rfc8474]"
     check_counters(*store, ali);
 }
 
+TEST_CASE("The thread of a message copied from another account stays when what it answers comes later",
+          "[store][rfc8474]")
+{
+    bool const is_move = GENERATE(false, true);
+    Opened store(Kind::rows);
+    put(*store, "Message-ID: <3@x>\r\nSubject: Re: Tugas\r\nIn-Reply-To: <2@x>\r\n");
+    store->ensure_account(budi);
+    MailStore::Target const target{.name = "INBOX", .account = budi};
+    auto const from = must_find(*store, ali).id;
+    CHECK((is_move ? store->move(from, {1}, target) : store->copy(from, {1}, target)).refusal == Refusal::none);
+    auto const copy = store->messages(must_find(*store, budi).id).at(0).body;
+    auto const before = store->threads(budi, std::vector{copy});
+    put(*store, "Message-ID: <2@x>\r\nSubject: Re: Tugas\r\nReferences: <1@x>\r\n", budi);
+    CHECK(store->threads(budi, std::vector{copy}) == before);
+}
+
 } // namespace maild::mailbox::contract
