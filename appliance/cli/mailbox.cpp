@@ -3,7 +3,9 @@
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
 
+#include <iostream>
 #include <limits>
+#include <unistd.h>
 
 namespace cli
 {
@@ -65,6 +67,7 @@ int list_json(MailAccess& mail, std::vector<MailUser> const& users)
 
 std::string show_quota(Session& session, MailUser const& user, std::uint64_t bytes)
 {
+    if (user.id == maild::mailbox::shared_account) return session.text("class folders");
     if (user.is_deleted) return session.text("deleted user");
     if (user.quota == 0) return session.text("no limit");
     return session.text("{1} % of {2}", {std::to_string(bytes * 100 / user.quota), base::show_size(user.quota)});
@@ -257,6 +260,46 @@ int check_or_repair(Session& session, Arguments const& arguments, bool repair)
 
 int check(Session& session, Arguments const& arguments) { return check_or_repair(session, arguments, false); }
 int repair(Session& session, Arguments const& arguments) { return check_or_repair(session, arguments, true); }
+
+/// Whether the person means it. Without a terminal only --yes does.
+bool is_agreed(Session& session, Arguments const& arguments)
+{
+    if (arguments.has("--yes")) return true;
+    if (::isatty(STDIN_FILENO) == 0)
+        throw base::Failure(base::refused("delete", "this removes mail for good", "write --yes if you mean it"));
+    print(session.text("Write 'yes' to remove it:") + " ");
+    std::cout.flush();
+    std::string answer;
+    std::getline(std::cin, answer);
+    return base::equal_ignoring_case(answer, "yes") || base::equal_ignoring_case(answer, session.text("yes"));
+}
+
+/// The mail of a user who was deleted and whose mail was kept.
+int remove_kept(Session& session, Arguments const& arguments)
+{
+    MailAccess mail(session);
+    auto const login = arguments.operands.front();
+    auto const user = mail.must_find(login);
+    if (user.id == maild::mailbox::shared_account)
+        throw base::Failure(base::refused(login, "these are the folders of the classes", "they stay"));
+    if (!user.is_deleted)
+        throw base::Failure(base::refused(login, "this user is not deleted",
+                                          "use 'kotakpos user delete LOGIN --with-mail' to remove both"));
+    auto const usage = mail.store().usage(user.id);
+    auto const mailboxes = mail.store().mailboxes(user.id).size();
+    print(session.text(
+              "{1}: {2} messages in {3} mailboxes ({4}) of a deleted user go for good.",
+              {user.login, std::to_string(usage.messages), std::to_string(mailboxes), base::show_size(usage.bytes)}) +
+          "\n");
+    if (!is_agreed(session, arguments)) {
+        print(session.text("Nothing was removed.") + "\n");
+        return 1;
+    }
+    mail.store().remove_account(user.id);
+    mail.tell_daemon();
+    print(session.text("They are removed. The disk space is free after some minutes.") + "\n");
+    return 0;
+}
 } // namespace
 
 std::vector<Command> mailbox_commands()
@@ -274,6 +317,13 @@ std::vector<Command> mailbox_commands()
          "Checks that all mail is in order; --deep reads every message. Works while the appliance runs.", check},
         {"repair", "[LOGIN...]", 0, most_logins, looked,
          "Checks, and mends what can be mended. No message is removed.", repair},
+        {"delete",
+         "'#ID'",
+         1,
+         1,
+         {{"--yes", ""}},
+         "Removes the mail that a deleted user left; 'kotakpos mailbox list' shows it as #ID.",
+         remove_kept},
     };
     for (auto& command : mailbox_transfer_commands()) commands.push_back(std::move(command));
     return commands;

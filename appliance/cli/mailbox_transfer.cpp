@@ -29,6 +29,18 @@ transfer::Format format_of(Arguments const& arguments)
     throw base::Failure(base::refused(format, "there is no such format", "write maildir or mbox"));
 }
 
+transfer::People people_of(Session& session)
+{
+    return {[&session](auto account) -> std::optional<std::string> {
+                auto const user = session.directory().find_user(account);
+                return user ? std::optional(user->login) : std::nullopt;
+            },
+            [&session](std::string_view login) -> std::optional<maild::mailbox::AccountId> {
+                auto const user = session.directory().find_user(login);
+                return user ? std::optional(user->id) : std::nullopt;
+            }};
+}
+
 int export_to(Session& session, Arguments const& arguments)
 {
     transfer::ExportOptions options{.folder = whole_path(arguments.operands[1]),
@@ -37,6 +49,8 @@ int export_to(Session& session, Arguments const& arguments)
                                     .resume = arguments.has("--resume")};
     MailAccess mail(session);
     auto const user = mail.must_find(arguments.operands[0]);
+    options.account = user.id;
+    options.people = people_of(session);
     if (!options.mailbox.empty()) {
         options.mailbox = maild::mailbox::canonical_name(options.mailbox).value_or(options.mailbox);
         if (!mail.store().find(user.id, options.mailbox))
@@ -57,6 +71,14 @@ int export_to(Session& session, Arguments const& arguments)
           "\n");
     if (exported.kept > 0)
         print(session.text("{1} of them were there already.", {std::to_string(exported.kept)}) + "\n");
+    if (exported.unheld > 0)
+        print(
+            session.plural("An mbox file cannot hold who else may use a mailbox, notes about it and what others have "
+                           "read: this is left out for {1} mailbox. --format maildir keeps it.",
+                           "An mbox file cannot hold who else may use a mailbox, notes about it and what others have "
+                           "read: this is left out for {1} mailboxes. --format maildir keeps it.",
+                           exported.unheld) +
+            "\n");
     if (exported.damaged == 0) return 0;
     print(session.text("{1} messages are damaged and were left out; 'kotakpos mailbox check' tells which.",
                        {std::to_string(exported.damaged)}) +
@@ -121,7 +143,8 @@ int import_from(Session& session, Arguments const& arguments)
                                     .quota = arguments.has("--no-quota") ? 0 : user.quota,
                                     .mailbox = arguments.value("--mailbox").value_or(""),
                                     .source = url ? login->user + "@" + login->address.host : path,
-                                    .largest_message = session.config().message_size_max};
+                                    .largest_message = session.config().message_size_max,
+                                    .people = people_of(session)};
     std::optional<Progress> progress;
     std::size_t shown_total = 0;
     options.progress = [&](std::size_t done, std::size_t total) {

@@ -45,16 +45,26 @@ void require_school(std::string const& state)
         throw base::Failure(base::failed(state, "there is no school in it yet", "run 'kotakpos setup' first"));
     throw base::Failure(base::failed(state, std::strerror(errno), "check the state folder"));
 }
+
+/// A database in words, by its file, with which the engine's errors begin (dialect.cpp).
+std::string name_of_store(std::string_view error)
+{
+    auto const file = error.substr(0, error.find(": "));
+    if (file.ends_with("mail/mail.db")) return "the mail database";
+    if (file.ends_with("spool/spool.db")) return "the mail queue's database";
+    if (file.ends_with(dns_file)) return "the DNS database";
+    return "the school database";
+}
 } // namespace
 
 base::Error explain(base::StoreError const& error)
 {
+    auto const name = name_of_store(error.what());
     switch (error.fault()) {
-    case base::StoreFault::busy: return base::failed("the school database", "it is busy", "try again");
-    case base::StoreFault::full: return base::failed("the school database", "the disk is full", "free some space");
-    case base::StoreFault::corrupt:
-        return base::failed("the school database", error.what(), "restore it from a backup");
-    default: return base::failed("the school database", error.what(), "check its owner and whether it is there");
+    case base::StoreFault::busy: return base::failed(name, "it is busy", "try again");
+    case base::StoreFault::full: return base::failed(name, "the disk is full", "free some space");
+    case base::StoreFault::corrupt: return base::failed(name, error.what(), "restore it from a backup");
+    default: return base::failed(name, error.what(), "check its owner and whether it is there");
     }
 }
 

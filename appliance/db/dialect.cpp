@@ -172,7 +172,9 @@ bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_.
 
 void Connection::fail(int code, std::string_view doing)
 {
-    throw base::StoreError(fault_of(code), std::string(sqlite3_errmsg(handle_.get())) + " in: " + std::string(doing));
+    auto const* const file = sqlite3_db_filename(handle_.get(), "main");
+    throw base::StoreError(fault_of(code), (file ? file : std::string("?")) + ": " + sqlite3_errmsg(handle_.get()) +
+                                               " in: " + std::string(doing));
 }
 
 std::int64_t Row::integer(int column) const { return sqlite3_column_int64(statement_, column); }

@@ -5,6 +5,7 @@
 #include "appliance/db/statement.h"
 #include "maild/mailbox/prepared_body.h"
 #include "maild/mailbox/store.h"
+#include "maild/mailbox/upkeep.h"
 
 #include <limits>
 
@@ -37,6 +38,7 @@ MessageInfo read_message(db::Row const& row);
 std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, UidSet const& uids, Uid from = 1,
                                        std::size_t most = std::numeric_limits<std::size_t>::max());
 
+MailboxSharing sharing_of(db::Reader& reader, MailboxId mailbox);
 /// What a reader who is not the owner has read.
 UidSet seen_by(db::Reader& reader, MailboxId mailbox, AccountId account);
 

@@ -20,6 +20,14 @@ AclEntry read_entry(std::string_view name, std::int64_t rights)
     return {std::string(name.substr(is_negative ? 1 : 0)), static_cast<Rights>(rights), is_negative};
 }
 
+std::vector<AclEntry> read_entries(db::Reader& reader, MailboxId mailbox)
+{
+    std::vector<AclEntry> entries;
+    auto found = reader.query("SELECT identifier, rights FROM acl WHERE mailbox_id = ?", mailbox);
+    while (auto const row = found.next()) entries.push_back(read_entry(row->view(0), row->integer(1)));
+    return entries;
+}
+
 /// Rights given and taken away, until all identifiers are looked at.
 struct Sum {
     Rights given = 0;
@@ -50,12 +58,24 @@ bool mark(db::Transaction& transaction, MailboxId mailbox, AccountId reader, Uid
 
 std::vector<AclEntry> SqlMailStore::acl(MailboxId mailbox)
 {
-    return database_.read([&](db::Reader& reader) {
-        std::vector<AclEntry> entries;
-        auto found = reader.query("SELECT identifier, rights FROM acl WHERE mailbox_id = ?", mailbox);
-        while (auto const row = found.next()) entries.push_back(read_entry(row->view(0), row->integer(1)));
-        return entries;
-    });
+    return database_.read([&](db::Reader& reader) { return read_entries(reader, mailbox); });
+}
+
+MailboxSharing rows::sharing_of(db::Reader& reader, MailboxId mailbox)
+{
+    MailboxSharing sharing{read_entries(reader, mailbox), {}, {}};
+    auto notes = reader.query("SELECT account_id, entry, value FROM annotation WHERE mailbox_id = ? "
+                              "ORDER BY account_id, entry",
+                              mailbox);
+    while (auto const row = notes.next()) sharing.notes.push_back({row->integer(0), {row->text(1), row->text(2)}});
+    auto read = reader.query("SELECT account_id, uid FROM reader_seen WHERE mailbox_id = ? ORDER BY account_id, uid",
+                             mailbox);
+    while (auto const row = read.next()) {
+        if (sharing.read.empty() || sharing.read.back().reader != row->integer(0))
+            sharing.read.push_back({row->integer(0), {}});
+        sharing.read.back().uids.add(static_cast<Uid>(row->integer(1)));
+    }
+    return sharing;
 }
 
 Refusal SqlMailStore::set_acl(MailboxId mailbox, AclEntry const& entry)

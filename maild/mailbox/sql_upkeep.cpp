@@ -31,6 +31,7 @@ public:
     {
         return rows::read_messages(reader_, mailbox, UidSet::of(UidRange{1, std::numeric_limits<Uid>::max()}));
     }
+    MailboxSharing sharing(MailboxId mailbox) override { return rows::sharing_of(reader_, mailbox); }
     std::optional<std::string> read(BodyId body) override { return rows::read_bytes(reader_, blobs_, body); }
 
 private:

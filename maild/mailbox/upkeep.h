@@ -51,6 +51,21 @@ struct CheckOptions {
     std::function<void(std::size_t)> progress = {};
 };
 
+/// What others have to do with a mailbox.
+struct MailboxSharing {
+    struct Note {
+        AccountId reader = 0; ///< whose private note; 0: a shared one
+        Annotation note;
+    };
+    struct Read {
+        AccountId reader = 0;
+        UidSet uids;
+    };
+    std::vector<AclEntry> acl;
+    std::vector<Note> notes;
+    std::vector<Read> read;
+};
+
 /// One account as it was at one moment.
 class AccountView
 {
@@ -59,6 +74,7 @@ public:
     virtual std::vector<Mailbox> mailboxes() = 0;
     virtual std::vector<std::string> subscriptions() = 0;
     virtual std::vector<MessageInfo> messages(MailboxId mailbox) = 0;
+    virtual MailboxSharing sharing(MailboxId mailbox) = 0;
     /// The bytes; nothing when they are gone (damage).
     virtual std::optional<std::string> read(BodyId body) = 0;
 };

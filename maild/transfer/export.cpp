@@ -220,10 +220,17 @@ private:
         // For ourselves: names that do not fit, special uses, and more than 26 keywords.
         write_file(path + "/kotakpos-mailbox",
                    "name = " + mailbox.name + "\nuse = " + std::string(show(mailbox.special_use)) + "\n");
+        write_file(path + "/kotakpos-sharing", sharing_of(mailbox));
+    }
+
+    std::string sharing_of(Mailbox const& mailbox)
+    {
+        return show_sharing(view_.sharing(mailbox.id), options_.account, options_.people);
     }
 
     void write_mbox(Mailbox const& mailbox)
     {
+        if (!sharing_of(mailbox).empty()) ++done_.unheld;
         auto const path = options_.folder + "/" + mbox_name(mailbox.name);
         std::error_code error;
         auto const messages = view_.messages(mailbox.id);

@@ -137,6 +137,7 @@ private:
     /// What our own export notes beside what Dovecot has.
     void read_own_words()
     {
+        source_.sharing = read_index(path_ + "/kotakpos-sharing");
         auto const text = read_index(path_ + "/kotakpos-mailbox");
         for (auto const line : base::split(text, '\n')) {
             if (line.starts_with("name = ") && line.size() > 7) source_.name = line.substr(7);

@@ -161,9 +161,14 @@ void Importer::forget_waiting()
 void Importer::note_skipped(std::string what, std::string_view why)
 {
     ++done_.skipped;
+    remark(std::move(what), why);
+    report();
+}
+
+void Importer::remark(std::string what, std::string_view why)
+{
     constexpr std::size_t most_remarks = 100;
     if (done_.remarks.size() < most_remarks) done_.remarks.push_back({std::move(what), std::string(why)});
-    report();
 }
 
 void Importer::flush()
@@ -193,6 +198,27 @@ void Importer::end()
     flush();
     if (target_.uid_validity != 0 && source_.uid_next != 0)
         store_.upkeep().raise_uid_next(options_.account, target_.mailbox, source_.uid_next);
+    bring_sharing();
+}
+
+/// Who may use it, notes and what others have read. Where several mailboxes become one, nothing of it fits.
+void Importer::bring_sharing()
+{
+    auto const mailbox = store_.find(options_.account, target_.mailbox);
+    if (source_.sharing.empty() || !options_.mailbox.empty() || !mailbox) return;
+    auto const [sharing, strangers] = parse_sharing(source_.sharing, options_.account, options_.people);
+    bool is_whole = true;
+    for (auto const& entry : sharing.acl)
+        is_whole = store_.set_acl(mailbox->id, entry) == mailbox::Refusal::none && is_whole;
+    for (auto const& [reader, note] : sharing.notes)
+        is_whole = store_.annotate(mailbox->id, {{reader, {note}}}) == mailbox::Refusal::none && is_whole;
+    for (auto const& [reader, uids] : sharing.read)
+        if (target_.uid_validity != 0) store_.set_seen_by(mailbox->id, reader, uids, mailbox::MailStore::Seen::yes);
+    if (!is_whole) remark(target_.mailbox, "it has too many rights or notes, some were left out");
+    if (!sharing.read.empty() && target_.uid_validity == 0)
+        remark(target_.mailbox, "its messages have new numbers, what others have read of it was left out");
+    for (auto const& login : strangers)
+        remark(login, "there is no such user here, his rights and notes were left out");
 }
 
 void Importer::report()

@@ -3,6 +3,7 @@
 // message once however often it is tried. Where they come from: maildir_source, mbox_source, imap_source.
 
 #include "maild/mailbox/upkeep.h"
+#include "maild/transfer/sharing_file.h"
 
 #include <functional>
 #include <map>
@@ -18,6 +19,7 @@ struct ImportOptions {
     std::string mailbox = {}; ///< everything goes into this one; empty: each into its own
     std::string source;       ///< part of the messages' keys: the same source comes in once
     std::size_t largest_message = 0;
+    People people = {};
     /// Called with messages looked at. May be empty.
     std::function<void(std::size_t done, std::size_t total)> progress = {};
     /// Called after each commit. May be empty.
@@ -44,6 +46,7 @@ struct SourceMailbox {
     bool subscribed = true;
     std::uint32_t uid_validity = 0; ///< 0: it has no UIDs
     mailbox::Uid uid_next = 0;
+    std::string sharing = {}; ///< as sharing_file.h has it
 };
 
 struct SourceMessage {
@@ -81,6 +84,8 @@ public:
 private:
     std::string key_of(std::string const& name) const;
     void flush();
+    void bring_sharing();
+    void remark(std::string what, std::string_view why);
     void report();
 
     mailbox::MailStore& store_;

@@ -456,3 +456,88 @@ def test_import_from_a_real_dovecot_over_tls_and_again(school, fresh, dovecot, t
     dewi = fresh("dewi")
     school.kotakpos("mailbox", "import", dewi, str(dovecot.folder / "mail" / "ali"))
     assert messages_of(contents(school, dewi, ["INBOX"])) == messages_of(contents(school, budi, ["INBOX"]))
+
+
+def share(school, owner, reader):
+    """A folder that `reader` may read and has read in part, with notes of both."""
+    client = school.imap(owner)
+    client.create("Kelas")
+    for number in range(3):
+        client.append("Kelas", None, None, f"Subject: {number}\r\n\r\nisi\r\n".encode())
+    client.setacl("Kelas", reader, "lrsk")
+    client.setacl("Kelas", "anyone", "l")
+    client.xatom("SETMETADATA", "Kelas", '(/shared/comment "untuk semua" /private/comment "untuk saya")')
+    client.logout()
+    client = school.imap(reader)
+    client.xatom("SETMETADATA", f'"#pengguna/{owner}/Kelas"', '(/private/comment "milik pembaca")')
+    client.select(f'"#pengguna/{owner}/Kelas"')
+    client.store("2", "+FLAGS", "(\\Seen)")
+    client.logout()
+
+
+def sharing_of(school, owner, reader):
+    client = school.imap(owner)
+    acl = sorted(client.getacl("Kelas")[1][0].decode().removeprefix("Kelas ").split(" ")[2:])
+    client.xatom("GETMETADATA", "Kelas", "(/shared/comment /private/comment)")
+    notes = client.response("METADATA")[1]
+    client.logout()
+    client = school.imap(reader)
+    client.xatom("GETMETADATA", f'"#pengguna/{owner}/Kelas"', "/private/comment")
+    own = [line.decode().rpartition("(")[2] for line in client.response("METADATA")[1] if line]
+    client.select(f'"#pengguna/{owner}/Kelas"')
+    seen = client.search(None, "SEEN")[1]
+    client.logout()
+    return acl, notes, seen, own
+
+
+def test_who_may_read_notes_and_what_readers_have_read_come_along(school, fresh, tmp_path):
+    ali, budi = fresh("ali"), fresh("budi")
+    share(school, ali, budi)
+    before = sharing_of(school, ali, budi)
+    assert before[2] == [b"2"] and before[3]
+    assert "1 " in school.kotakpos("mailbox", "export", ali, str(tmp_path / "mbox"), "--format", "mbox").splitlines()[-1]
+    school.kotakpos("mailbox", "export", ali, str(tmp_path / "keluar"))
+    delete_user(school, ali)
+    citra = fresh("citra")
+    assert school.kotakpos("mailbox", "import", citra, str(tmp_path / "keluar"))
+    after = sharing_of(school, citra, budi)
+    assert after[1:] == before[1:]
+    assert [word for word in after[0] if ali not in word and citra not in word] == \
+        [word for word in before[0] if ali not in word and citra not in word]
+    # Whoever is no user here is named, and nothing fails.
+    delete_user(school, budi)
+    dewi = fresh("dewi")
+    told = school.run("mailbox", "import", dewi, str(tmp_path / "keluar")).stdout
+    assert budi in told
+
+
+def test_the_mail_of_a_deleted_user_is_removed_when_somebody_says_so(school, fresh):
+    ali = fresh("ali")
+    client = school.imap(ali)
+    client.append("INBOX", None, None, b"Subject: x\r\n\r\nisi\r\n")
+    client.logout()
+    school.kotakpos("user", "delete", ali)
+    number = re.search(r"(?<!\w)#\d+", school.kotakpos("mailbox", "list"))[0]
+    refused = school.run("mailbox", "delete", number)
+    assert refused.returncode == 3 and "--yes" in refused.stderr
+    assert number in school.kotakpos("mailbox", "list")
+    assert "1 pesan" in school.kotakpos("mailbox", "delete", number, "--yes")
+    assert number not in school.kotakpos("mailbox", "list")
+    budi = fresh("budi")
+    assert school.run("mailbox", "delete", budi, "--yes").returncode == 3
+    assert budi in school.kotakpos("mailbox", "list")
+    assert school.run("mailbox", "delete", "#-1", "--yes").returncode == 3
+
+
+def test_an_error_names_the_database_that_has_it(school):
+    state = school.state
+    # A lock that is not given up: SQLite waits five seconds, then it is busy.
+    lock = sqlite3.connect(state / "mail" / "mail.db", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    try:
+        failed = school.run("mailbox", "repair")
+    finally:
+        lock.execute("ROLLBACK")
+        lock.close()
+    assert failed.returncode != 0
+    assert "basis data surat:" in failed.stderr
