@@ -2,7 +2,9 @@
 
 #include "appliance/base/text.h"
 #include "httpd/frame.h"
+#include "httpd/limits.h"
 #include "httpd/webmail/filter_form.h"
+#include "httpd/webmail/labels.h"
 #include "httpd/webmail/pages.h"
 #include "httpd/webmail/settings.h"
 
@@ -22,9 +24,57 @@ std::optional<directory::FilterId> id_of(std::string const& text)
     return static_cast<directory::FilterId>(*number);
 }
 
-std::vector<mail::Folder> folders_of(Exchange& exchange)
+/// What filters point to.
+struct Places {
+    std::vector<mail::Folder> folders;
+    std::vector<Label> labels;
+};
+
+Places places_of(Exchange& exchange)
 {
-    return exchange.use_mail([](mail::MailClient& client) { return client.folders(); });
+    return exchange.use_mail([](mail::MailClient& client) {
+        return Places{client.folders(), read_labels(client.note(std::string(labels_note)))};
+    });
+}
+
+bool is_label(directory::FilterAction const& one)
+{
+    constexpr std::size_t longest = 60;
+    return one.what == directory::FilterAction::What::label && !one.value.empty() && one.value.size() <= longest;
+}
+
+/// Kept is a label's keyword, people read and write its name.
+directory::Filter with_names(directory::Filter filter, std::vector<Label> const& labels)
+{
+    for (auto& one : filter.actions)
+        for (auto const& label : labels)
+            if (is_label(one) && one.value == label.keyword) {
+                one.value = label.name;
+                break;
+            }
+    return filter;
+}
+
+/// The other way; a label that is not there yet is made.
+directory::Filter with_keywords(Exchange& exchange, directory::Filter const& filter)
+{
+    if (std::none_of(filter.actions.begin(), filter.actions.end(), is_label)) return filter;
+    return exchange.use_mail([&](mail::MailClient& client) {
+        auto kept = filter;
+        auto labels = read_labels(client.note(std::string(labels_note)));
+        auto const before = labels.size();
+        for (auto& one : kept.actions) {
+            if (!is_label(one)) continue;
+            auto found = std::find_if(labels.begin(), labels.end(), [&](Label const& label) {
+                return base::equal_ignoring_case(label.name, one.value) || label.keyword == one.value;
+            });
+            if (found == labels.end() && labels.size() < limits::labels)
+                found = labels.insert(found, {new_keyword(one.value, labels), "teal", one.value});
+            if (found != labels.end()) one.value = found->keyword;
+        }
+        if (labels.size() != before) client.set_note(std::string(labels_note), show_labels(labels));
+        return kept;
+    });
 }
 
 /// The filter that the address names, of this person.
@@ -44,7 +94,8 @@ Response form_page(Exchange& exchange, directory::Filter const& filter, std::str
     add_script(data, "settings.js");
     data["filter"] = Data(exchange.parameter("filter"));
     set_fault(data, fault);
-    add_filter(exchange, filter, folders_of(exchange), data);
+    auto const places = places_of(exchange);
+    add_filter(exchange, with_names(filter, places.labels), places.folders, data);
     return render(exchange, "filter", data, status);
 }
 } // namespace
@@ -53,13 +104,13 @@ Response show_filters(Exchange& exchange)
 {
     auto data = settings_data(exchange, exchange.text("Filters"), page);
     auto const all = exchange.services.filters.filters(exchange.session->user.id);
-    auto const folders = folders_of(exchange);
+    auto const places = places_of(exchange);
     DataList rows;
     for (auto const& one : all) {
         Data row;
         row["id"] = Data(std::to_string(one.id));
         row["name"] = Data(one.name);
-        row["what"] = Data(describe(exchange, one, folders));
+        row["what"] = Data(describe(exchange, with_names(one, places.labels), places.folders));
         row["enabled"] = Data(one.enabled);
         row["stops"] = Data(one.stops);
         row["is_first"] = Data(rows.empty());
@@ -104,7 +155,7 @@ Response change_filter(Exchange& exchange)
         filter.enabled = before->enabled;
     }
     if (change_rows(filter, exchange.request.form.value("do"))) return form_page(exchange, filter, "", 200);
-    auto const saved = exchange.services.filters.save(exchange.session->user.id, filter);
+    auto const saved = exchange.services.filters.save(exchange.session->user.id, with_keywords(exchange, filter));
     if (!saved) return form_page(exchange, filter, fault_text(exchange, saved.error()), 422);
     return back_to(page, "saved");
 }

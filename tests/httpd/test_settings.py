@@ -234,7 +234,15 @@ def test_filters_are_made_ordered_and_deleted(browser, school, ali):
     assert browser.words["no-text"] in browser.text(".fault")
     assert browser.one("#value-1").get_attribute("value") == "guru1@x.example"
     browser.one("#value-2").send_keys("tugas")
+    click("add-action")
+    wait_until(lambda: browser.all("#action-2"), 10, "a second action")
+    browser.one("#action-2 option[value=label]").click()
+    browser.one("#text-2").send_keys("Tugas Penting")
     save(browser)
+    assert "“Tugas Penting”" in browser.text(".rows")
+    browser.open("/folders")
+    assert "Tugas Penting" in browser.driver.page_source  # a label of the webmail now
+    browser.open("/settings/filters")
     assert "guru1@x.example" in browser.text(".rows") and "Tugas" in browser.text(".rows")
     browser.open("/settings/filters/new")
     browser.fill("name", "Besar")
