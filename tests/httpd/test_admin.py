@@ -6,7 +6,7 @@ import re
 import pytest
 
 from httpd.admin_client import Client
-from httpd.browser import PHONE, Browser
+from httpd.browser import DESKTOP, PHONE, Browser
 from support.appliance import Appliance, wait_until
 from support.axe import violations
 
@@ -190,3 +190,20 @@ def test_every_page_is_there_in_english(school, admin):
         status, text = admin.get(path)
         assert status == 200 and 'lang="en"' in text and "Ringkasan" not in text
     admin.get("/language/id?back=/admin")
+
+
+PAGES = ["", "/people", "/people/ali", "/people/ali/delete", "/people/ali/password", "/new-person", "/import", "/classes", "/classes/X-TKJ-1", "/aliases",
+         "/lists", "/lists/semua", "/names", f"/names/{DOMAIN}.", "/queue", "/trace", "/services", "/settings", "/settings/mail.outside",
+         "/settings/machine.ssh", "/statistics", "/audit"]
+
+
+@pytest.mark.parametrize("size, scheme", [(DESKTOP, "light"), (PHONE, "dark")])
+def test_every_page_keeps_the_rules_of_access(school, size, scheme):
+    with Browser(school, size=size) as browser:
+        browser.log_in("admin")
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        for page in PAGES:
+            browser.open("/admin" + page)
+            assert len(browser.all("h1")) == 1, page
+            assert violations(browser.driver) == [], page
+            assert not browser.overflows() and browser.errors() == [], page

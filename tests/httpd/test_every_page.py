@@ -11,7 +11,8 @@ import pytest
 from httpd.browser import DESKTOP, PHONE, Browser
 from support.axe import violations
 
-LEFT_OUT = ("/logout", "/language", "/static", "/ca.crt")
+LEFT_OUT = ("/logout", "/admin/",  # test_admin.py looks at those
+            "/language", "/static", "/ca.crt")
 ALL_PAGES = 120  # more kinds of pages than that: the crawler goes round in circles
 
 # What a mouse can use here, each once; and what has the keyboard's focus now.
