@@ -2,8 +2,8 @@
 
 #include "appliance/backup/restore.h"
 #include "appliance/base/text.h"
-#include "appliance/i18n/composed.h"
 #include "appliance/db/database.h"
+#include "appliance/i18n/composed.h"
 #include "dnsd/sign/signer.h"
 #include "dnsd/zone/zone_store.h"
 

@@ -20,7 +20,7 @@ constexpr std::size_t rows_per_step = 20000;
 constexpr std::uint64_t bytes_per_segment = std::uint64_t{4} << 20; ///< of messages: bounds what is in memory
 constexpr BodyId lag = BodyId{20'000'000} << 10;                    ///< 20 s, as ids count (keys.cpp)
 constexpr std::uint64_t disk_reserve = std::uint64_t{256} << 20;    ///< mail comes first
-constexpr std::chrono::seconds pause_at_start{3}; ///< who waited for the box comes first
+constexpr std::chrono::seconds pause_at_start{3};                   ///< who waited for the box comes first
 constexpr std::chrono::seconds pause{2};
 constexpr std::chrono::seconds pause_after_trouble{60};
 constexpr std::chrono::hours between_full_rounds{6};
