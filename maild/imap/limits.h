@@ -25,6 +25,7 @@ inline constexpr std::size_t flags_per_message = 100;
 inline constexpr std::size_t keyword = 100; ///< bytes
 inline constexpr std::size_t search_depth = 50;
 inline constexpr std::size_t search_keys = 1000;
+inline constexpr std::size_t search_texts = 50;      ///< BODY and TEXT keys: each may need a message read again
 inline constexpr std::uint32_t search_part = 50'000; ///< messages of a very large mailbox searched at once
 inline constexpr std::size_t search_contexts = 20;   ///< RFC 5267, in one session
 inline constexpr std::size_t search_context_messages = 1'000'000; ///< in all their results together, 4 bytes each

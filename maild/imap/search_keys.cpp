@@ -216,6 +216,7 @@ private:
     SearchKey must_text(Kind kind, std::string name)
     {
         parser_.must_space();
+        if (kind != Kind::header && ++texts_ > limits::search_texts) throw_bad("Too many BODY and TEXT keys");
         auto key = of_kind(kind);
         key.name = std::move(name);
         auto const text = parser_.must_astring(); // RFC 6855 allows UTF-8 in it
@@ -226,6 +227,7 @@ private:
     Parser& parser_;
     std::string charset_;
     std::size_t count_ = 0;
+    std::size_t texts_ = 0;
 };
 } // namespace
 
