@@ -1,6 +1,11 @@
 #include "httpd/compose_state.h"
 
+#include "appliance/base/error.h"
 #include "appliance/base/secret.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace httpd
 {
@@ -9,7 +14,40 @@ namespace
 {
 constexpr std::size_t most_forms = 50; ///< open at once in one session; the oldest is forgotten
 constexpr std::size_t most_files = 100;
+constexpr char const* folder = "web"; ///< where httpd may write
 } // namespace
+
+HiddenFile::HiddenFile(std::string_view bytes) : fd_(::open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600))
+{
+    if (fd_ < 0) fd_ = ::memfd_create("upload", MFD_CLOEXEC); // a file system that has no such files
+    if (fd_ < 0) throw base::StoreError(base::StoreFault::busy, "no temporary file");
+    while (size_ < bytes.size()) {
+        auto const written = ::write(fd_, bytes.data() + size_, bytes.size() - size_);
+        if (written <= 0) {
+            ::close(fd_);
+            throw base::StoreError(base::StoreFault::full, "no space for an uploaded file");
+        }
+        size_ += static_cast<std::size_t>(written);
+    }
+}
+
+HiddenFile::~HiddenFile() { ::close(fd_); }
+
+std::string HiddenFile::bytes() const
+{
+    std::string bytes(size_, '\0');
+    for (std::size_t at = 0; at < size_;) {
+        auto const got = ::pread(fd_, bytes.data() + at, size_ - at, static_cast<off_t>(at));
+        if (got <= 0) throw base::StoreError(base::StoreFault::unavailable, "an uploaded file cannot be read");
+        at += static_cast<std::size_t>(got);
+    }
+    return bytes;
+}
+
+ComposeState::File::File(UploadedFile uploaded)
+    : id(base::random_hex(8)), name(std::move(uploaded.name)), type(std::move(uploaded.type)), content(uploaded.bytes)
+{
+}
 
 ComposeState::Entry& ComposeState::entry(std::string const& token)
 {
@@ -18,7 +56,7 @@ ComposeState::Entry& ComposeState::entry(std::string const& token)
     if (entries_.size() > most_forms) {
         auto oldest = entries_.end();
         for (auto i = entries_.begin(); i != entries_.end(); ++i)
-            if (i->first != token && i->second.stage != Stage::sending &&
+            if (i->first != token && i->second.stage != Stage::busy &&
                 (oldest == entries_.end() || i->second.used < oldest->second.used))
                 oldest = i;
         if (oldest != entries_.end()) entries_.erase(oldest);
@@ -28,14 +66,15 @@ ComposeState::Entry& ComposeState::entry(std::string const& token)
 
 ComposeState::FilePtr ComposeState::keep(std::string const& token, UploadedFile file, std::size_t most)
 {
+    auto const kept = std::make_shared<File const>(std::move(file));
     std::lock_guard const lock(mutex_);
-    std::size_t total = file.bytes.size();
+    std::size_t total = kept->content.size();
     for (auto const& [other, held] : entries_)
-        for (auto const& one : held.files) total += one->file.bytes.size();
+        for (auto const& one : held.files) total += one->content.size();
     auto& mine = entry(token);
     if (total > most || mine.files.size() >= most_files) return nullptr;
-    mine.files.push_back(std::make_shared<File const>(File{base::random_hex(8), std::move(file)}));
-    return mine.files.back();
+    mine.files.push_back(kept);
+    return kept;
 }
 
 std::vector<ComposeState::FilePtr> ComposeState::files(std::string const& token)
@@ -52,13 +91,47 @@ void ComposeState::remove(std::string const& token, std::string const& file_id)
         std::erase_if(found->second.files, [&](FilePtr const& file) { return file->id == file_id; });
 }
 
+void ComposeState::remove_files(std::string const& token)
+{
+    std::lock_guard const lock(mutex_);
+    entry(token).files.clear();
+}
+
+bool ComposeState::is_known(std::string const& token)
+{
+    std::lock_guard const lock(mutex_);
+    auto const found = entries_.find(token);
+    return found != entries_.end() && found->second.is_known;
+}
+
+void ComposeState::note(std::string const& token)
+{
+    std::lock_guard const lock(mutex_);
+    entry(token).is_known = true;
+}
+
+std::uint32_t ComposeState::draft(std::string const& token)
+{
+    std::lock_guard const lock(mutex_);
+    auto const found = entries_.find(token);
+    return found == entries_.end() ? 0 : found->second.draft;
+}
+
+void ComposeState::set_draft(std::string const& token, std::uint32_t uid)
+{
+    std::lock_guard const lock(mutex_);
+    auto& mine = entry(token);
+    mine.draft = uid;
+    mine.is_known = true;
+}
+
 ComposeState::Begin ComposeState::begin(std::string const& token)
 {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return entry(token).stage != Stage::sending; });
+    changed_.wait(lock, [&] { return entry(token).stage != Stage::busy; });
     auto& mine = entry(token);
     if (mine.stage == Stage::sent) return Begin::already_sent;
-    mine.stage = Stage::sending;
+    mine.stage = Stage::busy;
     return Begin::go;
 }
 
@@ -67,8 +140,17 @@ void ComposeState::end(std::string const& token, Stage stage)
     std::lock_guard const lock(mutex_);
     auto& mine = entry(token);
     mine.stage = stage;
-    if (stage == Stage::sent) mine.files.clear();
+    if (stage == Stage::sent) {
+        mine.files.clear();
+        mine.is_known = true;
+    }
     changed_.notify_all();
+}
+
+void ComposeState::reopen(std::string const& token)
+{
+    std::lock_guard const lock(mutex_);
+    if (auto& mine = entry(token); mine.stage == Stage::sent) mine.stage = Stage::written;
 }
 
 void ComposeState::sent(std::string const& token) { end(token, Stage::sent); }

@@ -1,11 +1,12 @@
 #pragma once
-// What a session remembers of the mails being written in it: files already uploaded, and which forms were sent, so
-// that a form posted twice sends one mail.
+// What a session remembers of the mails being written in it: files already uploaded, where their drafts are, and
+// which forms were sent, so that a form posted twice sends one mail.
 
 #include "httpd/form.h"
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,13 +16,35 @@
 namespace httpd
 {
 
+/// Bytes in a file without a name: on the disk, not in memory, and gone when nobody needs them.
+class HiddenFile
+{
+public:
+    /// Throws base::StoreError when the disk is full.
+    explicit HiddenFile(std::string_view bytes);
+    ~HiddenFile();
+    HiddenFile(HiddenFile const&) = delete;
+    HiddenFile& operator=(HiddenFile const&) = delete;
+
+    std::size_t size() const { return size_; }
+    std::string bytes() const;
+
+private:
+    int fd_ = -1;
+    std::size_t size_ = 0;
+};
+
 /// Safe from all threads.
 class ComposeState
 {
 public:
     struct File {
-        std::string id; ///< random, names it in the form
-        UploadedFile file;
+        explicit File(UploadedFile uploaded);
+
+        std::string id;   ///< random, names it in the form
+        std::string name; ///< as the browser sent it
+        std::string type; ///< "" when none was sent
+        HiddenFile content;
     };
     using FilePtr = std::shared_ptr<File const>;
 
@@ -29,18 +52,31 @@ public:
     FilePtr keep(std::string const& token, UploadedFile file, std::size_t most);
     std::vector<FilePtr> files(std::string const& token);
     void remove(std::string const& token, std::string const& file_id);
+    void remove_files(std::string const& token);
+
+    /// The form was made here: nothing else need be asked about it. False: another session, or one before a restart
+    /// of this program, may know more.
+    bool is_known(std::string const& token);
+    void note(std::string const& token);
+    /// The UID of the form's draft; 0: there is none.
+    std::uint32_t draft(std::string const& token);
+    void set_draft(std::string const& token, std::uint32_t uid);
 
     enum class Begin { go, already_sent };
-    /// Before sending: waits while another request sends the same form. `go` must be followed by sent() or
-    /// not_sent().
+    /// Before sending or saving: waits while another request does so with the same form. `go` must be followed by
+    /// sent() or not_sent().
     Begin begin(std::string const& token);
     void sent(std::string const& token);
     void not_sent(std::string const& token);
+    /// What was sent came back: it may be sent again.
+    void reopen(std::string const& token);
 
 private:
-    enum class Stage { written, sending, sent };
+    enum class Stage { written, busy, sent };
     struct Entry {
         Stage stage = Stage::written;
+        bool is_known = false;
+        std::uint32_t draft = 0;
         std::vector<FilePtr> files;
         std::chrono::steady_clock::time_point used;
     };

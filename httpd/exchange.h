@@ -5,6 +5,7 @@
 #include "appliance/base/clock.h"
 #include "appliance/config/config.h"
 #include "appliance/directory/administration.h"
+#include "appliance/directory/contacts.h"
 #include "appliance/directory/directory.h"
 #include "appliance/directory/filters.h"
 #include "appliance/directory/personal.h"
@@ -30,6 +31,7 @@ struct Services {
     directory::Personal& personal;
     directory::Filters& filters;
     directory::Administration& administration;
+    directory::Contacts& contacts;
     School& school;
     Sessions& sessions;
     Templates const& templates;

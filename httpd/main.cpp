@@ -43,13 +43,14 @@ int main(int argc, char** argv)
         db::Database database({.path = "school/school.db", .schema = "school"});
         auto const directory = directory::make_sql_directory(database);
         auto const administration = directory::make_sql_administration(database, *directory);
+        auto const contacts = directory::make_sql_contacts(database);
         httpd::School school(*directory);
         httpd::LoginLimit login_limit(base::system_clock(), config.limits_exempt);
         auto const personal = directory::make_sql_personal(database, *directory);
         auto const filters = directory::make_sql_filters(database);
         httpd::Sessions sessions(*directory, *personal, *filters, login_limit, base::system_clock(), "run/imap.sock");
         httpd::Templates const templates;
-        httpd::Router router({config, *directory, *personal, *filters, *administration, school, sessions, templates,
+        httpd::Router router({config, *directory, *personal, *filters, *administration, *contacts, school, sessions, templates,
                               base::system_clock()},
                              "site");
         httpd::Redirect const redirect("ca.crt", https_port(config));

@@ -61,6 +61,8 @@ inline constexpr std::size_t header_looked_at = 512 << 10;
 inline constexpr std::size_t filter_scan = 8 << 20;
 /// FUTURERELEASE: a mail waits at most so long for its time.
 inline constexpr base::Microseconds hold_longest = std::chrono::hours(24 * 30);
+/// XWAITING lists so many of one person's mails that wait for their time.
+inline constexpr std::size_t waiting_listed = 200;
 /// DELIVERBY: less cannot be promised for mail that goes on to another server.
 inline constexpr base::Microseconds deliver_by_shortest = minutes(1);
 /// MT-PRIORITY: the highest for teachers and staff, and for pupils and strangers.

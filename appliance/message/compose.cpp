@@ -310,4 +310,28 @@ std::string compose_report(DeliveryReport const& report)
     return header.text() + body.text();
 }
 
+std::string compose_disposition(DispositionReport const& report)
+{
+    HeaderBuilder header;
+    header.add("Date", base::rfc5322_date(report.date));
+    header.add("From", format_address_list({report.from}));
+    header.add("To", format_address_list({report.to}));
+    header.add_text("Subject", report.subject);
+    add_unless_empty(header, "Message-ID", bracketed(report.message_id));
+    add_unless_empty(header, "In-Reply-To", bracketed(report.in_reply_to));
+    add_unless_empty(header, "References", bracketed(report.in_reply_to));
+    header.add("Auto-Submitted", "auto-replied");
+    header.add("MIME-Version", "1.0");
+    HeaderBuilder fields;
+    add_unless_empty(fields, "Reporting-UA", printable(report.user_agent));
+    fields.add("Final-Recipient", "rfc822;" + printable(report.recipient));
+    add_unless_empty(fields, "Original-Message-ID", bracketed(report.in_reply_to));
+    fields.add("Disposition", "manual-action/MDN-sent-manually; displayed"); // RFC 8098 3.2.6
+    HeaderBuilder type;
+    type.add("Content-Type", "message/disposition-notification");
+    Entity const body = multipart("multipart/report; report-type=disposition-notification",
+                                  {text_entity("plain", report.text), Entity{type.text(), fields.text()}});
+    return header.text() + body.text();
+}
+
 } // namespace message

@@ -70,4 +70,18 @@ struct DeliveryReport {
 };
 std::string compose_report(DeliveryReport const& report);
 
+/// A multipart/report that says a message was shown to its reader, who wanted that said (RFC 8098).
+struct DispositionReport {
+    AddressItem from; ///< the reader
+    AddressItem to;   ///< who asked
+    std::string subject;
+    base::Timestamp date = 0;
+    std::string message_id;
+    std::string in_reply_to; ///< Message-ID of the message that was read
+    std::string text;        ///< UTF-8, for people
+    std::string recipient;   ///< the reader's address
+    std::string user_agent;  ///< "mail.school.example; Kotakpos"
+};
+std::string compose_disposition(DispositionReport const& report);
+
 } // namespace message

@@ -39,6 +39,13 @@ std::string_view flag_name(Flag flag)
 }
 
 std::string body_item(std::string const& section) { return "BODY.PEEK[" + section + "]"; }
+
+/// RFC 4315: "APPENDUID 1 7", "COPYUID 1 3 7"; 0 when it is something else.
+Uid last_uid(std::string_view code, std::string_view name)
+{
+    if (!code.starts_with(name)) return 0;
+    return static_cast<Uid>(base::parse_number(code.substr(code.rfind(' ') + 1), UINT32_MAX).value_or(0));
+}
 } // namespace
 
 std::string folder_argument(std::string const& folder)
@@ -295,6 +302,46 @@ void ImapClient::append_seen(std::string const& folder, std::string_view message
     stream_.write("\r\n");
     auto const answer = receive(tag);
     if (answer.status.keyword != "OK") throw MailFault(kind_of(answer.status), answer.status.text);
+}
+
+Uid ImapClient::append(std::string const& folder, std::string_view message, Kept as)
+{
+    auto const tag = "A" + std::to_string(++commands_);
+    stream_.write(tag + " APPEND " + folder_argument(folder) +
+                  (as == Kept::draft ? " (\\Seen \\Draft) {" : " (\\Seen) {") + std::to_string(message.size()) +
+                  "+}\r\n");
+    stream_.write(message);
+    stream_.write("\r\n");
+    auto const answer = receive(tag);
+    if (answer.status.keyword != "OK") throw MailFault(kind_of(answer.status), answer.status.text);
+    return last_uid(answer.status.code, "APPENDUID");
+}
+
+Uid ImapClient::copy_as_draft(std::string const& folder, Uid uid, std::string const& to)
+{
+    open(folder);
+    auto const answer = must_run("UID COPY " + std::to_string(uid) + " " + folder_argument(to));
+    auto const copy = last_uid(answer.status.code, "COPYUID");
+    if (copy == 0) return 0;
+    open(to);
+    must_run("UID STORE " + std::to_string(copy) + " +FLAGS.SILENT (\\Draft \\Seen)");
+    return copy;
+}
+
+void ImapClient::mark_receipt_sent(std::string const& folder, Uid uid)
+{
+    open(folder);
+    must_run("UID STORE " + std::to_string(uid) + " +FLAGS.SILENT ($MDNSent)");
+}
+
+std::vector<Uid> ImapClient::find_id(std::string const& folder, std::string const& message_id)
+{
+    open(folder);
+    std::vector<Uid> found;
+    for (auto const& line : must_run("UID SEARCH HEADER Message-ID " + imap_argument(message_id)).data)
+        if (line.keyword == "SEARCH")
+            for (auto const& value : line.values) found.push_back(static_cast<Uid>(value.number()));
+    return found;
 }
 
 } // namespace httpd::mail

@@ -201,6 +201,17 @@ public:
     virtual void set_note(std::string const& name, std::string const& value) = 0;
     /// A read copy, for Sent.
     virtual void append_seen(std::string const& folder, std::string_view message) = 0;
+
+    // --- writing
+    enum class Kept { seen, draft };
+    /// Gives the UID; 0: the server has not said it.
+    virtual Uid append(std::string const& folder, std::string_view message, Kept as) = 0;
+    /// A copy in another folder, as a draft.
+    virtual Uid copy_as_draft(std::string const& folder, Uid uid, std::string const& to) = 0;
+    /// $MDNSent (RFC 3503): nobody is asked again.
+    virtual void mark_receipt_sent(std::string const& folder, Uid uid) = 0;
+    /// The messages with this Message-ID (with brackets).
+    virtual std::vector<Uid> find_id(std::string const& folder, std::string const& message_id) = 0;
 };
 
 } // namespace httpd::mail

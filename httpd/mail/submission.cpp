@@ -13,6 +13,7 @@ namespace
 struct Reply {
     int code = 0;
     std::string text;
+    std::vector<std::string> lines;
 
     bool is_good() const { return code >= 200 && code < 400; }
     bool is_temporary() const { return code >= 400 && code < 500; }
@@ -26,7 +27,7 @@ public:
     Reply read_reply()
     {
         constexpr std::size_t longest_line = 4096;
-        constexpr int most_lines = 200;
+        constexpr int most_lines = 300;
         Reply reply;
         for (int i = 0; i < most_lines; ++i) {
             auto const line = stream_.read_line(longest_line, limits::mail_answer, net::after(limits::mail_answer));
@@ -35,6 +36,7 @@ public:
             reply.code =
                 static_cast<int>(base::parse_number(std::string_view(line.text).substr(0, 3), 599).value_or(0));
             bool const last = line.text.size() == 3 || line.text[3] != '-';
+            reply.lines.push_back(line.text.substr(std::min<std::size_t>(4, line.text.size())));
             reply.text +=
                 (reply.text.empty() ? "" : " ") + line.text.substr(std::min<std::size_t>(4, line.text.size()));
             if (last) return reply;
@@ -46,6 +48,16 @@ public:
     {
         stream_.write(line + "\r\n");
         return read_reply();
+    }
+
+    void log_in(std::string const& login, std::string const& password)
+    {
+        if (auto const greeting = read_reply(); !greeting.is_good())
+            throw MailFault(MailFault::Kind::unavailable, greeting.text);
+        must("EHLO localhost");
+        std::string const secret = std::string(1, '\0') + login + std::string(1, '\0') + password;
+        if (auto const reply = command("AUTH PLAIN " + base::base64(secret)); !reply.is_good())
+            throw MailFault(reply.is_temporary() ? MailFault::Kind::unavailable : MailFault::Kind::login, reply.text);
     }
 
     Reply must(std::string const& line)
@@ -99,18 +111,14 @@ Submitted refused(SmtpClient& client, Reply const& reply)
 Submitted submit(std::string const& socket, Submission const& submission, std::string_view message)
 {
     SmtpClient client(socket);
-    if (auto const greeting = client.read_reply(); !greeting.is_good())
-        throw MailFault(MailFault::Kind::unavailable, greeting.text);
-    client.must("EHLO localhost");
-    std::string const secret = std::string(1, '\0') + submission.login + std::string(1, '\0') + submission.password;
-    if (auto const login = client.command("AUTH PLAIN " + base::base64(secret)); !login.is_good())
-        throw MailFault(login.is_temporary() ? MailFault::Kind::unavailable : MailFault::Kind::login, login.text);
-
-    auto const mail = client.command("MAIL FROM:<" + submission.from + "> SIZE=" + std::to_string(message.size()));
+    client.log_in(submission.login, submission.password);
+    auto const mail = client.command("MAIL FROM:<" + submission.from + "> SIZE=" + std::to_string(message.size()) +
+                                     (submission.hold.empty() ? "" : " " + submission.hold));
     if (!mail.is_good()) return refused(client, mail);
     Submitted result;
     for (auto const& recipient : submission.recipients) {
-        auto const reply = client.command("RCPT TO:<" + recipient + ">");
+        auto const reply = client.command("RCPT TO:<" + recipient + ">" +
+                                          (submission.wants_report ? " NOTIFY=SUCCESS,FAILURE,DELAY" : ""));
         if (!reply.is_good()) result.refused.push_back({recipient, reply.code, reply.text});
     }
     if (!result.refused.empty()) {
@@ -118,10 +126,40 @@ Submitted submit(std::string const& socket, Submission const& submission, std::s
         return result;
     }
     if (auto const go = client.command("DATA"); !go.is_good()) return refused(client, go);
-    if (auto const end = client.data(message); !end.is_good()) return refused(client, end);
+    auto const end = client.data(message);
+    if (!end.is_good()) return refused(client, end);
     client.quit();
     result.done = true;
+    result.id = end.text.substr(end.text.rfind(' ') + 1); // "2.0.0 Accepted as ID"
     return result;
+}
+
+std::vector<Waiting> waiting(std::string const& socket, std::string const& login, std::string const& password)
+{
+    SmtpClient client(socket);
+    client.log_in(login, password);
+    auto const reply = client.must("XWAITING");
+    client.quit();
+    std::vector<Waiting> mails;
+    for (auto const& line : reply.lines) {
+        auto const words = base::split(line, ' ');
+        if (words.size() < 2 || words[0] == "2.0.0") continue;
+        auto const release = base::parse_number(words[1], INT64_MAX).value_or(0);
+        mails.push_back({std::string(words[0]), static_cast<base::Timestamp>(release),
+                         words.size() > 2 ? std::string(words[2]) : std::string()});
+    }
+    return mails;
+}
+
+bool take_back(std::string const& socket, std::string const& login, std::string const& password,
+               std::string const& id)
+{
+    SmtpClient client(socket);
+    client.log_in(login, password);
+    auto const reply = client.command("XTAKEBACK " + id);
+    client.quit();
+    if (reply.is_temporary()) throw MailFault(MailFault::Kind::unavailable, reply.text);
+    return reply.is_good();
 }
 
 } // namespace httpd::mail

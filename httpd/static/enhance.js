@@ -230,30 +230,3 @@ prepareSwitch();
 all('iframe[sandbox].frame').forEach(fit);
 follow();
 
-// Writing: warn before an unsent text is left, say at once when files are too large, send once.
-for (const form of document.querySelectorAll('[data-compose]')) {
-  const files = form.querySelector('input[type=file]');
-  const fault = form.querySelector('[data-files-fault]');
-  let changed = false;
-  let leaving = false;
-  form.addEventListener('input', () => { changed = true; });
-  form.addEventListener('submit', (event) => {
-    if (leaving) { event.preventDefault(); return; }
-    leaving = true;
-    setTimeout(() => { leaving = false; }, 4000); // the answer may be a download or an error of the network
-  });
-  form.addEventListener('keydown', (event) => {
-    const send = form.querySelector('button[value=send]');
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send.click();
-    else if (event.key === 'Enter' && event.target.matches('input:not([type=file])')) event.preventDefault();
-  });
-  files.addEventListener('change', () => {
-    const size = [...files.files].reduce((sum, file) => sum + file.size, 0);
-    const tooLarge = size * 1.37 > Number(form.dataset.largest); // as base64
-    fault.textContent = tooLarge ? form.dataset.tooLarge : '';
-    fault.hidden = !tooLarge;
-  });
-  window.addEventListener('beforeunload', (event) => { if (changed && !leaving) event.preventDefault(); });
-  const text = form.querySelector('textarea');
-  if (text.autofocus) text.setSelectionRange(0, 0); // an answer begins above the quoted text
-}

@@ -1,11 +1,16 @@
 // Writing a mail: the pages with the form, files put to it one after the other, and sending it once.
 
-#include "appliance/base/secret.h"
 #include "appliance/base/text.h"
+#include "appliance/directory/personal.h"
 #include "appliance/net/stream.h"
+#include "httpd/frame.h"
+#include "httpd/html/sanitize.h"
+#include "httpd/html/to_text.h"
+#include "httpd/limits.h"
 #include "httpd/webmail/body.h"
 #include "httpd/webmail/compose_form.h"
 #include "httpd/webmail/pages.h"
+#include "httpd/webmail/people.h"
 #include "httpd/webmail/view.h"
 
 #include <algorithm>
@@ -15,11 +20,6 @@ namespace httpd::webmail
 
 namespace
 {
-constexpr std::size_t token_bytes = 16;
-constexpr std::size_t longest_field = 512 << 10;
-
-bool is_token(std::string_view text) { return text.size() == 2 * token_bytes && base::from_hex(text).has_value(); }
-
 /// Without mail there are no folders at the side, but the form must come back all the same.
 std::vector<mail::Folder> folders_or_none(Exchange& exchange)
 {
@@ -43,14 +43,32 @@ std::optional<mail::Message> origin_or_none(Exchange& exchange, ComposeForm cons
     return std::nullopt;
 }
 
+/// What is known of this form elsewhere, before its files change or are shown.
+Recovered recover_if_possible(Exchange& exchange, ComposeForm const& form)
+{
+    try {
+        return recover(exchange, form.token);
+    } catch (net::Disconnected const&) {
+    } catch (mail::MailFault const&) {
+    }
+    return Recovered::unsent;
+}
+
+std::string doubt(Exchange const& exchange)
+{
+    return exchange.text(
+        "Perhaps this message was sent already: look into the folder Sent. Press Send once more if it is "
+        "not there.");
+}
+
 DataList kept_files(Exchange& exchange, ComposeForm const& form)
 {
     DataList rows;
     for (auto const& file : exchange.session->compose.files(form.token)) {
         Data row;
         row["file_id"] = Data(file->id);
-        row["file_name"] = Data(safe_file_name(file->file.name));
-        row["file_size"] = Data(base::show_size(file->file.bytes.size()));
+        row["file_name"] = Data(safe_file_name(file->name));
+        row["file_size"] = Data(base::show_size(file->content.size()));
         rows.push_back(std::move(row));
     }
     return rows;
@@ -74,16 +92,6 @@ DataList forwarded_files(Exchange& exchange, ComposeForm const& form)
     return rows;
 }
 
-std::string_view word(ComposeForm::Origin origin)
-{
-    switch (origin) {
-    case ComposeForm::Origin::reply: return "reply";
-    case ComposeForm::Origin::forward: return "forward";
-    case ComposeForm::Origin::none: return "";
-    }
-    return "";
-}
-
 /// Takes the files that came with this post. False: no more fit.
 bool keep_files(Exchange& exchange, ComposeForm const& form)
 {
@@ -103,15 +111,56 @@ ComposeFaults files_fault(Exchange const& exchange)
                                     {base::show_size(exchange.services.config.message_size_max)})}};
 }
 
+/// Words with which people announce a file, in what they wrote themselves.
+bool announces_file(ComposeForm const& form)
+{
+    static constexpr std::string_view words[] = {"terlampir", "lampiran",   "lampirkan", "melampirkan", "berkas ini",
+                                                 "attached",  "attachment", "enclosed",  "attaching"};
+    std::string own = form.subject + "\n";
+    if (form.origin != ComposeForm::Origin::none) own.clear(); // "Re: lampiran" is not the writer's word
+    auto const text = form.html.empty() ? form.text : html::to_text(form.html);
+    for (auto const line : base::split(text, '\n'))
+        if (!line.starts_with('>')) own += std::string(line) + "\n";
+    if (form.origin == ComposeForm::Origin::forward) own = own.substr(0, own.find("----------"));
+    own = base::lower(own);
+    return std::any_of(std::begin(words), std::end(words),
+                       [&](auto word) { return own.find(word) != std::string::npos; });
+}
+
+bool has_files(Exchange& exchange, ComposeForm const& form)
+{
+    return !form.forwarded.empty() || !exchange.session->compose.files(form.token).empty();
+}
+
+Response already_sent(ComposeForm const& form)
+{
+    return see_other(folder_link(form.origin_folder.empty() ? "INBOX" : form.origin_folder) + "?notice=already-sent");
+}
+
+std::string sent_link(ComposeForm const& form, SendResult const& result)
+{
+    auto link = folder_link(form.origin_folder.empty() ? "INBOX" : form.origin_folder) + "?notice=";
+    link += !result.copy_kept ? "sent-no-copy" : result.release != 0 ? "sent-later" : "sent";
+    if (!result.waiting_id.empty()) link += "&waiting=" + result.waiting_id + "&token=" + form.token;
+    return link;
+}
+
 Response send_once(Exchange& exchange, ComposeForm const& form)
 {
     auto& state = exchange.session->compose;
-    if (state.begin(form.token) == ComposeState::Begin::already_sent)
-        return see_other("/mail/INBOX?notice=already-sent");
+    if (state.begin(form.token) == ComposeState::Begin::already_sent) return already_sent(form);
     SendResult result;
     try {
-        result = send(exchange, form);
-    } catch (std::exception const&) { // whatever it was: the form may be sent again
+        auto const before = recover(exchange, form.token);
+        if (before == Recovered::sent) {
+            state.sent(form.token);
+            return already_sent(form);
+        }
+        if (before == Recovered::doubtful)
+            result.faults[""] = doubt(exchange);
+        else
+            result = send(exchange, form);
+    } catch (...) { // whatever it was: the form may be sent again
         state.not_sent(form.token);
         throw;
     }
@@ -120,8 +169,94 @@ Response send_once(Exchange& exchange, ComposeForm const& form)
         return show_compose_form(exchange, form, result.faults);
     }
     state.sent(form.token);
-    auto const back = form.origin_folder.empty() ? "INBOX" : form.origin_folder;
-    return see_other(folder_link(back) + (result.copy_kept ? "?notice=sent" : "?notice=sent-no-copy"));
+    return see_other(sent_link(form, result));
+}
+
+bool wants_json(Exchange const& exchange) { return exchange.request.header("Accept") == "application/json"; }
+
+Response json(std::string body, int status = 200)
+{
+    Response response;
+    response.status = status;
+    response.type = "application/json";
+    response.body = std::move(body);
+    return response;
+}
+
+std::string files_json(Exchange& exchange, ComposeForm const& form)
+{
+    std::string list;
+    for (auto const& file : exchange.session->compose.files(form.token))
+        list += std::string(list.empty() ? "" : ",") + "{\"id\":" + base::json_string(file->id) +
+                ",\"name\":" + base::json_string(safe_file_name(file->name)) +
+                ",\"size\":" + base::json_string(base::show_size(file->content.size())) + "}";
+    return "[" + list + "]";
+}
+
+/// The draft, unless the form was sent or thrown away meanwhile. Gives its UID; 0: not saved.
+mail::Uid save_once(Exchange& exchange, ComposeForm const& form)
+{
+    auto& state = exchange.session->compose;
+    if (state.begin(form.token) == ComposeState::Begin::already_sent) return 0;
+    mail::Uid uid = 0;
+    try {
+        recover(exchange, form.token);
+        uid = save_draft(exchange, form);
+    } catch (...) {
+        state.not_sent(form.token);
+        throw;
+    }
+    state.not_sent(form.token);
+    return uid;
+}
+
+/// Files stay only with a draft when the session ends; that it cannot be saved now is no reason to refuse them.
+void save_if_possible(Exchange& exchange, ComposeForm const& form)
+{
+    try {
+        save_once(exchange, form);
+    } catch (net::Disconnected const&) {
+    } catch (mail::MailFault const&) {
+    }
+}
+
+Response save_and_say(Exchange& exchange, ComposeForm const& form)
+{
+    std::string why;
+    try {
+        auto const uid = save_once(exchange, form);
+        auto const when = exchange.short_time(exchange.services.clock.now());
+        if (wants_json(exchange))
+            return json("{\"uid\":" + std::to_string(uid) + ",\"text\":" +
+                        base::json_string(uid == 0 ? "" : exchange.text("Draft saved at {1}", {when})) + "}");
+        if (uid == 0) return already_sent(form);
+        auto const drafts = exchange.use_mail(
+            [](mail::MailClient& client) { return folder_with(client.folders(), mail::FolderUse::drafts); });
+        return see_other(message_link(drafts, uid) + "/edit?notice=draft-saved");
+    } catch (net::Disconnected const&) {
+        why = exchange.text("The draft could not be saved just now: the mail service is starting again.");
+    } catch (mail::MailFault const& fault) {
+        why =
+            fault.kind() == mail::MailFault::Kind::over_quota
+                ? exchange.text("The draft could not be saved: your mailbox is full. You can still send the message.")
+                : exchange.text("The draft could not be saved just now: the mail service is starting again.");
+    }
+    if (wants_json(exchange)) return json("{\"uid\":0,\"fault\":" + base::json_string(why) + "}");
+    return show_compose_form(exchange, form, {{"", why}});
+}
+
+Response discard(Exchange& exchange, ComposeForm const& form)
+{
+    auto& state = exchange.session->compose;
+    if (state.begin(form.token) == ComposeState::Begin::already_sent) return already_sent(form);
+    try {
+        remove_draft(exchange, form.token);
+    } catch (...) {
+        state.not_sent(form.token);
+        throw;
+    }
+    state.sent(form.token); // what a tab still wants to save is not to come back
+    return see_other("/mail/INBOX?notice=discarded");
 }
 
 Response send_or_explain(Exchange& exchange, ComposeForm const& form)
@@ -146,37 +281,101 @@ Response show_form_from_origin(Exchange& exchange, Make&& make)
         if (!origin) return std::nullopt;
         return make(client, *origin);
     });
+    if (form) exchange.session->compose.note(form->token);
     return form ? show_compose_form(exchange, *form, {}) : not_found_page(exchange);
 }
 } // namespace
 
-std::string new_form_token() { return base::random_hex(token_bytes); }
-
-ComposeForm read_compose_form(Form const& from)
+namespace
 {
-    ComposeForm form;
-    form.token = is_token(from.value("token")) ? from.value("token") : new_form_token();
-    auto const field = [&](std::string_view name) { return from.value(name).substr(0, longest_field); };
-    form.to = field("to");
-    form.cc = field("cc");
-    form.bcc = field("bcc");
-    form.subject = field("subject");
-    form.text = from.value("text");
-    form.origin_folder = from.value("origin_folder");
-    form.origin_uid = static_cast<mail::Uid>(base::parse_number(from.value("origin_uid"), UINT32_MAX).value_or(0));
-    if (from.value("origin") == "reply") form.origin = ComposeForm::Origin::reply;
-    if (from.value("origin") == "forward") form.origin = ComposeForm::Origin::forward;
-    form.forwarded = from.all("forwarded");
-    return form;
+/// What is put into the page comes through the sanitizer, whoever wrote it.
+std::string clean_html(ComposeForm const& form)
+{
+    if (base::trim(form.html).empty()) return {};
+    auto const clean = html::sanitize(form.html);
+    return clean ? clean->html.text() : std::string();
 }
 
-Response show_compose_form(Exchange& exchange, ComposeForm const& form, ComposeFaults const& faults)
+void add_identities(Exchange& exchange, ComposeForm const& form, Data& data)
 {
+    DataList rows;
+    for (auto const& identity : exchange.services.personal.identities(exchange.session->user)) {
+        Data row;
+        row["address"] = Data(identity.address);
+        row["label"] = Data(identity.name.empty() ? identity.address : identity.name + " <" + identity.address + ">");
+        row["chosen"] = Data(base::equal_ignoring_case(identity.address, form.from));
+        rows.push_back(std::move(row));
+    }
+    data["has_identities"] = Data(rows.size() > 1);
+    data["identities"] = Data(rows);
+}
+
+void add_canned(Exchange& exchange, Data& data)
+{
+    DataList rows;
+    for (auto const& text : exchange.services.contacts.canned_texts(exchange.session->user.id)) {
+        Data row;
+        row["canned_id"] = Data(std::to_string(text.id));
+        row["canned_title"] = Data(text.title);
+        row["canned_text"] = Data(text.text);
+        rows.push_back(std::move(row));
+    }
+    data["has_canned"] = Data(!rows.empty());
+    data["canned"] = Data(rows);
+}
+
+/// For browsers without scripts, which complete only the first address of a field.
+void add_people(Exchange& exchange, Data& data)
+{
+    constexpr std::size_t most = 150;
+    DataList rows;
+    for (auto const& one : suggestions(exchange, "", most)) {
+        Data row;
+        row["value"] = Data(one.value);
+        row["label"] = Data(one.about);
+        rows.push_back(std::move(row));
+    }
+    data["has_people"] = Data(!rows.empty());
+    data["people"] = Data(rows);
+}
+
+void add_wishes(Exchange& exchange, ComposeForm const& form, Data& data)
+{
+    data["is_high"] = Data(form.priority == "high");
+    data["is_low"] = Data(form.priority == "low");
+    data["receipt"] = Data(form.wants_receipt);
+    data["report"] = Data(form.wants_report);
+    data["later"] = Data(form.later);
+    auto const now = exchange.services.clock.now();
+    auto const there = static_cast<std::time_t>(now / 1'000'000 + exchange.zone_minutes(now) * 60);
+    std::tm parts{};
+    ::gmtime_r(&there, &parts);
+    char text[20] = {};
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M", &parts);
+    data["earliest"] = Data(std::string(text));
+    data["has_wishes"] =
+        Data(!form.priority.empty() || form.wants_receipt || form.wants_report || !form.later.empty());
+}
+} // namespace
+
+Response show_compose_form(Exchange& exchange, ComposeForm const& form, ComposeFaults const& found_faults)
+{
+    auto faults = found_faults;
+    if (recover_if_possible(exchange, form) == Recovered::doubtful) faults.try_emplace("", doubt(exchange));
     auto const title = form.origin == ComposeForm::Origin::reply     ? exchange.text("Reply")
                        : form.origin == ComposeForm::Origin::forward ? exchange.text("Forward")
                                                                      : exchange.text("New message");
     auto data = mail_page_data(exchange, title, folders_or_none(exchange), "");
+    add_script(data, "compose.js");
+    add_style(data, "compose.css");
+    add_identities(exchange, form, data);
+    add_wishes(exchange, form, data);
+    add_canned(exchange, data);
+    add_people(exchange, data);
     data["token"] = Data(form.token);
+    data["html"] = Data(clean_html(form));
+    data["is_rich"] = Data(!base::trim(form.html).empty());
+    data["draft_saved"] = Data(exchange.session->compose.draft(form.token) != 0);
     data["to"] = Data(form.to);
     data["cc"] = Data(form.cc);
     data["bcc"] = Data(form.bcc);
@@ -196,7 +395,7 @@ Response show_compose_form(Exchange& exchange, ComposeForm const& form, ComposeF
     data["forwarded_files"] = Data(along);
     data["largest"] = Data(base::show_size(exchange.services.config.message_size_max));
     data["largest_bytes"] = Data(std::to_string(exchange.services.config.message_size_max));
-    for (std::string const field : {"", "to", "cc", "bcc", "files"}) {
+    for (std::string const field : {"", "to", "cc", "bcc", "files", "later", "forgotten"}) {
         auto const found = faults.find(field);
         auto const name = field.empty() ? std::string("form") : field;
         data["has_" + name + "_fault"] = Data(found != faults.end());
@@ -205,15 +404,27 @@ Response show_compose_form(Exchange& exchange, ComposeForm const& form, ComposeF
     return render(exchange, "compose", data, faults.empty() ? 200 : 422);
 }
 
+std::string signature(Exchange& exchange, std::string const& address)
+{
+    auto const identities = exchange.services.personal.identities(exchange.session->user);
+    auto found = std::find_if(identities.begin(), identities.end(), [&](auto const& identity) {
+        return base::equal_ignoring_case(identity.address, address);
+    });
+    if (found == identities.end()) found = identities.begin();
+    if (found == identities.end() || base::trim(found->signature).empty()) return {};
+    return "\n\n-- \n" + found->signature;
+}
+
 Response show_compose(Exchange& exchange)
 {
     ComposeForm form;
     form.token = new_form_token();
+    exchange.session->compose.note(form.token);
     auto const& query = exchange.request.query;
     form.to = query.value("to");
     form.cc = query.value("cc");
     form.subject = query.value("subject");
-    form.text = query.value("body");
+    form.text = query.value("body") + signature(exchange, "");
     return show_compose_form(exchange, form, {});
 }
 
@@ -231,6 +442,13 @@ Response show_reply_all(Exchange& exchange)
     });
 }
 
+Response show_reply_list(Exchange& exchange)
+{
+    return show_form_from_origin(exchange, [&](mail::MailClient& client, mail::Message const& origin) {
+        return reply_form(exchange, client, origin, ReplyTo::list);
+    });
+}
+
 Response show_forward(Exchange& exchange)
 {
     return show_form_from_origin(exchange, [&](mail::MailClient& client, mail::Message const& origin) {
@@ -238,20 +456,66 @@ Response show_forward(Exchange& exchange)
     });
 }
 
+Response show_forward_whole(Exchange& exchange)
+{
+    return show_form_from_origin(exchange, [&](mail::MailClient& client, mail::Message const& origin) {
+        return forward_whole_form(exchange, client, origin);
+    });
+}
+
+namespace
+{
+Response change_files(Exchange& exchange, ComposeForm const& form, bool fits)
+{
+    save_if_possible(exchange, form);
+    if (!wants_json(exchange))
+        return show_compose_form(exchange, form, fits ? ComposeFaults() : files_fault(exchange));
+    auto const fault = fits ? std::string() : files_fault(exchange).at("files");
+    return json("{\"files\":" + files_json(exchange, form) + ",\"fault\":" + base::json_string(fault) + "}");
+}
+} // namespace
+
+/// The chosen text in front of what is written (with scripts: where the cursor is).
+void insert_canned(Exchange& exchange, ComposeForm& form)
+{
+    auto const& id = exchange.request.form.value("canned");
+    for (auto const& text : exchange.services.contacts.canned_texts(exchange.session->user.id))
+        if (std::to_string(text.id) == id) form.text = text.text + "\n" + form.text;
+}
+
 Response post_compose(Exchange& exchange)
 {
-    auto const form = read_compose_form(exchange.request.form);
-    bool const fits = keep_files(exchange, form);
+    auto form = read_compose_form(exchange.request.form);
     auto const what = exchange.request.form.value("do");
+    if (what == "insert") insert_canned(exchange, form);
+    if (what == "discard") return discard(exchange, form);
+    bool const brings_files = !exchange.request.form.files().empty() || what.starts_with("remove-");
+    if (brings_files) recover_if_possible(exchange, form);
+    bool const fits = keep_files(exchange, form);
     if (what.starts_with("remove-")) exchange.session->compose.remove(form.token, what.substr(7));
+    if (what == "attach" || what.starts_with("remove-")) return change_files(exchange, form, fits);
     if (!fits) return show_compose_form(exchange, form, files_fault(exchange));
-    if (what != "send") return show_compose_form(exchange, form, {});
+    if (what == "save") return save_and_say(exchange, form);
+    if (what != "send" && what != "send-anyway") return show_compose_form(exchange, form, {});
+    if (what == "send" && announces_file(form)) {
+        recover_if_possible(exchange, form);
+        if (!has_files(exchange, form))
+            return show_compose_form(
+                exchange, form,
+                {{"forgotten",
+                  exchange.text("You wrote about a file, but none is attached. Attach it now, or send the "
+                                "message as it is.")}});
+    }
     return send_or_explain(exchange, form);
 }
 
 Response show_kept_compose(Exchange& exchange)
 {
     auto const form = read_compose_form(exchange.request.form);
+    if (wants_json(exchange))
+        return json("{\"uid\":0,\"files\":[],\"fault\":" +
+                    base::json_string(exchange.text("This page is too old. Press Send: you can then go on.")) + "}");
+    recover_if_possible(exchange, form);
     keep_files(exchange, form);
     return show_compose_form(
         exchange, form,

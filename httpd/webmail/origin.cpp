@@ -1,6 +1,7 @@
 // Replies and forwards: what stands in the form before anybody has written a word.
 
 #include "appliance/base/text.h"
+#include "appliance/message/header.h"
 #include "httpd/html/to_text.h"
 #include "httpd/limits.h"
 #include "httpd/webmail/body.h"
@@ -36,6 +37,16 @@ std::string quoted(std::string_view text)
         out += std::string(line) + "\n";
     }
     return out;
+}
+
+/// Where List-Post (RFC 2369 3.4) wants answers; "" without one.
+std::string list_address(std::string const& header)
+{
+    auto const value = message::Header::parse(header).first("List-Post");
+    auto const begin = value.find("<mailto:");
+    if (begin == std::string::npos) return {};
+    auto const address = std::string_view(value).substr(begin + 8);
+    return percent_decoded(address.substr(0, address.find_first_of("?>")));
 }
 
 /// "Re: x" stays "Re: x".
@@ -89,6 +100,9 @@ ComposeForm reply_form(Exchange& exchange, mail::MailClient& client, mail::Messa
     bool const mine =
         !from.empty() && is_me(exchange, from.front()); // an answer to one's own mail goes on to its readers
     auto to = mine ? origin.summary.to : origin.reply_to.empty() ? from : origin.reply_to;
+    if (whom == ReplyTo::list)
+        if (auto const list = list_address(client.header(form.origin_folder, form.origin_uid)); !list.empty())
+            to = message::parse_address_list(list);
     form.to = message::show_address_list(to);
     if (whom == ReplyTo::all) {
         auto others = origin.cc;
@@ -97,7 +111,8 @@ ComposeForm reply_form(Exchange& exchange, mail::MailClient& client, mail::Messa
     }
     form.subject = with_prefix("Re:", origin.summary.subject);
     auto const who = people(from, 1);
-    form.text = "\n\n" + exchange.text("On {1}, {2} wrote:", {exchange.long_time(origin.sent), who}) + "\n" +
+    form.text = signature(exchange, "") + "\n\n" +
+                exchange.text("On {1}, {2} wrote:", {exchange.long_time(origin.sent), who}) + "\n" +
                 quoted(readable_text(client, form.origin_folder, origin));
     return form;
 }
@@ -106,12 +121,29 @@ ComposeForm forward_form(Exchange& exchange, mail::MailClient& client, mail::Mes
 {
     auto form = begin(exchange, origin, ComposeForm::Origin::forward);
     form.subject = with_prefix("Fwd:", origin.summary.subject);
-    form.text = "\n\n---------- " + exchange.text("Forwarded message") + " ----------\n" + exchange.text("From") +
-                ": " + message::show_address_list(origin.summary.from) + "\n" + exchange.text("Date") + ": " +
-                exchange.long_time(origin.sent) + "\n" + exchange.text("Subject") + ": " + origin.summary.subject +
-                "\n" + exchange.text("To") + ": " + message::show_address_list(origin.summary.to) + "\n\n" +
+    form.text = signature(exchange, "") + "\n\n---------- " + exchange.text("Forwarded message") + " ----------\n" +
+                exchange.text("From") + ": " + message::show_address_list(origin.summary.from) + "\n" +
+                exchange.text("Date") + ": " + exchange.long_time(origin.sent) + "\n" + exchange.text("Subject") +
+                ": " + origin.summary.subject + "\n" + exchange.text("To") + ": " +
+                message::show_address_list(origin.summary.to) + "\n\n" +
                 readable_text(client, form.origin_folder, origin) + "\n";
     for (auto const* part : body_of(origin.root, Prefer::html).files) form.forwarded.push_back(part->section);
+    return form;
+}
+
+ComposeForm forward_whole_form(Exchange& exchange, mail::MailClient& client, mail::Message const& origin)
+{
+    ComposeForm form; // no origin: its files go inside it
+    form.token = new_form_token();
+    form.subject = with_prefix("Fwd:", origin.summary.subject);
+    form.text = signature(exchange, "");
+    UploadedFile file{"files",
+                      (origin.summary.subject.empty() ? "message" : origin.summary.subject) + ".eml",
+                      "message/rfc822",
+                      {}};
+    client.stream_part(exchange.parameter("folder"), origin.summary.uid, "",
+                       [&](std::string_view piece) { file.bytes += piece; });
+    exchange.session->compose.keep(form.token, std::move(file), exchange.services.config.message_size_max);
     return form;
 }
 

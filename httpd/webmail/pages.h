@@ -59,6 +59,38 @@ Response show_forward(Exchange& exchange);
 Response post_compose(Exchange& exchange);
 /// The form again as it was posted, nothing sent.
 Response show_kept_compose(Exchange& exchange);
+Response show_forward_whole(Exchange& exchange);
+Response show_reply_list(Exchange& exchange);
+
+// contacts.cpp
+Response show_contacts(Exchange& exchange);
+Response change_contacts(Exchange& exchange);
+Response show_new_contact(Exchange& exchange);
+Response show_contact(Exchange& exchange);
+Response change_contact(Exchange& exchange);
+Response show_import_contacts(Exchange& exchange);
+Response import_contacts(Exchange& exchange);
+Response export_contacts(Exchange& exchange);
+/// Ready-made texts.
+Response show_texts(Exchange& exchange);
+Response change_texts(Exchange& exchange);
+
+// complete.cpp
+/// JSON for a word that was begun in To: {"found": [{"name", "about", "value"}]}.
+Response complete(Exchange& exchange);
+
+// receipt.cpp
+Response show_receipt(Exchange& exchange);
+Response send_receipt(Exchange& exchange);
+
+// drafts.cpp
+Response edit_draft(Exchange& exchange);
+
+// later.cpp
+Response undo_send(Exchange& exchange);
+/// What waits for its time, and taking it back.
+Response show_later(Exchange& exchange);
+Response change_later(Exchange& exchange);
 
 // settings.cpp: the person's own
 Response show_settings(Exchange& exchange);

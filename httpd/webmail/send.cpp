@@ -1,111 +1,52 @@
-// From the posted form to a message handed to the submission service, with a copy in Sent.
+// A letter on its way: handed to the submission service, with a copy in Sent. It waits in the queue for some seconds,
+// or until its time, and can be taken back until then (later.cpp). The order of steps loses nothing and sends nothing
+// twice, wherever a crash comes: first the queue has it, then Sent, and then the draft goes.
 
 #include "appliance/base/log.h"
 #include "appliance/base/text.h"
-#include "appliance/message/compose.h"
-#include "appliance/message/transfer.h"
+#include "appliance/directory/personal.h"
 #include "appliance/net/stream.h"
 #include "httpd/limits.h"
-#include "httpd/mail/submission.h"
-#include "httpd/webmail/body.h"
 #include "httpd/webmail/compose_form.h"
 #include "httpd/webmail/view.h"
 
-#include <algorithm>
-#include <set>
+#include <ctime>
 
 namespace httpd::webmail
 {
 
 namespace
 {
-struct Recipients {
-    message::AddressList to, cc, bcc;
-    std::map<std::string, std::string> field_of; ///< address -> "to", "cc", "bcc"
-};
+constexpr base::Timestamp second = 1'000'000;
 
-/// People write "budi" for budi@DOMAIN, and ";" or a new line between addresses.
-message::AddressList read_addresses(Exchange const& exchange, std::string text, std::string const& field,
-                                    ComposeFaults& faults)
+/// "2026-12-01T07:00" in the reader's time.
+std::optional<base::Timestamp> parse_local_time(Exchange const& exchange, std::string const& text)
 {
-    for (char& c : text)
-        if (c == ';' || c == '\n' || c == '\r') c = ',';
-    auto list = message::parse_address_list(text);
-    if (auto const bad = message::unusable_in(list); !bad.empty())
-        faults[field] = exchange.text("This is no address: {1}", {base::join(bad, ", ")});
-    for (auto& item : list)
-        if (item.kind == message::AddressItem::Kind::mailbox && item.host.empty())
-            item.host = exchange.services.school.facts().domain;
-    return list;
+    std::tm parts{};
+    auto const* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M", &parts);
+    if (end == nullptr || (*end != '\0' && *end != ':')) return std::nullopt;
+    auto const there = static_cast<base::Timestamp>(::timegm(&parts)) * second;
+    return there - exchange.zone_minutes(there) * 60 * second;
 }
 
-Recipients read_recipients(Exchange const& exchange, ComposeForm const& form, ComposeFaults& faults)
+/// When it is to go; 0: as soon as it cannot be taken back any more.
+base::Timestamp read_later(Exchange const& exchange, ComposeForm const& form, ComposeFaults& faults)
 {
-    Recipients recipients;
-    recipients.to = read_addresses(exchange, form.to, "to", faults);
-    recipients.cc = read_addresses(exchange, form.cc, "cc", faults);
-    recipients.bcc = read_addresses(exchange, form.bcc, "bcc", faults);
-    for (auto const& [field, list] :
-         {std::pair{"to", &recipients.to}, {"cc", &recipients.cc}, {"bcc", &recipients.bcc}})
-        for (auto const& address : message::recipients_of(*list)) recipients.field_of.emplace(address.show(), field);
-    if (!faults.empty()) return recipients;
-    if (recipients.field_of.empty())
-        faults["to"] = exchange.text("Who should get this message? Write at least one name or address.");
-    if (recipients.field_of.size() > limits::recipients)
-        faults["to"] = exchange.text(
-            "At most {1} recipients are possible at once. For a whole class, use the address of the class.",
-            {std::to_string(limits::recipients)});
-    return recipients;
+    if (base::trim(form.later).empty()) return 0;
+    auto const when = parse_local_time(exchange, form.later);
+    auto const now = exchange.services.clock.now();
+    if (!when || *when <= now)
+        faults["later"] = exchange.text("This time has passed already. Choose a later one, or leave it empty.");
+    else if (*when > now + static_cast<base::Timestamp>(limits::send_later.count()) * second)
+        faults["later"] = exchange.text("At most 30 days ahead are possible.");
+    return faults.contains("later") ? 0 : *when;
 }
 
-message::Attachment forwarded_file(mail::MailClient& client, ComposeForm const& form, mail::BodyPart const& part)
+unsigned undo_seconds(Exchange& exchange)
 {
-    message::Attachment file{part.file_name(), part.type + "/" + part.subtype, {}};
-    if (file.file_name.empty())
-        file.file_name = part.is("message", "rfc822") ? "message.eml" : "attachment-" + part.section;
-    message::TransferDecoder decoder(part.encoding);
-    client.stream_part(form.origin_folder, form.origin_uid, part.section,
-                       [&](std::string_view raw) { decoder.feed(raw, file.bytes); });
-    decoder.finish(file.bytes);
-    return file;
-}
-
-/// In-Reply-To and References, and the files of a forwarded message.
-void add_origin(Exchange& exchange, ComposeForm const& form, message::Draft& draft)
-{
-    if (form.origin_uid == 0) return;
-    exchange.use_mail([&](mail::MailClient& client) {
-        auto const origin = client.message(form.origin_folder, form.origin_uid);
-        if (!origin) return; // deleted meanwhile: the answer goes out without the thread
-        draft.in_reply_to = origin->message_id;
-        draft.references = origin->references;
-        if (!origin->message_id.empty()) draft.references.push_back(origin->message_id);
-        draft.attachments.clear(); // this may be the second attempt
-        for (auto const& section : form.forwarded)
-            if (auto const* part = find_section(origin->root, section))
-                draft.attachments.push_back(forwarded_file(client, form, *part));
-    });
-}
-
-message::Draft make_draft(Exchange& exchange, ComposeForm const& form, Recipients const& recipients)
-{
-    auto const& user = exchange.session->user;
-    auto const domain = exchange.services.school.facts().domain;
-    message::Draft draft;
-    draft.from = {{message::AddressItem::Kind::mailbox, user.name, "", user.login, domain}};
-    draft.to = recipients.to;
-    draft.cc = recipients.cc;
-    draft.subject = form.subject;
-    draft.date = exchange.services.clock.now();
-    draft.zone_minutes = exchange.zone_minutes(draft.date);
-    draft.message_id = message::new_message_id(domain);
-    draft.text = form.text;
-    add_origin(exchange, form, draft);
-    for (auto const& kept : exchange.session->compose.files(form.token)) {
-        auto const type = kept->file.type.empty() ? "application/octet-stream" : kept->file.type;
-        draft.attachments.push_back({safe_file_name(kept->file.name), type, kept->file.bytes});
-    }
-    return draft;
+    auto const preferences = exchange.services.personal.preferences(exchange.session->user.id);
+    auto const chosen = directory::value(preferences, directory::preference::undo);
+    return static_cast<unsigned>(base::parse_number(chosen, 60).value_or(limits::undo_seconds));
 }
 
 ComposeFaults faults_of(Exchange const& exchange, mail::Submitted const& submitted, Recipients const& recipients)
@@ -115,7 +56,14 @@ ComposeFaults faults_of(Exchange const& exchange, mail::Submitted const& submitt
     for (auto const& refused : submitted.refused) {
         auto const found = recipients.field_of.find(refused.recipient);
         auto const field = found == recipients.field_of.end() ? "to" : found->second;
-        if (refused.code == 550 || refused.code == 551 || refused.code == 553)
+        if (refused.why.starts_with("5.7."))
+            faults[field] +=
+                exchange.text("You may not write to {1}. Ask a teacher if you need to.", {refused.recipient}) + " ";
+        else if (refused.why.starts_with("5.4.4"))
+            faults[field] += exchange.text("{1} is outside this school, and this school sends no mail outside.",
+                                           {refused.recipient}) +
+                             " ";
+        else if (refused.code == 550 || refused.code == 551 || refused.code == 553)
             unknown[field].push_back(refused.recipient);
         else
             faults[field] +=
@@ -131,13 +79,13 @@ ComposeFaults faults_of(Exchange const& exchange, mail::Submitted const& submitt
 }
 
 /// The copy in Sent, and the mark at the message that was answered. What fails here does not undo the sending.
-bool keep_copy(Exchange& exchange, ComposeForm const& form, std::string const& bytes)
+bool keep_copy(Exchange& exchange, ComposeForm const& form, std::string const& copy)
 {
     try {
         exchange.use_mail([&](mail::MailClient& client) {
             auto const sent = folder_with(client.folders(), mail::FolderUse::sent);
             if (sent.empty()) throw mail::MailFault(mail::MailFault::Kind::no_folder, "there is no folder Sent");
-            client.append_seen(sent, bytes);
+            client.append(sent, copy, mail::MailClient::Kept::seen);
             if (form.origin_uid == 0) return;
             auto const flag =
                 form.origin == ComposeForm::Origin::reply ? mail::Flag::answered : mail::Flag::forwarded;
@@ -151,33 +99,55 @@ bool keep_copy(Exchange& exchange, ComposeForm const& form, std::string const& b
     }
     return false;
 }
+/// The mail is on its way: a draft that stays is only untidy.
+void forget_draft(Exchange& exchange, ComposeForm const& form)
+{
+    try {
+        remove_draft(exchange, form.token);
+    } catch (net::Disconnected const& error) {
+        base::log(base::Level::warning, exchange.session->log_id, "draft-stays", {{"why", error.what()}});
+    } catch (mail::MailFault const& error) {
+        base::log(base::Level::warning, exchange.session->log_id, "draft-stays", {{"why", error.what()}});
+    }
+}
 } // namespace
 
 SendResult send(Exchange& exchange, ComposeForm const& form)
 {
     SendResult result;
     auto const recipients = read_recipients(exchange, form, result.faults);
+    result.release = read_later(exchange, form, result.faults);
     if (!result.faults.empty()) return result;
-    auto const bytes = message::compose(make_draft(exchange, form, recipients));
-    if (bytes.size() > exchange.services.config.message_size_max) {
-        result.faults = faults_of(exchange, {.done = false, .refused = {}, .code = 552, .why = {}}, recipients);
+    if (recipients.field_of.empty())
+        return {
+            {{"to", exchange.text("Who should get this message? Write at least one name or address.")}}, true, {}, 0};
+    auto const letter = make_letter(exchange, form, recipients);
+    if (letter.bytes.size() > exchange.services.config.message_size_max) {
+        result.faults =
+            faults_of(exchange, {.done = false, .refused = {}, .code = 552, .why = {}, .id = {}}, recipients);
         return result;
     }
-    mail::Submission submission;
-    submission.login = exchange.session->user.login;
-    submission.password = exchange.session->token;
-    submission.from = submission.login + "@" + exchange.services.school.facts().domain;
+    auto const undo = undo_seconds(exchange);
+    mail::Submission submission{
+        exchange.session->user.login, exchange.session->token, letter.from, {}, {}, form.wants_report};
+    if (result.release != 0)
+        submission.hold = "HOLDUNTIL=" + base::iso_date(result.release).substr(0, 19) + "Z";
+    else if (undo > 0)
+        submission.hold = "HOLDFOR=" + std::to_string(undo);
     for (auto const& [address, field] : recipients.field_of) submission.recipients.push_back(address);
-    auto const submitted = mail::submit(exchange.services.submission_socket, submission, bytes);
+    auto const submitted = mail::submit(exchange.services.submission_socket, submission, letter.bytes);
     if (!submitted.done) {
         result.faults = faults_of(exchange, submitted, recipients);
         return result;
     }
     base::log(base::Level::info, exchange.session->log_id, "sent",
               {{"login", submission.login},
+               {"id", submitted.id},
                {"recipients", std::to_string(submission.recipients.size())},
-               {"bytes", std::to_string(bytes.size())}});
-    result.copy_kept = keep_copy(exchange, form, bytes);
+               {"bytes", std::to_string(letter.bytes.size())}});
+    result.copy_kept = keep_copy(exchange, form, letter.copy);
+    if (result.copy_kept && !submission.hold.empty()) result.waiting_id = submitted.id;
+    if (result.copy_kept) forget_draft(exchange, form);
     return result;
 }
 

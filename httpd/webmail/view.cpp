@@ -22,6 +22,13 @@ std::string notice_text(Exchange const& exchange)
     constexpr std::uint64_t most = 100000;
     auto const n = static_cast<std::size_t>(base::parse_number(exchange.request.query.value("n"), most).value_or(1));
     if (word == "sent") return exchange.text("Your message was sent.");
+    if (word == "sent-later") return exchange.text("Your message goes out at the time you chose.");
+    if (word == "too-late") return exchange.text("It was too late: the message has been sent.");
+    if (word == "taken-back") return exchange.text("The message was not sent. You can go on writing.");
+    if (word == "kept-as-draft") return exchange.text("The message was not sent. It is in Drafts now.");
+    if (word == "draft-saved") return exchange.text("The draft is saved.");
+    if (word == "discarded") return exchange.text("The draft was discarded.");
+    if (word == "receipt-sent") return exchange.text("The writer is told that you have read it.");
     if (word == "sent-no-copy")
         return exchange.text("Your message was sent, but no copy could be kept in the folder Sent.");
     if (word == "already-sent") return exchange.text("This message had been sent already. It was not sent again.");
@@ -129,6 +136,9 @@ Data mail_page_data(Exchange const& exchange, std::string const& title, std::vec
 {
     auto data = frame_data(exchange, title, Area::mail);
     data["is_mail"] = Data(true);
+    data["has_waiting"] = Data(!exchange.request.query.value("waiting").empty());
+    data["waiting_id"] = Data(exchange.request.query.value("waiting"));
+    data["waiting_token"] = Data(exchange.request.query.value("token"));
     DataList rows;
     for (auto const& folder : folders) {
         Data row;

@@ -203,6 +203,13 @@ struct Turn {
     std::set<MessageId> in_work = {}; ///< not these
 };
 
+/// A mail that waits for its release and that its writer may still take back.
+struct WaitingMail {
+    MessageId id = 0;
+    base::Timestamp release = 0;
+    std::string header_id; ///< the Message-ID field
+};
+
 /// Which messages a person means; empty fields mean all.
 struct Selection {
     std::string to_domain = {}; ///< a recipient elsewhere in that domain
@@ -233,6 +240,11 @@ public:
     virtual std::vector<LoginUse> use_since(base::Timestamp since, std::string_view login = {}) = 0;
     /// For the trace: what was refused. The caller bounds how much that is (smtp/refusal_log.h).
     virtual void note_refused(std::vector<RefusedMail> const& refused) = 0;
+    /// What waits for its release, the next one first.
+    virtual std::vector<WaitingMail> waiting(std::string_view login, std::size_t most) = 0;
+    /// Out of the queue, if it is this login's and nothing has been sent of it. True also when it was taken back
+    /// before: who lost the answer may ask again.
+    virtual bool take_back(MessageId id, std::string_view login) = 0;
 
     // --- the queue
     // --------------------------------------------------------------------------------------------------

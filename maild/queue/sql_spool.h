@@ -22,6 +22,8 @@ public:
     std::optional<std::int64_t> room(std::int64_t account) override;
     std::vector<LoginUse> use_since(base::Timestamp since, std::string_view login) override;
     void note_refused(std::vector<RefusedMail> const& refused) override;
+    std::vector<WaitingMail> waiting(std::string_view login, std::size_t most) override;
+    bool take_back(MessageId id, std::string_view login) override;
 
     std::vector<Message> due(base::Timestamp now, std::size_t most) override;
     std::vector<std::string> due_destinations(base::Timestamp now, std::size_t most) override;

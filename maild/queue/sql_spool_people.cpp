@@ -153,4 +153,44 @@ std::size_t SqlSpool::remove(MessageIds const& ids)
     return count;
 }
 
+std::vector<WaitingMail> SqlSpool::waiting(std::string_view login, std::size_t most)
+{
+    return database_.read([&](db::Reader& reader) {
+        std::vector<WaitingMail> mails;
+        auto rows =
+            reader.query("SELECT m.message_id, m.release, COALESCE(t.header_id, '') FROM message m LEFT JOIN "
+                         "traced t USING (message_id) WHERE m.login = ? AND m.release > ? ORDER BY m.release, "
+                         "m.message_id LIMIT ?",
+                         login, clock_.now(), most);
+        while (auto const row = rows.next()) mails.push_back({row->integer(0), row->integer(1), row->text(2)});
+        return mails;
+    });
+}
+
+bool SqlSpool::take_back(MessageId id, std::string_view login)
+{
+    bool is_file = false;
+    bool const taken = database_.run([&](db::Transaction& transaction) {
+        auto const file =
+            transaction.number("SELECT body IS NULL FROM message m WHERE message_id = ?1 AND login = ?2 "
+                               "AND release > ?3 AND NOT EXISTS (SELECT 1 FROM recipient r WHERE "
+                               "r.message_id = ?1 AND (state = 1 OR attempts > 0 OR next_try <= ?3))",
+                               id, login, clock_.now());
+        if (!file)
+            return transaction
+                .number(
+                    "SELECT 1 FROM event e JOIN traced t USING (message_id) WHERE e.message_id = ? AND e.kind = ? "
+                    "AND e.place = t.login AND t.login = ? LIMIT 1",
+                    id, static_cast<int>(TraceKind::deleted), login)
+                .has_value();
+        transaction.exec("DELETE FROM recipient WHERE message_id = ?", id);
+        transaction.exec("DELETE FROM message WHERE message_id = ?", id);
+        trace(transaction, {.message = id, .kind = TraceKind::deleted, .place = std::string(login)});
+        is_file = *file == 1;
+        return true;
+    });
+    if (is_file) unlink_bodies({id});
+    return taken;
+}
+
 } // namespace maild::queue

@@ -27,7 +27,7 @@ enum class TraceKind {
     held = 11,       ///< by a person; place: who
     released = 12,   ///< by a person: no longer held
     retried = 13,    ///< by a person
-    deleted = 14,    ///< by a person, out of the queue
+    deleted = 14,    ///< by a person, out of the queue; place: the login, when its writer took it back
     filed = 15,      ///< by the recipient's own filter; place: the folder
     copied = 16,     ///< the same; place: the address that gets it too, and the id of that message
     answered = 17,   ///< by the recipient's automatic answer (RFC 3834); place: its id

@@ -60,7 +60,9 @@ public:
         case TraceKind::held: return say("held back by an administrator");
         case TraceKind::released: return say("released by an administrator");
         case TraceKind::retried: return say("an administrator has it tried again");
-        case TraceKind::deleted: return say("deleted from the queue by an administrator");
+        case TraceKind::deleted:
+            return line.places.empty() ? say("deleted from the queue by an administrator")
+                                       : say("taken back by its writer before it was sent");
         case TraceKind::filed: return say("a filter of {1} puts it into {2}", {line.recipient, place(line)});
         case TraceKind::copied: return say("a filter of {1} sends a copy: {2}", {line.recipient, place(line)});
         case TraceKind::answered:

@@ -184,6 +184,39 @@ net::Next Session::help(std::string_view)
     return net::Next::park;
 }
 
+/// "250-ID RELEASE <Message-ID>" for each mail of this login that waits for its release, and "250 2.0.0 OK".
+net::Next Session::xwaiting(std::string_view arguments)
+{
+    must_be_empty(arguments);
+    must_be_webmail();
+    std::vector<std::string> lines;
+    for (auto const& waiting : shared_->context.spool.waiting(user_->login, limits::waiting_listed))
+        lines.push_back(queue::show(waiting.id) + " " + std::to_string(waiting.release) + " " + waiting.header_id);
+    lines.emplace_back("2.0.0 OK");
+    stream_.write(show_lines(250, lines));
+    return net::Next::park;
+}
+
+/// XTAKEBACK ID: 250 when the mail is out of the queue and nobody has got it, else 550.
+net::Next Session::xtakeback(std::string_view arguments)
+{
+    must_be_webmail();
+    auto const id = queue::parse_message_id(arguments);
+    if (!id) throw ClientError(501, "5.5.4", "Syntax: XTAKEBACK id");
+    if (!shared_->context.spool.take_back(*id, user_->login))
+        throw ClientError(550, "5.7.1", "This mail is not waiting any more");
+    base::log(base::Level::info, id_, "taken-back", {{"id", queue::show(*id)}, {"user", user_->login}});
+    answer(250, "2.0.0", "Taken back");
+    return net::Next::park;
+}
+
+/// Mail programs have their own way to wait before they send.
+void Session::must_be_webmail() const
+{
+    if (purpose_ != Purpose::submission || !stream_.is_local())
+        throw ClientError(502, "5.5.1", "This is not offered here");
+}
+
 net::Next Session::quit(std::string_view arguments)
 {
     must_be_empty(arguments);

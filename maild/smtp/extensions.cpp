@@ -45,6 +45,7 @@ std::vector<std::string> Session::extensions() const
     offered.push_back("MT-PRIORITY");
     if (auto const refused = unwanted_solicitations(); !refused.empty())
         offered.push_back("NO-SOLICITING " + base::join(refused, ","));
+    if (submission && stream_.is_local()) offered.push_back("XTAKEBACK");
     offered.push_back("HELP");
     return offered;
 }

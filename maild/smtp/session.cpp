@@ -39,6 +39,8 @@ public:
         {"EXPN", &S::expn, S::nothing},
         {"HELP", &S::help, S::nothing},
         {"QUIT", &S::quit, S::brings_forward},
+        {"XWAITING", &S::xwaiting, S::hello | S::login | S::no_mail_yet}, // ours, for the webmail: see README.md
+        {"XTAKEBACK", &S::xtakeback, S::hello | S::login | S::no_mail_yet},
     };
 };
 

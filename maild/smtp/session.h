@@ -105,6 +105,8 @@ private:
     net::Next expn(std::string_view arguments);
     net::Next help(std::string_view arguments);
     net::Next quit(std::string_view arguments);
+    net::Next xwaiting(std::string_view arguments);
+    net::Next xtakeback(std::string_view arguments);
     // --- commands_mail.cpp
     net::Next mail_from(std::string_view arguments);
     net::Next rcpt_to(std::string_view arguments);
@@ -165,6 +167,7 @@ private:
         Reply refusal;
         net::Deadline until = net::after(limits::data_wait);
     };
+    void must_be_webmail() const;
     /// RFC 5321 4.1.1.11: parameters belong to extensions, and HELO has none.
     void must_know_extensions(bool has_parameters) const;
     // --- extensions.cpp

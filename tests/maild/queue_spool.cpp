@@ -243,3 +243,51 @@ TEST_CASE("message ids of one moment are all different", "[queue][spool]")
     for (int i = 0; i < 3000; ++i) ids.insert(maild::queue::new_message_id(1795300000000000));
     CHECK(ids.size() == 3000);
 }
+
+TEST_CASE("a mail that waits for its release is listed and taken back by its writer only", "[queue][spool]")
+{
+    Place place;
+    constexpr base::Timestamp minute = 60'000'000;
+    auto const put = [&](std::string const& text, std::string const& header_id) {
+        auto body = place.spool->begin();
+        body.append(text);
+        Envelope envelope{.sender = "a@b.c", .login = "ali", .release = place.clock.time + minute};
+        envelope.arrival.header_id = header_id;
+        place.spool->commit(body, envelope, {{"x@y.z"}, {"budi@b.c"}});
+        return body.id();
+    };
+    auto const small = put("small", "<1@b.c>");
+    place.clock.time += 1000;
+    auto const big = put(std::string(300'000, 'x'), "<2@b.c>");
+    auto const waiting = place.spool->waiting("ali", 10);
+    REQUIRE(waiting.size() == 2);
+    CHECK((waiting[0].id == small && waiting[0].header_id == "<1@b.c>" && waiting[1].id == big));
+    CHECK(place.spool->waiting("budi", 10).empty());
+    CHECK(place.spool->waiting("ali", 1).size() == 1);
+
+    CHECK_FALSE(place.spool->take_back(big, "budi"));
+    CHECK_FALSE(place.spool->take_back(big + 1, "ali"));
+    CHECK(place.body_files() == 1);
+    CHECK(place.spool->take_back(big, "ali"));
+    CHECK(place.body_files() == 0);
+    CHECK(place.spool->take_back(big, "ali")); // whoever lost the answer asks again
+    CHECK_FALSE(place.spool->take_back(big, "budi"));
+    CHECK(place.spool->waiting("ali", 10).size() == 1);
+
+    place.clock.time += 2 * minute;
+    CHECK(place.spool->waiting("ali", 10).empty());
+    CHECK_FALSE(place.spool->take_back(small, "ali"));
+    CHECK(place.spool->due(place.clock.time, 10).size() == 1);
+}
+
+TEST_CASE("a mail that somebody has already tried to send is not taken back", "[queue][spool]")
+{
+    Place place;
+    auto body = place.spool->begin();
+    body.append("x");
+    place.spool->commit(body, {.sender = "a@b.c", .login = "ali", .release = place.clock.time + 60'000'000},
+                        {{"x@y.z"}});
+    CHECK(place.spool->retry({body.id()}) == 1);
+    CHECK_FALSE(place.spool->take_back(body.id(), "ali"));
+    CHECK(place.spool->due(place.clock.time, 10).size() == 1);
+}

@@ -167,6 +167,8 @@ public:
     {
         refused.insert(refused.end(), some.begin(), some.end());
     }
+    std::vector<maild::queue::WaitingMail> waiting(std::string_view, std::size_t) override { return {}; }
+    bool take_back(maild::queue::MessageId, std::string_view) override { return false; }
     void forget_trace(base::Timestamp) override {}
     std::vector<maild::queue::Message> list(std::size_t, maild::queue::MessageId,
                                             maild::queue::Selection const&) override
