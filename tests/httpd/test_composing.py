@@ -2,9 +2,9 @@
 
 import datetime
 import re
-import time
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from httpd.browser import PHONE, Browser
 from support.appliance import wait_until
@@ -97,7 +97,7 @@ def test_a_sent_mail_is_taken_back_and_sent_once(school, people, browser):
 def test_what_goes_out_later_is_listed_changed_and_cancelled(school, people, browser):
     subject = f"Nanti {browser.scripts}"
     write(browser, people[1], subject)
-    browser.click(".wishes summary")
+    browser.one(".wishes summary").send_keys(Keys.ENTER)
     tomorrow = (datetime.datetime.now() + datetime.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
     browser.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": f"document.getElementById('later').value = '{tomorrow}'"}) \
         if browser.scripts else browser.one("#later").send_keys(*keys_of(tomorrow))
@@ -148,5 +148,5 @@ def test_everything_fits_on_a_phone(school, people):
     with Browser(school, True, PHONE, "id") as phone:
         phone.log_in(people[0])
         phone.open("/compose")
-        phone.click(".wishes summary")
+        phone.one(".wishes summary").send_keys(Keys.ENTER)
         assert not phone.overflows() and phone.errors() == []
