@@ -18,10 +18,11 @@ struct Account {
 /// True when the supervisor can give its daemons users of their own. Otherwise everything runs as the caller.
 bool can_change_user();
 
-/// "root", "kp-dns", "kp-zone", "kp-in", "kp-box", "kp-web", "kp-desk". A name that the machine does not know gets its fixed
-/// number, so that the appliance can be tried without changing the machine.
+/// "root", "kp-dns", "kp-zone", "kp-in", "kp-box", "kp-web", "kp-desk". A name that the machine does not know gets
+/// its fixed number, so that the appliance can be tried without changing the machine.
 uid_t user_id(std::string_view name);
-/// "root", "kotakpos" (may read the school database and the TLS key), "kp-spool" (kp-in, kp-box and kp-desk share the spool).
+/// "root", "kotakpos" (may read the school database and the TLS key), "kp-spool" (kp-in, kp-box and kp-desk share the
+/// spool).
 gid_t group_id(std::string_view name);
 
 /// The account of a service's user.

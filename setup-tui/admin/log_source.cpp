@@ -78,8 +78,8 @@ NextLine lines_of(base::Fd fd, std::shared_ptr<RunningProgram> program, std::str
 
 base::Result<NextLine> journal(std::string const& only)
 {
-    auto program = std::make_shared<RunningProgram>(std::vector<std::string>{
-        "journalctl", "-q", "-n", "500", "-f", "-o", "cat", "-t", "kotakpos"});
+    auto program = std::make_shared<RunningProgram>(
+        std::vector<std::string>{"journalctl", "-q", "-n", "500", "-f", "-o", "cat", "-t", "kotakpos"});
     auto fd = program->take_output();
     if (!fd) return base::failed("journalctl", "it cannot be started", "look into the log as root");
     ::fcntl(fd.get(), F_SETFL, O_NONBLOCK);

@@ -6,9 +6,9 @@
 #include "setup-tui/wizard/outcome.h"
 
 #include "appliance/base/text.h"
-#include "appliance/i18n/composed.h"
 #include "appliance/cli/mail_client.h"
 #include "appliance/db/database.h"
+#include "appliance/i18n/composed.h"
 #include "appliance/supervisor/status_file.h"
 
 #include <cstdio>

@@ -1,9 +1,9 @@
 #include "appliance/cli/command.h"
-#include "appliance/i18n/composed.h"
 #include "appliance/cli/moment.h"
 #include "appliance/cli/output.h"
 #include "appliance/cli/probe.h"
 #include "appliance/directory/csv.h"
+#include "appliance/i18n/composed.h"
 #include "tests/support/catch.h"
 
 using cli::parse_arguments;

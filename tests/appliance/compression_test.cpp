@@ -100,7 +100,8 @@ TEST_CASE("everything between two flushes arrives, however large", "[net][rfc497
 {
     auto pair = compressed_pair();
     std::string text;
-    for (unsigned i = 0, value = 1; i < 20000; ++i) text += static_cast<char>((value = value * 1103515245 + 12345) >> 16);
+    for (unsigned i = 0, value = 1; i < 20000; ++i)
+        text += static_cast<char>((value = value * 1103515245 + 12345) >> 16);
     say(pair.left, text);
     std::string got;
     pair.right.read_exactly(got, text.size(), net::after(3s));
@@ -119,7 +120,8 @@ TEST_CASE("a deflate bomb holds no more memory than is read at once", "[net][rfc
     while (total < 50'000'008) {
         if (sent < bomb.size() && !stream.has_input()) {
             auto const piece = std::min(bomb.size() - sent, std::size_t{10000});
-            REQUIRE(::send(other_end().get(), bomb.data() + sent, piece, MSG_NOSIGNAL) == static_cast<ssize_t>(piece));
+            REQUIRE(::send(other_end().get(), bomb.data() + sent, piece, MSG_NOSIGNAL) ==
+                    static_cast<ssize_t>(piece));
             sent += piece;
         }
         auto const there = stream.peek(net::after(1s)).size();
