@@ -220,6 +220,7 @@ Message read_message(ImapResponse const& fetch)
     message.references = message::parse_message_ids(header.first("References"));
     if (message.references.empty()) message.references = message::parse_message_ids(envelope.item(8).text_or_empty());
     message.receipt_to = message::decode_words(header.first("Disposition-Notification-To"));
+    message.is_from_list = header.first("List-Post").find("mailto:") != std::string::npos;
     message.root = read_body_structure(fetch_item(fetch, "BODYSTRUCTURE"));
     return message;
 }

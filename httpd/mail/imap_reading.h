@@ -20,7 +20,7 @@ inline constexpr std::string_view summary_items =
     "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE PREVIEW (LAZY) THREADID)";
 inline constexpr std::string_view message_items =
     "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE PREVIEW (LAZY) THREADID "
-    "BODY.PEEK[HEADER.FIELDS (REFERENCES DISPOSITION-NOTIFICATION-TO)])";
+    "BODY.PEEK[HEADER.FIELDS (REFERENCES DISPOSITION-NOTIFICATION-TO LIST-POST)])";
 
 Summary read_summary(ImapResponse const& fetch);
 Message read_message(ImapResponse const& fetch);

@@ -97,6 +97,7 @@ struct Message {
     message::AddressList reply_to, cc, bcc;
     std::string message_id;
     std::vector<std::string> references; ///< with brackets, oldest first
+    bool is_from_list = false;           ///< it says where answers to the whole list go (RFC 2369)
     std::string receipt_to; ///< Disposition-Notification-To (RFC 8098), decoded; empty: none is asked for
     BodyPart root;
 };

@@ -415,6 +415,13 @@ std::string signature(Exchange& exchange, std::string const& address)
     return "\n\n-- \n" + found->signature;
 }
 
+std::string with_signature(Exchange& exchange, std::string const& quoted)
+{
+    auto const place = exchange.choice(directory::preference::signature);
+    if (place == "off") return "\n\n" + quoted;
+    return place == "below" ? "\n\n" + quoted + signature(exchange, "") : signature(exchange, "") + "\n\n" + quoted;
+}
+
 Response show_compose(Exchange& exchange)
 {
     ComposeForm form;

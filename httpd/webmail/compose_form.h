@@ -48,6 +48,8 @@ std::string message_id_of(Exchange const& exchange, std::string const& token);
 // compose.cpp
 /// "\n\n-- \n..." of the identity with that address, else of the usual one; "" without one.
 std::string signature(Exchange& exchange, std::string const& address);
+/// Where the person wants it: above what is quoted, below it, or not at all.
+std::string with_signature(Exchange& exchange, std::string const& quoted);
 Response show_compose_form(Exchange& exchange, ComposeForm const& form, ComposeFaults const& faults);
 
 // origin.cpp: forms that begin with another message.

@@ -120,6 +120,11 @@ Data head_data(Exchange const& exchange, mail::OpenedMessage const& opened, std:
     data["is_junk"] = Data(use == mail::FolderUse::junk);
     data["is_archive"] = Data(use == mail::FolderUse::archive);
     data["is_draft"] = Data(use == mail::FolderUse::drafts);
+    data["is_from_list"] = Data(message.is_from_list);
+    if (auto const& from = message.summary.from; !from.empty())
+        data["contact_link"] =
+            Data("/contacts/new?name=" + percent_encoded(message::decode_words(from.front().name)) +
+                 "&address=" + percent_encoded(from.front().address()));
     data["starred"] = Data(message.summary.flags.flagged);
     data["has_older"] = Data(opened.older != 0);
     data["has_newer"] = Data(opened.newer != 0);
@@ -132,8 +137,9 @@ Data head_data(Exchange const& exchange, mail::OpenedMessage const& opened, std:
 }
 
 /// RFC 8098: the writer asks to be told that it was read. Once told, never again ($MDNSent, RFC 3503).
-void add_receipt(mail::Message const& message, Data& data)
+void add_receipt(Exchange const& exchange, mail::Message const& message, Data& data)
 {
+    if (exchange.choice(directory::preference::receipts) == "never") return;
     auto const& keywords = message.summary.flags.keywords;
     bool const told = std::any_of(keywords.begin(), keywords.end(),
                                   [](auto const& keyword) { return base::equal_ignoring_case(keyword, "$MDNSent"); });
@@ -220,7 +226,7 @@ Response show_message(Exchange& exchange)
         data["is_empty"] = Data(texts.empty());
         data["offers_text"] = Data(body.has_both && preference(exchange) == Prefer::html);
         data["offers_html"] = Data(body.has_both && preference(exchange) == Prefer::text);
-        add_receipt(message, data);
+        add_receipt(exchange, message, data);
         add_conversation(exchange, client, folder, opened, data);
         return render(exchange, "message", data);
     });

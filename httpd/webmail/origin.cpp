@@ -111,9 +111,8 @@ ComposeForm reply_form(Exchange& exchange, mail::MailClient& client, mail::Messa
     }
     form.subject = with_prefix("Re:", origin.summary.subject);
     auto const who = people(from, 1);
-    form.text = signature(exchange, "") + "\n\n" +
-                exchange.text("On {1}, {2} wrote:", {exchange.long_time(origin.sent), who}) + "\n" +
-                quoted(readable_text(client, form.origin_folder, origin));
+    form.text = with_signature(exchange, exchange.text("On {1}, {2} wrote:", {exchange.long_time(origin.sent), who}) +
+                                             "\n" + quoted(readable_text(client, form.origin_folder, origin)));
     return form;
 }
 
@@ -121,12 +120,13 @@ ComposeForm forward_form(Exchange& exchange, mail::MailClient& client, mail::Mes
 {
     auto form = begin(exchange, origin, ComposeForm::Origin::forward);
     form.subject = with_prefix("Fwd:", origin.summary.subject);
-    form.text = signature(exchange, "") + "\n\n---------- " + exchange.text("Forwarded message") + " ----------\n" +
-                exchange.text("From") + ": " + message::show_address_list(origin.summary.from) + "\n" +
-                exchange.text("Date") + ": " + exchange.long_time(origin.sent) + "\n" + exchange.text("Subject") +
-                ": " + origin.summary.subject + "\n" + exchange.text("To") + ": " +
-                message::show_address_list(origin.summary.to) + "\n\n" +
-                readable_text(client, form.origin_folder, origin) + "\n";
+    form.text =
+        with_signature(exchange, "---------- " + exchange.text("Forwarded message") + " ----------\n" +
+                                     exchange.text("From") + ": " + message::show_address_list(origin.summary.from) +
+                                     "\n" + exchange.text("Date") + ": " + exchange.long_time(origin.sent) + "\n" +
+                                     exchange.text("Subject") + ": " + origin.summary.subject + "\n" +
+                                     exchange.text("To") + ": " + message::show_address_list(origin.summary.to) +
+                                     "\n\n" + readable_text(client, form.origin_folder, origin) + "\n");
     for (auto const* part : body_of(origin.root, Prefer::html).files) form.forwarded.push_back(part->section);
     return form;
 }

@@ -77,6 +77,10 @@ Response send_receipt(Exchange& exchange)
     });
     if (!read.message) return not_found_page(exchange);
     if (!read.who) return see_other(link);
+    if (exchange.request.form.value("do") == "ignore") { // it is not asked again
+        exchange.use_mail([&](mail::MailClient& client) { client.mark_receipt_sent(folder, uid); });
+        return see_other(link);
+    }
     auto const& session = *exchange.session;
     // RFC 8098 section 3: the null sender, so that nobody answers it by itself.
     mail::Submission submission{session.user.login, session.token, "", {read.who->address()}, {}, false};
