@@ -2,6 +2,7 @@
 // moving and deleting it.
 
 #include "appliance/base/text.h"
+#include "appliance/message/words.h"
 #include "httpd/frame.h"
 #include "httpd/html/to_text.h"
 #include "httpd/limits.h"

@@ -11,7 +11,9 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -346,9 +348,6 @@ class Dovecot:
             (folder / "mail" / "ali" / name).mkdir(parents=True)
         # Of another time than the mailboxes of this box, which was made just now.
         (folder / "mail" / "ali" / "dovecot-uidlist").write_text(f"3 V1000000001 N1 G{'1' * 32}\n")
-        for parent in (folder, *folder.parents):
-            if parent != parent.parent and parent.stat().st_uid == os.getuid():
-                parent.chmod(parent.stat().st_mode | 0o755)
         subprocess.run(["chown", "-R", f"{owner.pw_uid}:{owner.pw_gid}", folder / "mail"], check=True)
         (folder / "conf").write_text(DOVECOT.format(folder=folder, tls=tls, uid=owner.pw_uid, gid=owner.pw_gid, **self.ports))
         self.process = subprocess.Popen(["dovecot", "-F", "-c", folder / "conf"], stdin=subprocess.DEVNULL,
@@ -375,13 +374,16 @@ class Dovecot:
 
 
 @pytest.fixture
-def dovecot(school, tmp_path):
+def dovecot(school):
     if not shutil.which("dovecot") or os.geteuid() != 0:
         pytest.skip("needs Dovecot and root")
-    (tmp_path / "dovecot").mkdir()
-    server = Dovecot(tmp_path / "dovecot", school.state / "tls")
+    # Not below pytest's own folder: each pytest that starts meanwhile shuts that to everybody but root.
+    folder = Path(tempfile.mkdtemp(prefix="kotakpos-dovecot-"))
+    folder.chmod(0o755)
+    server = Dovecot(folder, school.state / "tls")
     yield server
     server.close()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def contents_there(client, boxes, separator="/"):
