@@ -1,11 +1,11 @@
-"""Takes the picture of README.md: screenshot.py FILE.png starts a demo school, lets people write, and photographs the inbox."""
+"""Takes the pictures of README.md: screenshot.py FOLDER (httpd) starts a demo school, lets people write, and photographs the inbox, the
+inbox on a phone in the dark, and the administration."""
 
 import sys
 from email.message import EmailMessage
+from pathlib import Path
 
-from selenium import webdriver
-from selenium.webdriver.common.by import By
-
+from httpd.browser import DESKTOP, PHONE, Browser
 from support.appliance import Appliance, wait_until
 
 LETTERS = [
@@ -36,25 +36,27 @@ def write(school):
     client.logout()
 
 
+def dark(browser):
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+
+
 def main():
-    options = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--ignore-certificate-errors", "--window-size=1100,640",
-                     "--force-device-scale-factor=1", "--hide-scrollbars", "--lang=id"):
-        options.add_argument(argument)
+    folder = Path(sys.argv[1])
     with Appliance() as school:
         write(school)
-        browser = webdriver.Chrome(options=options)
-        try:
-            browser.get(f"https://localhost:{school.ports['https']}/")
-            form = next(form for form in browser.find_elements(By.TAG_NAME, "form")
-                        if form.find_elements(By.CSS_SELECTOR, "input[type=password]"))
-            form.find_element(By.CSS_SELECTOR, "input[type=text], input:not([type])").send_keys("budi")
-            form.find_element(By.CSS_SELECTOR, "input[type=password]").send_keys("123")
-            form.find_element(By.CSS_SELECTOR, "button[type=submit], button:not([type]), input[type=submit]").click()
-            wait_until(lambda: LETTERS[-1][2] in browser.page_source, what="the inbox")
-            browser.save_screenshot(sys.argv[1])
-        finally:
-            browser.quit()
+        with Browser(school, size=DESKTOP) as browser:
+            browser.log_in("budi")
+            browser.click(".messages li:nth-child(3) a")
+            wait_until(lambda: browser.all("article.message"), what="the message beside the list")
+            browser.driver.save_screenshot(str(folder / "README-inbox.png"))
+        with Browser(school, size=PHONE) as browser:
+            dark(browser)
+            browser.log_in("budi")
+            browser.driver.save_screenshot(str(folder / "README-phone.png"))
+        with Browser(school, size=DESKTOP) as browser:
+            browser.log_in("admin")
+            browser.open("/admin")
+            browser.driver.save_screenshot(str(folder / "README-admin.png"))
 
 
 if __name__ == "__main__":
