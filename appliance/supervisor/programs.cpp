@@ -49,10 +49,11 @@ std::vector<std::string> program_folders()
 
 base::Result<Program> open_program(std::string const& name, std::vector<std::string> const& folders)
 {
-    if (name == own_name) { // some services are roles of the program that runs now
+    if (name ==
+        own_name) { // some services are roles of the program that runs now; setup-tui looks for it as for others
         std::error_code error;
         auto const own = fs::read_symlink("/proc/self/exe", error);
-        if (!error) return open_for_all(name, own);
+        if (!error && own.filename() == own_name) return open_for_all(name, own);
     }
     for (auto const& folder : folders) {
         for (auto const& path : {fs::path(folder) / name / name, fs::path(folder) / name}) {
