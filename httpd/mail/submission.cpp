@@ -130,7 +130,8 @@ Submitted submit(std::string const& socket, Submission const& submission, std::s
     if (!end.is_good()) return refused(client, end);
     client.quit();
     result.done = true;
-    result.id = end.text.substr(end.text.rfind(' ') + 1); // "2.0.0 Accepted as ID"
+    result.id = end.text.substr(end.text.rfind(' ') + 1); // "2.0.0 Accepted as ID", "... Accepted before as ID"
+    result.before = end.text.find("Accepted before") != std::string::npos;
     return result;
 }
 

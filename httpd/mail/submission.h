@@ -29,7 +29,8 @@ struct Submitted {
     std::vector<Refused> refused; ///< recipients; then nothing was sent to anybody
     int code = 0;                 ///< of another refusal: too large, over quota, ...
     std::string why;
-    std::string id; ///< of the mail in the queue: what take_back() wants
+    std::string id;      ///< of the mail in the queue: what take_back() wants
+    bool before = false; ///< it had been taken already, by its Message-ID: nothing more was sent
 };
 
 /// All recipients or none. Throws net::Disconnected; MailFault(login) when the token is no longer good, MailFault

@@ -156,11 +156,8 @@ Response send_once(Exchange& exchange, ComposeForm const& form)
             state.sent(form.token);
             return already_sent(form);
         }
-        if (before == Recovered::doubtful)
-            result.faults[""] = doubt(exchange);
-        else
-            result = send(exchange, form);
-    } catch (...) { // whatever it was: the form may be sent again
+        result = send(exchange, form, before); // if it is doubtful, the queue knows
+    } catch (...) {                            // whatever it was: the form may be sent again
         state.not_sent(form.token);
         throw;
     }
@@ -169,7 +166,7 @@ Response send_once(Exchange& exchange, ComposeForm const& form)
         return show_compose_form(exchange, form, result.faults);
     }
     state.sent(form.token);
-    return see_other(sent_link(form, result));
+    return result.before && result.copy_kept ? already_sent(form) : see_other(sent_link(form, result));
 }
 
 bool wants_json(Exchange const& exchange) { return exchange.request.header("Accept") == "application/json"; }
@@ -200,7 +197,10 @@ mail::Uid save_once(Exchange& exchange, ComposeForm const& form)
     if (state.begin(form.token) == ComposeState::Begin::already_sent) return 0;
     mail::Uid uid = 0;
     try {
-        recover(exchange, form.token);
+        if (recover(exchange, form.token) == Recovered::sent) {
+            state.sent(form.token);
+            return 0;
+        }
         uid = save_draft(exchange, form);
     } catch (...) {
         state.not_sent(form.token);

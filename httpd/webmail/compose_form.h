@@ -71,6 +71,7 @@ struct Letter {
     std::string from; ///< the address
     std::string bytes;
     std::string copy;
+    bool is_whole = true; ///< false: a file that was to be forwarded has gone
 };
 Letter make_letter(Exchange& exchange, ComposeForm const& form, Recipients const& recipients);
 
@@ -88,10 +89,11 @@ std::optional<ComposeForm> open_draft(Exchange& exchange, mail::MailClient& clie
 // send.cpp
 struct SendResult {
     ComposeFaults faults; ///< empty: sent
+    bool before = false;  ///< it had been sent already, perhaps in another session
     bool copy_kept = true;
     std::string waiting_id;      ///< in the queue, while it can be taken back; else empty
     base::Timestamp release = 0; ///< 0: at once
 };
-SendResult send(Exchange& exchange, ComposeForm const& form);
+SendResult send(Exchange& exchange, ComposeForm const& form, Recovered before);
 
 } // namespace httpd::webmail

@@ -25,15 +25,6 @@ std::string must_find_folder(mail::MailClient& client, mail::FolderUse use)
     return name;
 }
 
-std::vector<mail::Uid> other_drafts(Exchange& exchange, mail::MailClient& client, std::string const& drafts,
-                                    std::string const& token)
-{
-    auto& state = exchange.session->compose;
-    if (!state.is_known(token)) return client.find_id(drafts, message_id_of(exchange, token));
-    auto const uid = state.draft(token);
-    return uid == 0 ? std::vector<mail::Uid>() : std::vector<mail::Uid>{uid};
-}
-
 /// A text part of a draft as it was in the form.
 std::string part_text(mail::MailClient& client, std::string const& folder, mail::Uid uid, mail::BodyPart const& part)
 {
@@ -81,7 +72,7 @@ mail::Uid save_draft(Exchange& exchange, ComposeForm const& form)
     auto& state = exchange.session->compose;
     return exchange.use_mail([&](mail::MailClient& client) {
         auto const drafts = must_find_folder(client, mail::FolderUse::drafts);
-        auto old = other_drafts(exchange, client, drafts, form.token);
+        auto old = client.find_id(drafts, message_id_of(exchange, form.token)); // also another device's
         auto const uid = client.append(drafts, letter.copy, mail::MailClient::Kept::draft);
         state.set_draft(form.token, uid); // before the old one goes: a crash leaves two, and the next save mends it
         std::erase(old, uid);
@@ -94,7 +85,7 @@ void remove_draft(Exchange& exchange, std::string const& token)
 {
     exchange.use_mail([&](mail::MailClient& client) {
         auto const drafts = folder_with(client.folders(), mail::FolderUse::drafts);
-        if (!drafts.empty()) client.remove(drafts, other_drafts(exchange, client, drafts, token));
+        if (!drafts.empty()) client.remove(drafts, client.find_id(drafts, message_id_of(exchange, token)));
     });
     exchange.session->compose.set_draft(token, 0);
 }

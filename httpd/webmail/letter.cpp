@@ -84,13 +84,23 @@ message::Attachment forwarded_file(mail::MailClient& client, ComposeForm const& 
     return file;
 }
 
-/// In-Reply-To and References, and the files of a forwarded message.
-void add_origin(Exchange& exchange, ComposeForm const& form, message::Draft& draft)
+std::optional<mail::Message> origin_in(mail::MailClient& client, ComposeForm const& form)
 {
-    if (form.origin_uid == 0) return;
-    exchange.use_mail([&](mail::MailClient& client) {
-        auto const origin = client.message(form.origin_folder, form.origin_uid);
-        if (!origin) return; // deleted meanwhile: the answer goes out without the thread
+    try {
+        return client.message(form.origin_folder, form.origin_uid);
+    } catch (mail::MailFault const& fault) { // its folder may have gone as well
+        if (fault.kind() != mail::MailFault::Kind::no_folder) throw;
+        return std::nullopt;
+    }
+}
+
+/// In-Reply-To and References, and the files of a forwarded message. False: some of them have gone.
+bool add_origin(Exchange& exchange, ComposeForm const& form, message::Draft& draft)
+{
+    if (form.origin_uid == 0) return true;
+    return exchange.use_mail([&](mail::MailClient& client) {
+        auto const origin = origin_in(client, form);
+        if (!origin) return form.forwarded.empty(); // deleted meanwhile: an answer goes out without the thread
         draft.in_reply_to = origin->message_id;
         draft.references = origin->references;
         if (!origin->message_id.empty()) draft.references.push_back(origin->message_id);
@@ -98,6 +108,7 @@ void add_origin(Exchange& exchange, ComposeForm const& form, message::Draft& dra
         for (auto const& section : form.forwarded)
             if (auto const* part = find_section(origin->root, section))
                 draft.attachments.push_back(forwarded_file(client, form, *part));
+        return draft.attachments.size() == form.forwarded.size();
     });
 }
 
@@ -130,7 +141,7 @@ void add_text(ComposeForm const& form, message::Draft& draft)
 }
 
 message::Draft make_draft(Exchange& exchange, ComposeForm const& form, Recipients const& recipients,
-                          directory::Identity const& from)
+                          directory::Identity const& from, bool& is_whole)
 {
     message::Draft draft;
     auto const at = from.address.rfind('@');
@@ -144,7 +155,7 @@ message::Draft make_draft(Exchange& exchange, ComposeForm const& form, Recipient
     draft.message_id = message_id_of(exchange, form.token);
     add_text(form, draft);
     add_wishes(form, from, draft);
-    add_origin(exchange, form, draft);
+    is_whole = add_origin(exchange, form, draft);
     for (auto const& kept : exchange.session->compose.files(form.token)) {
         auto const type = kept->type.empty() ? "application/octet-stream" : kept->type;
         draft.attachments.push_back({safe_file_name(kept->name), type, kept->content.bytes()});
@@ -156,7 +167,8 @@ message::Draft make_draft(Exchange& exchange, ComposeForm const& form, Recipient
 Letter make_letter(Exchange& exchange, ComposeForm const& form, Recipients const& recipients)
 {
     auto const from = identity_of(exchange, form);
-    Letter letter{from.address, message::compose(make_draft(exchange, form, recipients, from)), {}};
+    Letter letter{from.address, {}, {}};
+    letter.bytes = message::compose(make_draft(exchange, form, recipients, from, letter.is_whole));
     message::HeaderBuilder own;
     if (!recipients.bcc.empty()) own.add("Bcc", message::format_address_list(recipients.bcc));
     own.add(form_field, form_field_value(form));

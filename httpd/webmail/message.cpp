@@ -137,14 +137,11 @@ Data head_data(Exchange const& exchange, mail::OpenedMessage const& opened, std:
     return data;
 }
 
-/// RFC 8098: the writer asks to be told that it was read. Once told, never again ($MDNSent, RFC 3503).
+/// RFC 8098: the writer asks to be told that it was read.
 void add_receipt(Exchange const& exchange, mail::Message const& message, Data& data)
 {
     if (exchange.choice(directory::preference::receipts) == "never") return;
-    auto const& keywords = message.summary.flags.keywords;
-    bool const told = std::any_of(keywords.begin(), keywords.end(),
-                                  [](auto const& keyword) { return base::equal_ignoring_case(keyword, "$MDNSent"); });
-    data["asks_receipt"] = Data(!message.receipt_to.empty() && !told);
+    data["asks_receipt"] = Data(asks_receipt(message));
     data["receipt_to"] = Data(message.receipt_to);
 }
 

@@ -80,6 +80,9 @@ Response change_texts(Exchange& exchange);
 Response complete(Exchange& exchange);
 
 // receipt.cpp
+/// Whether its writer asks to be told that it was read and has not been answered. A receipt itself never asks
+/// (RFC 8098 2.1): else two programs would go on for ever.
+bool asks_receipt(mail::Message const& message);
 Response show_receipt(Exchange& exchange);
 Response send_receipt(Exchange& exchange);
 

@@ -1,11 +1,14 @@
 // "Yes, I have read it" (RFC 8098): only when the reader says so, and once.
 
+#include "appliance/base/secret.h"
 #include "appliance/base/text.h"
 #include "appliance/message/compose.h"
 #include "appliance/message/header.h"
 #include "httpd/mail/submission.h"
 #include "httpd/webmail/pages.h"
 #include "httpd/webmail/view.h"
+
+#include <algorithm>
 
 namespace httpd::webmail
 {
@@ -32,7 +35,11 @@ std::string receipt(Exchange& exchange, message::AddressItem const& to, mail::Me
     report.to = to;
     report.subject = exchange.text("Read: {1}", {read.summary.subject});
     report.date = exchange.services.clock.now();
-    report.message_id = message::new_message_id(domain);
+    // Made of the message's own: the queue takes it once, from two tabs and after a crash too.
+    auto const about =
+        read.message_id.empty() ? read.summary.folder + "/" + std::to_string(read.summary.uid) : read.message_id;
+    report.message_id =
+        "<" + base::hex(base::sha256(user.login + "\n" + about)).substr(0, 32) + ".read@" + domain + ">";
     report.in_reply_to = read.message_id;
     report.text = exchange.text(
         "{1} has opened your message “{2}” of {3}. That does not say that it was understood.",
@@ -43,6 +50,15 @@ std::string receipt(Exchange& exchange, message::AddressItem const& to, mail::Me
 }
 } // namespace
 
+bool asks_receipt(mail::Message const& message)
+{
+    auto const& keywords = message.summary.flags.keywords;
+    bool const told = // RFC 3503
+        std::any_of(keywords.begin(), keywords.end(),
+                    [](auto const& keyword) { return base::equal_ignoring_case(keyword, "$MDNSent"); });
+    return !message.receipt_to.empty() && !told && !message.root.is("multipart", "report");
+}
+
 Response show_receipt(Exchange& exchange)
 {
     auto const& folder = exchange.parameter("folder");
@@ -50,7 +66,7 @@ Response show_receipt(Exchange& exchange)
     return exchange.use_mail([&](mail::MailClient& client) -> Response {
         auto const message = client.message(folder, uid);
         if (!message) return not_found_page(exchange);
-        auto const who = asker(client.header(folder, uid));
+        auto const who = asks_receipt(*message) ? asker(client.header(folder, uid)) : std::nullopt;
         if (!who) return see_other(message_link(folder, uid));
         auto data =
             mail_page_data(exchange, exchange.text("Confirm that you have read it"), client.folders(), folder);
@@ -72,7 +88,7 @@ Response send_receipt(Exchange& exchange)
     };
     auto const read = exchange.use_mail([&](mail::MailClient& client) {
         Read found{client.message(folder, uid), std::nullopt};
-        if (found.message) found.who = asker(client.header(folder, uid));
+        if (found.message && asks_receipt(*found.message)) found.who = asker(client.header(folder, uid));
         return found;
     });
     if (!read.message) return not_found_page(exchange);

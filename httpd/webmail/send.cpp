@@ -78,18 +78,20 @@ ComposeFaults faults_of(Exchange const& exchange, mail::Submitted const& submitt
     return {{"", exchange.text("The message was not taken: {1}", {submitted.why})}};
 }
 
-/// The copy in Sent, and the mark at the message that was answered. What fails here does not undo the sending.
-bool keep_copy(Exchange& exchange, ComposeForm const& form, std::string const& copy)
+/// The copy in Sent, in the place of one that stayed there when somebody took the mail back. `before`: the queue had
+/// the mail already, so the copy that is there is right. What fails here does not undo the sending.
+bool keep_copy(Exchange& exchange, ComposeForm const& form, std::string const& copy, bool before, bool may_be_there)
 {
     try {
         exchange.use_mail([&](mail::MailClient& client) {
             auto const sent = folder_with(client.folders(), mail::FolderUse::sent);
             if (sent.empty()) throw mail::MailFault(mail::MailFault::Kind::no_folder, "there is no folder Sent");
+            auto const old = before || may_be_there ? client.find_id(sent, message_id_of(exchange, form.token))
+                                                    : std::vector<mail::Uid>();
+            if (before && !old.empty()) return;
+            may_be_there = true; // when the connection breaks now, this is done once more
             client.append(sent, copy, mail::MailClient::Kept::seen);
-            if (form.origin_uid == 0) return;
-            auto const flag =
-                form.origin == ComposeForm::Origin::reply ? mail::Flag::answered : mail::Flag::forwarded;
-            client.set_flag(form.origin_folder, {form.origin_uid}, flag, true);
+            client.remove(sent, old);
         });
         return true;
     } catch (net::Disconnected const& error) {
@@ -99,6 +101,24 @@ bool keep_copy(Exchange& exchange, ComposeForm const& form, std::string const& c
     }
     return false;
 }
+
+/// The message that was answered shows it; it may have gone meanwhile.
+void mark_origin(Exchange& exchange, ComposeForm const& form)
+{
+    if (form.origin_uid == 0) return;
+    try {
+        exchange.use_mail([&](mail::MailClient& client) {
+            auto const flag =
+                form.origin == ComposeForm::Origin::reply ? mail::Flag::answered : mail::Flag::forwarded;
+            client.set_flag(form.origin_folder, {form.origin_uid}, flag, true);
+        });
+    } catch (net::Disconnected const& error) {
+        base::log(base::Level::warning, exchange.session->log_id, "not-marked", {{"why", error.what()}});
+    } catch (mail::MailFault const& error) {
+        base::log(base::Level::warning, exchange.session->log_id, "not-marked", {{"why", error.what()}});
+    }
+}
+
 /// The mail is on its way: a draft that stays is only untidy.
 void forget_draft(Exchange& exchange, ComposeForm const& form)
 {
@@ -112,19 +132,26 @@ void forget_draft(Exchange& exchange, ComposeForm const& form)
 }
 } // namespace
 
-SendResult send(Exchange& exchange, ComposeForm const& form)
+SendResult send(Exchange& exchange, ComposeForm const& form, Recovered before)
 {
     SendResult result;
     auto const recipients = read_recipients(exchange, form, result.faults);
     result.release = read_later(exchange, form, result.faults);
     if (!result.faults.empty()) return result;
-    if (recipients.field_of.empty())
-        return {
-            {{"to", exchange.text("Who should get this message? Write at least one name or address.")}}, true, {}, 0};
+    if (recipients.field_of.empty()) {
+        result.faults["to"] = exchange.text("Who should get this message? Write at least one name or address.");
+        return result;
+    }
     auto const letter = make_letter(exchange, form, recipients);
     if (letter.bytes.size() > exchange.services.config.message_size_max) {
         result.faults =
             faults_of(exchange, {.done = false, .refused = {}, .code = 552, .why = {}, .id = {}}, recipients);
+        return result;
+    }
+    if (!letter.is_whole) {
+        result.faults["files"] =
+            exchange.text("The message whose files you forward has been deleted or moved, so they are not attached "
+                          "now. Open it again, or send without them.");
         return result;
     }
     auto const undo = undo_seconds(exchange);
@@ -145,7 +172,9 @@ SendResult send(Exchange& exchange, ComposeForm const& form)
                {"id", submitted.id},
                {"recipients", std::to_string(submission.recipients.size())},
                {"bytes", std::to_string(letter.bytes.size())}});
-    result.copy_kept = keep_copy(exchange, form, letter.copy);
+    result.before = submitted.before;
+    result.copy_kept = keep_copy(exchange, form, letter.copy, submitted.before, before == Recovered::doubtful);
+    mark_origin(exchange, form);
     if (result.copy_kept && !submission.hold.empty()) result.waiting_id = submitted.id;
     if (result.copy_kept) forget_draft(exchange, form);
     return result;

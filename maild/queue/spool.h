@@ -231,8 +231,11 @@ public:
     virtual bool has_space(std::uint64_t bytes) = 0;
     /// Whether a settlement can be counted on: to be asked before something is done that cannot be undone.
     virtual bool can_settle() = 0;
-    /// After it the message may be acknowledged. Throws also what went wrong while the body was written.
-    virtual void commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients) = 0;
+    /// After it the message may be acknowledged. Throws also what went wrong while the body was written. Gives its
+    /// id; or that of the one with the same Message-ID which this login had handed in before over the Unix socket and
+    /// nobody took back: then nothing is added, so a webmail that lost our answer may ask again.
+    virtual MessageId commit(SpoolBody& body, Envelope const& envelope,
+                             std::vector<NewRecipient> const& recipients) = 0;
     /// The room left in a mailbox when it is nearly full.
     virtual std::optional<std::int64_t> room(std::int64_t account) = 0;
     /// What people have submitted since then, from the trace; of all, or of one login. Reads every message since

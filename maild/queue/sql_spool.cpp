@@ -97,11 +97,26 @@ std::uint64_t SqlSpool::free_bytes() const
 bool SqlSpool::has_space(std::uint64_t bytes) { return free_bytes() >= 2 * bytes + limits::spool_reserve; }
 bool SqlSpool::can_settle() { return free_bytes() >= limits::settle_reserve; }
 
-void SqlSpool::commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients)
+MessageId SqlSpool::commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients)
 {
     body.finish();
-    database_.run([&](db::Transaction& transaction) { insert(transaction, body, envelope, recipients); });
-    body.keep();
+    auto const id = database_.run([&](db::Transaction& transaction) {
+        if (auto const before = committed_before(transaction, envelope)) return *before;
+        insert(transaction, body, envelope, recipients);
+        return body.id();
+    });
+    if (id == body.id()) body.keep();
+    return id;
+}
+
+std::optional<MessageId> SqlSpool::committed_before(db::Transaction& transaction, Envelope const& envelope)
+{
+    auto const& arrival = envelope.arrival;
+    if (arrival.peer != "local" || envelope.login.empty() || arrival.header_id.empty()) return std::nullopt;
+    return transaction.number("SELECT message_id FROM traced t WHERE peer = 'local' AND header_id = ? AND login = ? "
+                              "AND NOT EXISTS (SELECT 1 FROM event e WHERE e.message_id = t.message_id AND kind = ?) "
+                              "LIMIT 1",
+                              arrival.header_id, envelope.login, static_cast<int>(TraceKind::deleted));
 }
 
 void SqlSpool::insert(db::Transaction& transaction, SpoolBody const& body, Envelope const& envelope,

@@ -18,7 +18,7 @@ public:
     SpoolBody begin() override { return {new_message_id(clock_.now()), folder_ + "/body"}; }
     bool has_space(std::uint64_t bytes) override;
     bool can_settle() override;
-    void commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients) override;
+    MessageId commit(SpoolBody& body, Envelope const& envelope, std::vector<NewRecipient> const& recipients) override;
     std::optional<std::int64_t> room(std::int64_t account) override;
     std::vector<LoginUse> use_since(base::Timestamp since, std::string_view login) override;
     void note_refused(std::vector<RefusedMail> const& refused) override;
@@ -54,6 +54,7 @@ public:
 private:
     void insert(db::Transaction& transaction, SpoolBody const& body, Envelope const& envelope,
                 std::vector<NewRecipient> const& recipients) const;
+    static std::optional<MessageId> committed_before(db::Transaction& transaction, Envelope const& envelope);
     void insert_recipient(db::Transaction& transaction, Envelope const& envelope, MessageId message,
                           std::int64_t number, NewRecipient const& recipient) const;
     void insert_onward(db::Transaction& transaction, Settlement::Onward const& onward,

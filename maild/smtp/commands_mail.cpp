@@ -198,13 +198,14 @@ std::optional<Reply> Session::verify(queue::SpoolBody& body, Transaction& transa
 void Session::accept(queue::SpoolBody& body, Transaction const& transaction)
 {
     if (is_counted()) shared_->users.must_take(*user_, transaction.recipients.size());
-    shared_->context.spool.commit(body, transaction.envelope, transaction.recipients);
+    auto const committed = shared_->context.spool.commit(body, transaction.envelope, transaction.recipients);
     if (!shared_->context.poke.empty()) service::poke(shared_->context.poke);
-    auto const id = queue::show(body.id());
-    answer(250, "2.0.0", "Accepted as " + id);
+    auto const id = queue::show(committed);
+    bool const is_new = committed == body.id();
+    answer(250, "2.0.0", (is_new ? "Accepted as " : "Accepted before as ") + id);
     stream_.flush(); // before the log line: nobody waits for that
     idle_commands_ = 0;
-    base::log(base::Level::info, id_, "accepted",
+    base::log(base::Level::info, id_, is_new ? "accepted" : "accepted-before",
               {{"id", id},
                {"from", '<' + transaction.envelope.sender + '>'},
                {"to", transaction.recipients.front().address},

@@ -132,7 +132,7 @@ def test_a_forgotten_file_is_asked_for(school, people, browser):
     assert "Your message was sent." in browser.text(".notice")
 
 
-def test_the_same_form_in_two_tabs_and_after_a_restart_sends_one_mail(school, people, browser):
+def test_a_form_that_came_back_by_the_back_button_is_not_sent_again(school, people, browser):
     subject = f"Dua {browser.scripts}"
     write(browser, people[1], subject)
     token = value(browser, "token")
