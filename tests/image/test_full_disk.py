@@ -65,6 +65,8 @@ def test_a_full_disk_refuses_mail_and_nothing_else(box, words):
 def test_the_administrator_gets_in_and_cleans_up(box, words):
     box.terminal.write("exit")
     box.terminal.type("Enter")
+    box.terminal.shows("Cari: shell", seconds=120)  # the menu, as it was left
+    box.terminal.type("Escape")
     box.terminal.shows("Antrean surat", seconds=120)
     box.terminal.type("Escape")
     open_shell(box, words["admin"])

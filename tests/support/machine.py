@@ -22,10 +22,10 @@ BOOT = int(os.environ.get("KOTAKPOS_BOOT", "600"))  # seconds, on a busy machine
 
 
 def free_port_base():
-    """A number N so that N + 25 and N + 443 are free on loopback."""
+    """A number N so that N + each port that vm/run forwards is free on loopback."""
     for base in range(21000, 60000, 1000):
         try:
-            for port in (25, 53, 143, 443, 587, 993, 995):
+            for port in (22, 25, 53, 80, 110, 143, 443, 465, 587, 853, 993, 995):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", base + port))
             return base
