@@ -58,6 +58,21 @@ def test_every_text_is_translated():
     assert len(shown) > 400 and not missing, "\n".join(missing)
 
 
+def test_every_text_has_one_translation():
+    """All files become one catalogue: of two translations the first would be shown everywhere."""
+    found, faults = {}, []
+    for file in sorted(ROOT.glob("*/po/id.po")):
+        for entry in re.split(r"\n{2,}", file.read_text()):
+            said = dict(re.findall(r'^(msgid|msgstr(?:\[0\])?) "(.*)"$', join(entry), re.M))
+            text, translation = said.get("msgid", ""), said.get("msgstr") or said.get("msgstr[0]")
+            if not text:
+                continue
+            where, before = found.setdefault(text, (file.parent.parent.name, translation))
+            if before != translation:
+                faults.append(f"{text!r}: {before!r} in {where}, {translation!r} in {file.parent.parent.name}")
+    assert len(found) > 2000 and not faults, "\n".join(faults)
+
+
 def test_the_scan_finds_what_is_missing(tmp_path):
     source = 'screen.put(1, desk.text("Nobody has "\n    "translated this.")); // "nor this one"\nchar c = \'"\';\n'
     assert [text for _, text in literals(source)] == ["Nobody has translated this."]
