@@ -131,6 +131,7 @@ ComposeState::Begin ComposeState::begin(std::string const& token)
     changed_.wait(lock, [&] { return entry(token).stage != Stage::busy; });
     auto& mine = entry(token);
     if (mine.stage == Stage::sent) return Begin::already_sent;
+    if (mine.stage == Stage::discarded) return Begin::discarded;
     mine.stage = Stage::busy;
     return Begin::go;
 }
@@ -140,7 +141,7 @@ void ComposeState::end(std::string const& token, Stage stage)
     std::lock_guard const lock(mutex_);
     auto& mine = entry(token);
     mine.stage = stage;
-    if (stage == Stage::sent) {
+    if (stage != Stage::written) {
         mine.files.clear();
         mine.is_known = true;
     }
@@ -150,10 +151,11 @@ void ComposeState::end(std::string const& token, Stage stage)
 void ComposeState::reopen(std::string const& token)
 {
     std::lock_guard const lock(mutex_);
-    if (auto& mine = entry(token); mine.stage == Stage::sent) mine.stage = Stage::written;
+    if (auto& mine = entry(token); mine.stage != Stage::busy) mine.stage = Stage::written;
 }
 
 void ComposeState::sent(std::string const& token) { end(token, Stage::sent); }
+void ComposeState::discarded(std::string const& token) { end(token, Stage::discarded); }
 void ComposeState::not_sent(std::string const& token) { end(token, Stage::written); }
 
 } // namespace httpd

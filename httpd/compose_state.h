@@ -62,17 +62,19 @@ public:
     std::uint32_t draft(std::string const& token);
     void set_draft(std::string const& token, std::uint32_t uid);
 
-    enum class Begin { go, already_sent };
+    enum class Begin { go, already_sent, discarded };
     /// Before sending or saving: waits while another request does so with the same form. `go` must be followed by
-    /// sent() or not_sent().
+    /// sent(), not_sent() or discarded().
     Begin begin(std::string const& token);
     void sent(std::string const& token);
     void not_sent(std::string const& token);
-    /// What was sent came back: it may be sent again.
+    /// Thrown away, with its files.
+    void discarded(std::string const& token);
+    /// What was sent or thrown away came back: it may be sent.
     void reopen(std::string const& token);
 
 private:
-    enum class Stage { written, busy, sent };
+    enum class Stage { written, busy, sent, discarded };
     struct Entry {
         Stage stage = Stage::written;
         bool is_known = false;

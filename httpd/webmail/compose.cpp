@@ -148,7 +148,14 @@ std::string sent_link(ComposeForm const& form, SendResult const& result)
 Response send_once(Exchange& exchange, ComposeForm const& form)
 {
     auto& state = exchange.session->compose;
-    if (state.begin(form.token) == ComposeState::Begin::already_sent) return already_sent(form);
+    auto const begin = state.begin(form.token);
+    if (begin == ComposeState::Begin::already_sent) return already_sent(form);
+    if (begin == ComposeState::Begin::discarded) { // and came back by the browser's Back
+        state.reopen(form.token);
+        return show_compose_form(exchange, form,
+                                 {{"", exchange.text("You had thrown this message away, with its files. Your text is "
+                                                     "here: to send it after all, press Send once more.")}});
+    }
     SendResult result;
     try {
         auto const before = recover(exchange, form.token);
@@ -156,8 +163,8 @@ Response send_once(Exchange& exchange, ComposeForm const& form)
             state.sent(form.token);
             return already_sent(form);
         }
-        result = send(exchange, form, before); // if it is doubtful, the queue knows
-    } catch (...) {                            // whatever it was: the form may be sent again
+        result = send(exchange, form); // if it is doubtful, the queue knows
+    } catch (...) {                    // whatever it was: the form may be sent again
         state.not_sent(form.token);
         throw;
     }
@@ -194,7 +201,7 @@ std::string files_json(Exchange& exchange, ComposeForm const& form)
 mail::Uid save_once(Exchange& exchange, ComposeForm const& form)
 {
     auto& state = exchange.session->compose;
-    if (state.begin(form.token) == ComposeState::Begin::already_sent) return 0;
+    if (state.begin(form.token) != ComposeState::Begin::go) return 0;
     mail::Uid uid = 0;
     try {
         if (recover(exchange, form.token) == Recovered::sent) {
@@ -248,14 +255,16 @@ Response save_and_say(Exchange& exchange, ComposeForm const& form)
 Response discard(Exchange& exchange, ComposeForm const& form)
 {
     auto& state = exchange.session->compose;
-    if (state.begin(form.token) == ComposeState::Begin::already_sent) return already_sent(form);
+    auto const begin = state.begin(form.token);
+    if (begin == ComposeState::Begin::already_sent) return already_sent(form);
+    if (begin == ComposeState::Begin::discarded) return see_other("/mail/INBOX?notice=discarded");
     try {
         remove_draft(exchange, form.token);
     } catch (...) {
         state.not_sent(form.token);
         throw;
     }
-    state.sent(form.token); // what a tab still wants to save is not to come back
+    state.discarded(form.token); // what a tab still wants to save is not to come back
     return see_other("/mail/INBOX?notice=discarded");
 }
 
@@ -274,15 +283,17 @@ Response send_or_explain(Exchange& exchange, ComposeForm const& form)
 }
 
 template <class Make>
-Response show_form_from_origin(Exchange& exchange, Make&& make)
+Response show_form_from_origin(Exchange& exchange, Make&& make, bool needs_file = false)
 {
     auto const form = exchange.use_mail([&](mail::MailClient& client) -> std::optional<ComposeForm> {
         auto const origin = client.message(exchange.parameter("folder"), uid_parameter(exchange));
         if (!origin) return std::nullopt;
         return make(client, *origin);
     });
-    if (form) exchange.session->compose.note(form->token);
-    return form ? show_compose_form(exchange, *form, {}) : not_found_page(exchange);
+    if (!form) return not_found_page(exchange);
+    exchange.session->compose.note(form->token);
+    bool const fits = !needs_file || has_files(exchange, *form);
+    return show_compose_form(exchange, *form, fits ? ComposeFaults() : files_fault(exchange));
 }
 } // namespace
 
@@ -465,9 +476,12 @@ Response show_forward(Exchange& exchange)
 
 Response show_forward_whole(Exchange& exchange)
 {
-    return show_form_from_origin(exchange, [&](mail::MailClient& client, mail::Message const& origin) {
-        return forward_whole_form(exchange, client, origin);
-    });
+    return show_form_from_origin(
+        exchange,
+        [&](mail::MailClient& client, mail::Message const& origin) {
+            return forward_whole_form(exchange, client, origin);
+        },
+        true);
 }
 
 namespace

@@ -94,6 +94,6 @@ struct SendResult {
     std::string waiting_id;      ///< in the queue, while it can be taken back; else empty
     base::Timestamp release = 0; ///< 0: at once
 };
-SendResult send(Exchange& exchange, ComposeForm const& form, Recovered before);
+SendResult send(Exchange& exchange, ComposeForm const& form);
 
 } // namespace httpd::webmail

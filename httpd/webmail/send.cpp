@@ -78,16 +78,18 @@ ComposeFaults faults_of(Exchange const& exchange, mail::Submitted const& submitt
     return {{"", exchange.text("The message was not taken: {1}", {submitted.why})}};
 }
 
-/// The copy in Sent, in the place of one that stayed there when somebody took the mail back. `before`: the queue had
-/// the mail already, so the copy that is there is right. What fails here does not undo the sending.
-bool keep_copy(Exchange& exchange, ComposeForm const& form, std::string const& copy, bool before, bool may_be_there)
+/// The copy in Sent, in the place of one that stayed there when a crash came while the mail was taken back: it has a
+/// draft then. `before`: the queue had the mail already, so the copy that is there is right. What fails here does not
+/// undo the sending.
+bool keep_copy(Exchange& exchange, ComposeForm const& form, std::string const& copy, bool before)
 {
+    bool may_be_there = before || exchange.session->compose.draft(form.token) != 0;
     try {
         exchange.use_mail([&](mail::MailClient& client) {
             auto const sent = folder_with(client.folders(), mail::FolderUse::sent);
             if (sent.empty()) throw mail::MailFault(mail::MailFault::Kind::no_folder, "there is no folder Sent");
-            auto const old = before || may_be_there ? client.find_id(sent, message_id_of(exchange, form.token))
-                                                    : std::vector<mail::Uid>();
+            auto const old =
+                may_be_there ? client.find_id(sent, message_id_of(exchange, form.token)) : std::vector<mail::Uid>();
             if (before && !old.empty()) return;
             may_be_there = true; // when the connection breaks now, this is done once more
             client.append(sent, copy, mail::MailClient::Kept::seen);
@@ -132,7 +134,7 @@ void forget_draft(Exchange& exchange, ComposeForm const& form)
 }
 } // namespace
 
-SendResult send(Exchange& exchange, ComposeForm const& form, Recovered before)
+SendResult send(Exchange& exchange, ComposeForm const& form)
 {
     SendResult result;
     auto const recipients = read_recipients(exchange, form, result.faults);
@@ -173,7 +175,7 @@ SendResult send(Exchange& exchange, ComposeForm const& form, Recovered before)
                {"recipients", std::to_string(submission.recipients.size())},
                {"bytes", std::to_string(letter.bytes.size())}});
     result.before = submitted.before;
-    result.copy_kept = keep_copy(exchange, form, letter.copy, submitted.before, before == Recovered::doubtful);
+    result.copy_kept = keep_copy(exchange, form, letter.copy, submitted.before);
     mark_origin(exchange, form);
     if (result.copy_kept && !submission.hold.empty()) result.waiting_id = submitted.id;
     if (result.copy_kept) forget_draft(exchange, form);

@@ -192,6 +192,19 @@ def test_the_same_draft_on_two_devices_is_one_draft_and_one_mail(school, writer,
     assert school.subjects(writer.login, "Drafts") == []
 
 
+def test_a_message_thrown_away_is_never_said_to_be_sent(school, writer, reader):
+    letter = writer.letter(reader, subject="dibuang", text="ternyata penting")
+    assert writer.post("/compose", {**letter, "do": "save"}).status == 303
+    for _ in range(2):
+        assert "discarded" in writer.post("/compose", {**letter, "do": "discard"}).headers["Location"]
+    writer.post("/compose", {**letter, "do": "save"})  # what a tab still wanted to save
+    assert school.subjects(writer.login, "Drafts") == []
+    page = writer.post("/compose", letter)  # Back, and Send
+    assert page.status == 422 and 'role="alert"' in page.text and text_of(page.text) == "ternyata penting"
+    assert "already" not in writer.post("/compose", fields_of(page.text, do="send")).headers["Location"]
+    school.wait_for_subject(reader, "dibuang")
+
+
 # Taking back.
 
 
@@ -251,6 +264,25 @@ def test_only_the_writer_takes_a_mail_back(school, fresh, reader):
         answer = writer.post("/undo", {"csrf": csrf, "id": waiting["waiting"], "token": waiting["token"]})
         assert "taken-back" in answer.headers["Location"]
         assert school.subjects(writer.login, "Drafts") == ["milikku"] and school.subjects(writer.login, "Sent") == []
+
+
+def test_a_crash_while_a_mail_is_taken_back_leaves_one_copy_in_the_end(school, fresh, reader):
+    writer = person(school, fresh("penulis"), "20")
+    answer = writer.post("/compose", writer.letter(reader, subject="setengah"))
+    copy = mails(school, writer.login, "Sent")[0].as_bytes()
+    waiting = waiting_form(answer)
+    csrf = writer.token(writer.get("/compose").text)
+    edit = writer.post("/undo", {"csrf": csrf, "id": waiting["waiting"], "token": waiting["token"]}).headers["Location"]
+    with school.imap(writer.login) as imap:  # as it was before the last step
+        imap.append("Sent", None, None, copy)
+    school.kill("httpd")
+    waits_for_httpd(writer)
+    person(school, writer.login)
+    page = writer.get(edit.split("?")[0]).text
+    assert writer.post("/compose", fields_of(page, do="send", text="lagi")).status == 303
+    school.wait_for_subject(reader, "setengah")
+    assert [mail.get_content().strip() for mail in mails(school, writer.login, "Sent") + mails(school, reader)] == ["lagi", "lagi"]
+    assert school.subjects(writer.login, "Drafts") == []
 
 
 def test_a_mail_for_later_that_was_taken_back_and_changed_goes_out_once(school, writer, reader):
@@ -484,6 +516,14 @@ def test_a_mail_is_forwarded_whole_and_answered_to_its_list(school, writer, read
     part = next(mails(school, reader)[0].iter_attachments())
     assert part.get_content_type() == "message/rfc822"
     assert part.get_content()["Message-ID"] == "<asal@luar.example>" and "isi asal" in part.get_content().get_content()
+
+
+def test_a_mail_too_large_to_forward_whole_is_not_forwarded_without_itself(school, writer, reader):
+    uid = put(school, writer.login, "From: a@luar.example\nSubject: raksasa\n\n" + ("x" * 990 + "\n") * 38_000)
+    fill = writer.letter(reader, do="attach")
+    assert post_with_files(writer, fill, [("penuh.bin", b"0" * (20 << 20))]).status == 200
+    page = writer.get(f"/mail/INBOX/{uid}/forward-whole")
+    assert page.status == 422 and "50 MB" in page.text and 'role="alert"' in page.text
 
 
 def test_a_list_post_of_a_stranger_cannot_name_anything_but_an_address(school, writer):
