@@ -135,11 +135,12 @@ public:
     maild::queue::SpoolBody begin() override { return {maild::queue::new_message_id(1'000'000), folder_.path()}; }
     bool has_space(std::uint64_t) override { return space; }
     bool can_settle() override { return space; }
-    void commit(maild::queue::SpoolBody& body, maild::queue::Envelope const& envelope,
-                std::vector<maild::queue::NewRecipient> const& recipients) override
+    maild::queue::MessageId commit(maild::queue::SpoolBody& body, maild::queue::Envelope const& envelope,
+                                   std::vector<maild::queue::NewRecipient> const& recipients) override
     {
         if (fault) throw base::StoreError(*fault, "made to fail");
         kept.push_back({body.head() + body.bytes(), envelope, recipients});
+        return body.id();
     }
     std::optional<std::int64_t> room(std::int64_t) override { return room_left; }
 
