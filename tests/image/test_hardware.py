@@ -22,7 +22,7 @@ def test_uefi_virtio_three_cards_two_disks_and_a_clock_of_2000(tmp_path):
         press(box.terminal, "C-u")
         press(box.terminal, text="2027-01-15 08:00")
         words = set_up(box)
-        wait_until(lambda: answers(box), 120, "DNS and webmail")
+        wait_until(lambda: answers(box, by="+tcp"), 120, "DNS and webmail")
         open_shell(box, words["admin"])
         assert "Semuanya baik." in sh(box, "kotakpos check", 240)  # TLS, too: the certificate is valid now
         assert "2027-01-15" in sh(box, "date +%F; cat /sys/class/rtc/rtc0/date")
