@@ -5,7 +5,10 @@ import hashlib
 import io
 import json
 import tarfile
+import urllib.error
 import urllib.request
+
+import pytest
 
 from support.appliance import BUILD
 
@@ -18,8 +21,11 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 def script():
     kept = BUILD / f"axe-core-{VERSION}.js"
     if not kept.exists():
-        with urllib.request.urlopen(ADDRESS, timeout=60) as answer:
-            packed = answer.read()
+        try:
+            with urllib.request.urlopen(ADDRESS, timeout=60) as answer:
+                packed = answer.read()
+        except urllib.error.URLError as error:
+            pytest.skip(f"axe-core cannot be fetched here: {error}")
         assert hashlib.sha512(packed).hexdigest() == SHA512, "axe-core is not what it was"
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
             text = archive.extractfile("package/axe.min.js").read()
