@@ -1,4 +1,5 @@
-// httpd: the school's page, the webmail, later the web administration. Reaches mail only through run/*.sock.
+// httpd: the school's page, the webmail, the web administration. Reaches mail, queue and zones only through
+// run/*.sock.
 
 #include "appliance/base/clock.h"
 #include "appliance/daemon/daemon.h"

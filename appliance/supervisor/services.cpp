@@ -52,7 +52,8 @@ std::span<Service const> services()
          .sockets = {"desk-names-local"},
          .reads = {"school", "tls/server.crt"},
          .writes = {"dns", "dns-keys"}},
-        // Owns the school database (web sessions, later the web admin); reaches mail only over run/*.sock.
+        // Owns the school database (web sessions, people, classes); reaches mail, queue and zones only over
+        // run/*.sock.
         {.name = "httpd",
          .program = "httpd",
          .roles = {},
