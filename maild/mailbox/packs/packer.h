@@ -1,12 +1,10 @@
 #pragma once
 // Packs mailboxes behind the deliveries' back.
 
+#include "maild/mailbox/background.h"
 #include "maild/mailbox/packs/pack_file.h"
 
-#include <condition_variable>
 #include <map>
-#include <mutex>
-#include <thread>
 
 namespace maild::mailbox::packs
 {
@@ -24,12 +22,11 @@ public:
         : mail_(mail), packs_(packs), folder_(std::move(folder))
     {
     }
-    ~Packer();
     Packer(Packer const&) = delete;
     Packer& operator=(Packer const&) = delete;
 
     /// Starts the thread, at the lowest priority. It logs its troubles and goes on later.
-    void start();
+    void start() { background_.start(); }
     /// One run more; true: there is more to do. For the thread, and for tests that want no thread. Throws StoreError.
     bool step();
     /// The next step compares everything.
@@ -40,8 +37,6 @@ private:
         MailboxId mailbox;
         Uid from; ///< everything from here on is packed anew
     };
-    void loop();
-    bool has_room() const;
     void begin_round();
     void compare(MailboxId mailbox, Uid uid_next, std::uint32_t messages);
     void pack(Due const& due);
@@ -55,10 +50,10 @@ private:
     std::map<MailboxId, std::vector<Run>> runs_; ///< what is packed
     std::vector<Due> due_;                       ///< of the round
 
-    std::mutex mutex_;
-    std::condition_variable stop_;
-    bool is_stopping_ = false;
-    std::thread thread_;
+    Background background_{{.step = [this] { return step(); },
+                            .look_at_all = [this] { look_at_all(); },
+                            .waits = "packing-waits",
+                            .goes_on = "packing-goes-on"}};
 };
 
 } // namespace maild::mailbox::packs

@@ -1,13 +1,7 @@
 #include "maild/mailbox/packs/packer.h"
 
-#include "appliance/base/log.h"
 #include "maild/mailbox/listed_header.h"
 #include "maild/mailbox/search_index.h"
-
-#include <chrono>
-#include <sys/resource.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 namespace maild::mailbox::packs
 {
@@ -18,11 +12,6 @@ namespace
 /// packs.
 constexpr std::uint32_t long_text_messages = 256;
 constexpr std::uint64_t run_bytes_max = std::uint64_t{16} << 20; ///< what a run may hold in memory
-constexpr std::uint64_t disk_reserve = std::uint64_t{256} << 20; ///< mail comes first
-constexpr std::chrono::seconds pause_at_start{3};                ///< who waited for the box comes first
-constexpr std::chrono::seconds pause{2};
-constexpr std::chrono::seconds pause_after_trouble{60};
-constexpr std::chrono::hours between_full_rounds{6};
 
 constexpr std::int64_t all_indexed = -1; // sql_search_rows.cpp
 
@@ -149,55 +138,6 @@ private:
 };
 } // namespace
 
-Packer::~Packer()
-{
-    {
-        std::lock_guard const lock(mutex_);
-        is_stopping_ = true;
-    }
-    stop_.notify_all();
-    if (thread_.joinable()) thread_.join();
-}
-
-void Packer::start()
-{
-    thread_ = std::thread([this] { loop(); });
-}
-
-void Packer::loop()
-{
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);
-    auto full_round = std::chrono::steady_clock::now() + between_full_rounds;
-    bool in_trouble = false;
-    std::unique_lock lock(mutex_);
-    stop_.wait_for(lock, pause_at_start, [&] { return is_stopping_; });
-    while (!is_stopping_) {
-        lock.unlock();
-        std::chrono::seconds wait{0};
-        try {
-            if (std::chrono::steady_clock::now() > full_round) {
-                look_at_all();
-                full_round += between_full_rounds;
-            }
-            if (!step()) wait = pause;
-            if (std::exchange(in_trouble, false)) base::log(base::Level::info, "", "packing-goes-on");
-        } catch (base::StoreError const& error) { // mail.db is read meanwhile
-            if (!std::exchange(in_trouble, true))
-                base::log(base::Level::warning, "", "packing-waits", {{"why", error.what()}});
-            wait = pause_after_trouble;
-        }
-        lock.lock();
-        stop_.wait_for(lock, wait, [&] { return is_stopping_; });
-    }
-}
-
-bool Packer::has_room() const
-{
-    struct statvfs disk {
-    };
-    return ::statvfs(folder_.c_str(), &disk) == 0 && std::uint64_t{disk.f_bavail} * disk.f_frsize >= disk_reserve;
-}
-
 bool Packer::step()
 {
     try {
@@ -218,7 +158,7 @@ void Packer::begin_round()
 {
     auto const version = mail_.data_version();
     if (!is_full_round_due_ && version == seen_version_) return;
-    if (!has_room())
+    if (!Background::has_room(folder_))
         throw base::StoreError(base::StoreFault::full, folder_ + ": too little free space for packing mailboxes");
     if (!packs_.open()) throw base::StoreError(base::StoreFault::unavailable, folder_ + ": no packs");
     bool const is_full = std::exchange(is_full_round_due_, false);

@@ -1,14 +1,9 @@
 #include "maild/mailbox/text/text_filler.h"
 
 #include "appliance/base/error.h"
-#include "appliance/base/log.h"
 
 #include <algorithm>
-#include <chrono>
 #include <set>
-#include <sys/resource.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 namespace maild::mailbox::text
 {
@@ -19,65 +14,11 @@ constexpr std::size_t bodies_per_step = 256;
 constexpr std::size_t rows_per_step = 20000;
 constexpr std::uint64_t bytes_per_segment = std::uint64_t{4} << 20; ///< of messages: bounds what is in memory
 constexpr BodyId lag = BodyId{20'000'000} << 10;                    ///< 20 s, as ids count (keys.cpp)
-constexpr std::uint64_t disk_reserve = std::uint64_t{256} << 20;    ///< mail comes first
-constexpr std::chrono::seconds pause_at_start{3};                   ///< who waited for the box comes first
-constexpr std::chrono::seconds pause{2};
-constexpr std::chrono::seconds pause_after_trouble{60};
-constexpr std::chrono::hours between_full_rounds{6};
 } // namespace
-
-TextFiller::~TextFiller()
-{
-    {
-        std::lock_guard const lock(mutex_);
-        is_stopping_ = true;
-    }
-    stop_.notify_all();
-    if (thread_.joinable()) thread_.join();
-}
-
-void TextFiller::start()
-{
-    thread_ = std::thread([this] { loop(); });
-}
-
-void TextFiller::loop()
-{
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);
-    auto full_round = std::chrono::steady_clock::now() + between_full_rounds;
-    bool in_trouble = false;
-    std::unique_lock lock(mutex_);
-    stop_.wait_for(lock, pause_at_start, [&] { return is_stopping_; });
-    while (!is_stopping_) {
-        lock.unlock();
-        std::chrono::seconds wait{0};
-        try {
-            if (std::chrono::steady_clock::now() > full_round) {
-                look_at_all();
-                full_round += between_full_rounds;
-            }
-            if (!step()) wait = pause;
-            if (std::exchange(in_trouble, false)) base::log(base::Level::info, "", "text-index-goes-on");
-        } catch (base::StoreError const& error) { // searches read the messages meanwhile
-            if (!std::exchange(in_trouble, true))
-                base::log(base::Level::warning, "", "text-index-waits", {{"why", error.what()}});
-            wait = pause_after_trouble;
-        }
-        lock.lock();
-        stop_.wait_for(lock, wait, [&] { return is_stopping_; });
-    }
-}
-
-bool TextFiller::has_room() const
-{
-    struct statvfs disk {
-    };
-    return ::statvfs(folder_.c_str(), &disk) == 0 && std::uint64_t{disk.f_bavail} * disk.f_frsize >= disk_reserve;
-}
 
 bool TextFiller::step()
 {
-    if (!has_room())
+    if (!Background::has_room(folder_))
         throw base::StoreError(base::StoreFault::full, folder_ + ": too little free space for the full-text index");
     if (!index_.open()) throw base::StoreError(base::StoreFault::unavailable, folder_ + ": no full-text index");
     try {
@@ -174,7 +115,7 @@ void TextFiller::index(std::vector<Found> const& found)
         if (!segments.empty()) index_.add(segments);
     };
     for (auto const& [body, account] : found) {
-        if (is_stopping()) return;
+        if (background_.is_stopping()) return;
         auto const reader = store_.open(body);
         if (!reader) continue; // expunged meanwhile
         builders[account].add(body, words_in(*reader));
@@ -196,12 +137,6 @@ Words TextFiller::words_in(BodyReader& reader)
         none.is_complete = false;
         return none;
     }
-}
-
-bool TextFiller::is_stopping()
-{
-    std::lock_guard const lock(mutex_);
-    return is_stopping_;
 }
 
 } // namespace maild::mailbox::text

@@ -1,12 +1,10 @@
 #pragma once
 // Fills the full-text index behind the deliveries' back, and takes removed bodies out of it.
 
+#include "maild/mailbox/background.h"
 #include "maild/mailbox/text/text_index.h"
 
-#include <condition_variable>
 #include <deque>
-#include <mutex>
-#include <thread>
 
 namespace maild::mailbox::text
 {
@@ -22,12 +20,11 @@ public:
         : mail_(mail), store_(store), index_(index), folder_(std::move(folder))
     {
     }
-    ~TextFiller();
     TextFiller(TextFiller const&) = delete;
     TextFiller& operator=(TextFiller const&) = delete;
 
     /// Starts the thread, at the lowest priority. It logs its troubles and goes on later.
-    void start();
+    void start() { background_.start(); }
     /// Some bodies more; true: there is more to do. For the thread, and for tests that want no thread. Throws
     /// StoreError.
     bool step();
@@ -39,15 +36,12 @@ private:
         BodyId body;
         AccountId account;
     };
-    void loop();
-    bool has_room() const;
     void begin_round();
     std::vector<Found> find_new();
     bool end_round();
     void index(std::vector<Found> const& found);
     static Words words_in(BodyReader& reader);
     static AccountId account_of(db::Reader& reader, MailboxId mailbox);
-    bool is_stopping();
 
     db::Database& mail_;
     MailStore& store_;
@@ -63,10 +57,10 @@ private:
     std::deque<BodyId> recent_;       ///< the last bodies seen: where the next round begins
     std::unordered_set<BodyId> gone_; ///< indexed, but no message has them
 
-    std::mutex mutex_;
-    std::condition_variable stop_;
-    bool is_stopping_ = false;
-    std::thread thread_;
+    Background background_{{.step = [this] { return step(); },
+                            .look_at_all = [this] { look_at_all(); },
+                            .waits = "text-index-waits",
+                            .goes_on = "text-index-goes-on"}};
 };
 
 } // namespace maild::mailbox::text
