@@ -45,7 +45,7 @@ std::string new_form_token();
 /// "<TOKEN@DOMAIN>": the Message-ID of the form's draft, and of its mail.
 std::string message_id_of(Exchange const& exchange, std::string const& token);
 
-// compose.cpp
+// compose_page.cpp
 /// "\n\n-- \n..." of the identity with that address, else of the usual one; "" without one.
 std::string signature(Exchange& exchange, std::string const& address);
 /// Where the person wants it: above what is quoted, below it, or not at all.
@@ -83,6 +83,9 @@ void remove_draft(Exchange& exchange, std::string const& token);
 /// there is a draft, and a copy in Sent; something ended in the middle of sending it or taking it back.
 enum class Recovered { unsent, sent, doubtful };
 Recovered recover(Exchange& exchange, std::string const& token);
+/// The same, `unsent` where the mail daemon cannot be asked: a form is shown and its files are changed without it
+/// too.
+Recovered recover_if_possible(Exchange& exchange, ComposeForm const& form);
 std::optional<ComposeForm> open_draft(Exchange& exchange, mail::MailClient& client, std::string const& folder,
                                       mail::Uid uid);
 

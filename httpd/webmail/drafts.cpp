@@ -5,6 +5,7 @@
 #include "appliance/base/text.h"
 #include "appliance/message/header.h"
 #include "appliance/message/transfer.h"
+#include "appliance/net/stream.h"
 #include "httpd/limits.h"
 #include "httpd/webmail/body.h"
 #include "httpd/webmail/compose_form.h"
@@ -109,6 +110,16 @@ Recovered recover(Exchange& exchange, std::string const& token)
             client.remove(drafts, {found.begin(), found.end() - 1});
         return is_sent ? Recovered::doubtful : Recovered::unsent;
     });
+}
+
+Recovered recover_if_possible(Exchange& exchange, ComposeForm const& form)
+{
+    try {
+        return recover(exchange, form.token);
+    } catch (net::Disconnected const&) {
+    } catch (mail::MailFault const&) {
+    }
+    return Recovered::unsent;
 }
 
 std::optional<ComposeForm> open_draft(Exchange& exchange, mail::MailClient& client, std::string const& folder,
