@@ -36,8 +36,10 @@ class Watcher(Wire):
         self.uids = []  # by place; None: not told yet
         self.flags = {}
         self.modseq = {}
-        self.validity = None
+        self.validity = self.uid_next = None
         self.highest = None  # HIGHESTMODSEQ as told by SELECT or with a tagged answer
+        self.earlier = []  # VANISHED (EARLIER), as SELECT or FETCH told it
+        self.went = set()  # since SELECT, also between its picture and its tagged answer
 
     def send(self, *parts):
         words = str(parts[0]).split()
@@ -91,6 +93,8 @@ class Watcher(Wire):
         code = words[1] if words[0] == "OK" else words[2] if len(words) == 4 and words[1] == "OK" else None
         if code and code.startswith("UIDVALIDITY"):
             self.validity = int(code.split()[1])
+        elif code and code.startswith("UIDNEXT"):
+            self.uid_next = int(code.split()[1])
         elif code and code.startswith("HIGHESTMODSEQ"):
             self.highest = int(code.split()[1])
 
@@ -119,6 +123,7 @@ class Watcher(Wire):
         return (not before or before[-1] < uid) and (not after or uid < after[0])
 
     def drop(self, uid):
+        self.went.add(uid)
         self.flags.pop(uid, None)
         self.modseq.pop(uid, None)
 
