@@ -3,11 +3,35 @@
 #include "appliance/base/cursor.h"
 #include "appliance/base/text.h"
 
+#include <algorithm>
 #include <array>
-#include <iterator>
+#include <memory_resource>
+#include <utility>
 
 namespace imap_client
 {
+
+/// A page of a mailbox has thousands of values: they stand together, and their texts stay where they arrived.
+class ImapResponse::Storage
+{
+public:
+    explicit Storage(std::string bytes) : text(std::move(bytes)) {}
+
+    std::span<ImapValue const> keep(std::span<ImapValue const> values)
+    {
+        if (values.empty()) return {};
+        auto* const place = std::pmr::polymorphic_allocator<ImapValue>(&memory_).allocate(values.size());
+        std::uninitialized_copy(values.begin(), values.end(), place);
+        return {place, values.size()};
+    }
+
+    std::string text;
+
+private:
+    static constexpr std::size_t first_block = 4096;
+    std::pmr::monotonic_buffer_resource memory_{first_block};
+};
+static_assert(std::is_trivially_destructible_v<ImapValue>);
 
 namespace
 {
@@ -18,7 +42,10 @@ constexpr std::uint64_t largest_literal = std::uint64_t{2} << 30;
 class Parser
 {
 public:
-    explicit Parser(std::string_view text) : cursor_(text) {}
+    explicit Parser(std::string text)
+        : storage_(std::make_shared<ImapResponse::Storage>(std::move(text))), cursor_(storage_->text)
+    {
+    }
 
     std::optional<ImapResponse> response()
     {
@@ -40,9 +67,11 @@ public:
         if (response.is_status()) return status(std::move(response));
         while (cursor_.take(' ')) {
             if (cursor_.at_end()) break; // a blank at the end is common
-            if (!value(response.values.emplace_back(), 0)) return std::nullopt;
+            if (!value(0)) return std::nullopt;
         }
         if (!cursor_.at_end()) return std::nullopt;
+        response.values = storage_->keep(waiting_);
+        response.storage = storage_;
         return response;
     }
 
@@ -61,55 +90,52 @@ private:
         return response;
     }
 
-    bool value(ImapValue& to, std::size_t depth)
+    /// The value is then the last that waits.
+    bool value(std::size_t depth)
     {
         if (depth > deepest_list) return false;
-        if (cursor_.take('(')) return list(to, depth);
-        if (cursor_.take('"')) return quoted(to);
-        if (cursor_.peek() == '{') return literal(to);
-        return atom(to);
+        if (cursor_.take('(')) return list(depth);
+        if (cursor_.take('"')) return quoted();
+        if (cursor_.peek() == '{') return literal();
+        return atom();
     }
 
-    /// A page of a mailbox has thousands of lists: each gets its memory at once, when its length is known.
-    bool list(ImapValue& to, std::size_t depth)
+    bool list(std::size_t depth)
     {
-        to.kind = ImapValue::Kind::list;
-        auto const begin = static_cast<std::ptrdiff_t>(waiting_.size());
+        auto const begin = waiting_.size();
         for (;;) {
             while (cursor_.take(' ')) {
             }
             if (cursor_.take(')')) break;
-            ImapValue item;
-            if (!value(item, depth + 1)) return false;
-            waiting_.push_back(std::move(item));
+            if (!value(depth + 1)) return false;
         }
-        auto const first = waiting_.begin() + begin;
-        to.items.assign(std::make_move_iterator(first), std::make_move_iterator(waiting_.end()));
-        waiting_.erase(first, waiting_.end());
+        ImapValue const list(storage_->keep(std::span(waiting_).subspan(begin)));
+        waiting_.resize(begin);
+        waiting_.push_back(list);
         return true;
     }
 
-    bool quoted(ImapValue& to)
+    /// A string with escapes is shortened where it stands: the cursor is behind it then.
+    bool quoted()
     {
         constexpr base::ByteSet special("\"\\");
-        to.kind = ImapValue::Kind::string;
-        auto const plain = cursor_.rest().substr(0, cursor_.rest().find('"'));
-        if (plain.size() < cursor_.rest().size() && plain.find('\\') == std::string_view::npos) { // nearly all
-            to.text = plain;
-            cursor_.take_bytes(plain.size() + 1);
-            return true;
-        }
-        for (;;) {
-            to.text += cursor_.take_until(special);
-            if (cursor_.take('"')) return true;
+        auto const begin = cursor_.offset();
+        auto end = begin + cursor_.take_until(special).size();
+        while (!cursor_.take('"')) {
             if (!cursor_.take('\\')) return false;
             auto const escaped = cursor_.take_one(special);
             if (!escaped) return false;
-            to.text += *escaped;
+            auto const more = cursor_.take_until(special);
+            auto& text = storage_->text;
+            text[end++] = *escaped;
+            std::copy(more.begin(), more.end(), text.begin() + static_cast<std::ptrdiff_t>(end));
+            end += more.size();
         }
+        add(ImapValue::Kind::string, begin, end);
+        return true;
     }
 
-    bool literal(ImapValue& to)
+    bool literal()
     {
         cursor_.take('{');
         auto const size = cursor_.take_number(largest_literal);
@@ -117,29 +143,36 @@ private:
         if (!cursor_.take("\r\n") && !cursor_.take('\n')) return false;
         auto const bytes = cursor_.take_bytes(static_cast<std::size_t>(*size));
         if (!bytes) return false;
-        to.kind = ImapValue::Kind::string;
-        to.text = *bytes;
+        waiting_.emplace_back(ImapValue::Kind::string, *bytes);
         return true;
     }
 
     /// With a section in brackets: "BODY[HEADER.FIELDS (DATE)]<0>".
-    bool atom(ImapValue& to)
+    bool atom()
     {
         constexpr base::ByteSet section_end("]\r\n");
-        to.text = cursor_.take_while(atom_bytes);
+        auto const begin = cursor_.offset();
+        cursor_.take_while(atom_bytes);
         if (cursor_.take('[')) {
-            to.text.append("[").append(cursor_.take_until(section_end));
+            cursor_.take_until(section_end);
             if (!cursor_.take(']')) return false;
-            to.text.append("]").append(cursor_.take_while(atom_bytes));
+            cursor_.take_while(atom_bytes);
         }
-        if (to.text.empty()) return false;
-        if (to.text.size() == 3 && base::equal_ignoring_case(to.text, "NIL"))
-            to.text.clear();
+        auto const end = cursor_.offset();
+        if (begin == end) return false;
+        if (end - begin == 3 && base::equal_ignoring_case(std::string_view(storage_->text).substr(begin, 3), "NIL"))
+            waiting_.emplace_back();
         else
-            to.kind = ImapValue::Kind::atom;
+            add(ImapValue::Kind::atom, begin, end);
         return true;
     }
 
+    void add(ImapValue::Kind kind, std::size_t begin, std::size_t end)
+    {
+        waiting_.emplace_back(kind, std::string_view(storage_->text).substr(begin, end - begin));
+    }
+
+    std::shared_ptr<ImapResponse::Storage> storage_;
     std::vector<ImapValue> waiting_; ///< items of the lists that are not closed yet
     base::Cursor cursor_;
 };
@@ -155,16 +188,10 @@ std::uint64_t ImapValue::number() const
     return kind == Kind::atom ? base::parse_number(text, std::uint64_t{1} << 62).value_or(0) : 0;
 }
 
-std::string const& ImapValue::text_or_empty() const
-{
-    static std::string const empty;
-    return kind == Kind::atom || kind == Kind::string ? text : empty;
-}
-
 ImapValue const& ImapValue::item(std::size_t index) const
 {
     static ImapValue const nil;
-    return index < items.size() ? items[index] : nil;
+    return index < item_count_ ? items_[index] : nil;
 }
 
 bool ImapResponse::is_status() const
@@ -175,7 +202,7 @@ bool ImapResponse::is_status() const
     return false;
 }
 
-std::optional<ImapResponse> parse_imap_response(std::string_view text) { return Parser(text).response(); }
+std::optional<ImapResponse> parse_imap_response(std::string text) { return Parser(std::move(text)).response(); }
 
 std::optional<std::size_t> announced_literal(std::string_view line)
 {

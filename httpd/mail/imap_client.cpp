@@ -180,7 +180,7 @@ ImapResponse ImapClient::read_response()
         text += "\r\n";
         stream_.read_exactly(text, *literal, deadline);
     }
-    auto response = imap_client::parse_imap_response(text);
+    auto response = imap_client::parse_imap_response(std::move(text));
     if (!response) throw net::Disconnected("the mail daemon's answer is not understood");
     return std::move(*response);
 }
@@ -232,7 +232,7 @@ std::string ImapClient::part(std::string const& folder, Uid uid, std::string con
     auto const answer = must_run("UID FETCH " + std::to_string(uid) + " (" + body_item(section) + range + ")");
     for (auto const& line : answer.data)
         if (auto const& bytes = fetch_item(line, "BODY["); line.keyword == "FETCH" && bytes.is_string())
-            return bytes.text;
+            return std::string(bytes.text);
     return {};
 }
 

@@ -48,7 +48,7 @@ std::vector<Folder> ImapClient::receive_folders(std::string const& tag)
         if (line.keyword == "LIST") {
             if (auto folder = read_list(line)) folders.push_back(std::move(*folder));
         } else if (line.keyword == "STATUS" && !line.values.empty()) {
-            auto const name = imap_client::from_modified_utf7(line.values[0].text_or_empty());
+            auto const name = imap_client::from_modified_utf7(line.values[0].text);
             for (auto& folder : folders)
                 if (folder.name == name) read_status(line, folder);
         }
@@ -67,7 +67,7 @@ News ImapClient::news(std::string const& folder)
     auto const answer = must_run("STATUS " + folder_argument(folder) + " (UIDNEXT UNSEEN HIGHESTMODSEQ)");
     for (auto const& line : answer.data) {
         if (line.keyword != "STATUS" || line.values.size() < 2) continue;
-        auto const& items = line.values[1].items;
+        auto const items = line.values[1].items();
         for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
             if (items[i].is_atom("UIDNEXT")) news.uid_next = static_cast<Uid>(items[i + 1].number());
             if (items[i].is_atom("UNSEEN")) news.unseen = static_cast<std::uint32_t>(items[i + 1].number());
@@ -138,11 +138,10 @@ std::vector<std::string> ImapClient::receive_notes(std::string const& tag, std::
     if (names.empty()) return values;
     for (auto const& line : must_receive(tag).data) {
         if (line.keyword != "METADATA" || line.values.size() < 2) continue;
-        auto const& items = line.values[1].items;
+        auto const items = line.values[1].items();
         for (std::size_t i = 0; i + 1 < items.size(); i += 2)
             for (std::size_t name = 0; name < names.size(); ++name)
-                if (items[i].is_atom(std::string(notes_folder) + names[name]))
-                    values[name] = items[i + 1].text_or_empty();
+                if (items[i].is_atom(std::string(notes_folder) + names[name])) values[name] = items[i + 1].text;
     }
     return values;
 }

@@ -58,15 +58,15 @@ Found read_esearch(ImapResponse const& line)
     for (std::size_t i = 0; i < line.values.size(); ++i) {
         auto const& value = line.values[i];
         if (value.is_list())
-            for (std::size_t j = 0; j + 1 < value.items.size(); j += 2) {
-                if (value.items[j].is_atom("MAILBOX"))
-                    found.folder = imap_client::from_modified_utf7(value.items[j + 1].text_or_empty());
+            for (std::size_t j = 0; j + 1 < value.items().size(); j += 2) {
+                if (value.items()[j].is_atom("MAILBOX"))
+                    found.folder = imap_client::from_modified_utf7(value.items()[j + 1].text);
             }
         if (i + 1 == line.values.size()) break;
         auto const& next = line.values[i + 1];
         if (value.is_atom("COUNT")) found.count = static_cast<std::size_t>(next.number());
-        if (value.is_atom("ALL")) found.set = next.text_or_empty();
-        if (value.is_atom("PARTIAL")) found.set = next.item(1).text_or_empty();
+        if (value.is_atom("ALL")) found.set = next.text;
+        if (value.is_atom("PARTIAL")) found.set = next.item(1).text;
     }
     return found;
 }
@@ -310,8 +310,7 @@ std::vector<Message> ImapClient::fetch_thread(std::string const& folder, std::ve
     open(folder);
     std::vector<Uid> members;
     for (auto const& line : must_run("UID FETCH " + sequence_set(uids) + " (UID THREADID)").data) {
-        if (line.keyword != "FETCH" || fetch_item(line, "THREADID").item(0).text_or_empty() != wanted.thread)
-            continue;
+        if (line.keyword != "FETCH" || fetch_item(line, "THREADID").item(0).text != wanted.thread) continue;
         auto const uid = static_cast<Uid>(fetch_item(line, "UID").number());
         if (folder != wanted.folder || uid != wanted.uid) members.push_back(uid);
     }

@@ -208,7 +208,7 @@ private:
             text += "\r\n";
             stream_.read_exactly(text, *literal, net::after(answer_wait));
         }
-        auto response = imap_client::parse_imap_response(text);
+        auto response = imap_client::parse_imap_response(std::move(text));
         if (!response) throw net::Disconnected("the server's answer is not understood");
         return std::move(*response);
     }
@@ -242,9 +242,9 @@ std::optional<Listed> read_list(ImapResponse const& line, bool knows_subscribed)
 {
     if (line.keyword != "LIST" || line.values.size() < 3) return std::nullopt;
     Listed listed;
-    listed.wire_name = line.values[2].text_or_empty();
+    listed.wire_name = line.values[2].text;
     listed.source.subscribed = !knows_subscribed;
-    for (auto const& attribute : line.values[0].items) {
+    for (auto const& attribute : line.values[0].items()) {
         auto const name = base::lower(attribute.text);
         if (name == "\\noselect" || name == "\\nonexistent") return std::nullopt;
         if (name == "\\subscribed") listed.source.subscribed = true;
@@ -252,7 +252,7 @@ std::optional<Listed> read_list(ImapResponse const& line, bool knows_subscribed)
             return std::nullopt; // the same mail again
         if (auto const use = use_of(name); use != mailbox::SpecialUse::none) listed.source.use = use;
     }
-    auto const& separator = line.values[1].text_or_empty();
+    auto const separator = line.values[1].text;
     std::vector<std::string> levels;
     if (separator.size() == 1) {
         for (auto const level : base::split(listed.wire_name, separator.front()))
@@ -277,7 +277,7 @@ ImapValue const& item_of(ImapResponse const& fetch, std::string_view name)
 {
     static ImapValue const nil;
     if (fetch.values.empty()) return nil;
-    auto const& items = fetch.values.front().items;
+    auto const items = fetch.values.front().items();
     for (std::size_t i = 0; i + 1 < items.size(); i += 2)
         if (base::upper(items[i].text).starts_with(name)) return items[i + 1];
     return nil;
@@ -286,7 +286,7 @@ ImapValue const& item_of(ImapResponse const& fetch, std::string_view name)
 mailbox::Flags read_flags(ImapValue const& list)
 {
     mailbox::Flags flags;
-    for (auto const& item : list.items) {
+    for (auto const& item : list.items()) {
         auto const name = base::lower(item.text);
         if (name == "\\seen")
             flags.system |= mailbox::flag_seen;
@@ -299,14 +299,15 @@ mailbox::Flags read_flags(ImapValue const& list)
         else if (name == "\\draft")
             flags.system |= mailbox::flag_draft;
         else if (!name.empty() && name.front() != '\\')
-            flags.keywords.push_back(item.text);
+            flags.keywords.emplace_back(item.text);
     }
     return flags;
 }
 
 /// "17-Jul-1996 02:44:25 -0700"
-base::Timestamp read_internal_date(std::string text)
+base::Timestamp read_internal_date(std::string_view value)
 {
+    std::string text(value);
     for (auto const place : {std::size_t{2}, std::size_t{6}})
         if (text.size() > place && text[place] == '-') text[place] = ' ';
     auto const date = message::parse_date(base::trim(text));
@@ -373,7 +374,7 @@ private:
             one.uid = static_cast<Uid>(item_of(response, "UID").number());
             one.size = item_of(response, "RFC822.SIZE").number();
             one.flags = read_flags(item_of(response, "FLAGS"));
-            one.date = read_internal_date(item_of(response, "INTERNALDATE").text_or_empty());
+            one.date = read_internal_date(item_of(response, "INTERNALDATE").text);
             if (one.uid != 0) all.push_back(std::move(one));
         });
         std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.uid < b.uid; });

@@ -9,7 +9,7 @@ FUZZ_TARGET(imap_client)
 {
     static_cast<void>(imap_client::announced_literal(bytes));
     static_cast<void>(imap_client::from_modified_utf7(bytes));
-    auto const response = imap_client::parse_imap_response(bytes);
+    auto const response = imap_client::parse_imap_response(std::string(bytes));
     if (!response) return;
     static_cast<void>(httpd::mail::read_message(*response));
     static_cast<void>(httpd::mail::read_list(*response));

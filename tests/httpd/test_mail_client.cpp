@@ -8,7 +8,7 @@ namespace
 {
 httpd::mail::ImapResponse parsed(std::string_view text)
 {
-    auto response = imap_client::parse_imap_response(text);
+    auto response = imap_client::parse_imap_response(std::string(text));
     REQUIRE(response);
     return std::move(*response);
 }
@@ -37,6 +37,25 @@ TEST_CASE("A FETCH answer becomes a row of the list", "[httpd][imap]")
     CHECK(summary.date == 1795274700LL * 1000000);
 }
 
+TEST_CASE("The list knows which messages bring files", "[httpd][imap]")
+{
+    auto const brings = [](std::string const& structure) {
+        return httpd::mail::read_summary(parsed("* 1 FETCH (BODYSTRUCTURE " + structure + ")")).has_attachment;
+    };
+    std::string const plain = R"(("text" "plain" ("charset" "utf-8") NIL NIL "7bit" 10 1))";
+    std::string const named = R"(("TEXT" "PLAIN" ("NAME" "a.txt") NIL NIL "7bit" 10 1))";
+    std::string const long_name = R"(("text" "plain" ("name*" "utf-8''a.txt") NIL NIL "7bit" 10 1))";
+    std::string const attached = R"(("text" "html" NIL NIL NIL "7bit" 10 1 NIL ("attachment" NIL)))";
+    std::string const logo = R"(("image" "png" NIL "<logo@x>" NIL "base64" 780 NIL ("inline" NIL)))";
+    std::string const picture = R"(("image" "png" NIL NIL NIL "base64" 780))";
+    for (auto const& none : {plain, "(" + plain + plain + R"( "alternative" ("boundary" "b") NIL NIL))",
+                             "((" + plain + logo + R"( "related" ("type" "text/html")) "mixed"))"})
+        CHECK_FALSE(brings(none));
+    for (auto const& some : {named, long_name, attached, picture, "(" + plain + picture + R"( "mixed"))",
+                             "((" + plain + attached + R"( "mixed") "mixed"))"})
+        CHECK(brings(some));
+}
+
 TEST_CASE("The text is one of the alternatives, files are listed once", "[httpd][imap]")
 {
     auto const message = httpd::mail::read_message(parsed(mixed));
@@ -57,6 +76,13 @@ TEST_CASE("Literals, quoting and sections are read as the grammar says", "[httpd
     auto const fetch = parsed("* 1 FETCH (BODY[1]<0> {5}\r\na)\r\n\" UID 4)");
     CHECK(httpd::mail::fetch_item(fetch, "BODY[").text == "a)\r\n\"");
     CHECK(httpd::mail::fetch_item(fetch, "uid").number() == 4);
+    auto const list = parsed(R"(* LIST (\Sent) "/" "a \"b\\c\"" NIL ("" ("x\"") y))");
+    CHECK(list.values[2].text == R"(a "b\c")");
+    CHECK(list.values[3].kind == imap_client::ImapValue::Kind::nil);
+    CHECK(list.values[4].item(0).is_string());
+    CHECK(list.values[4].item(1).item(0).text == "x\"");
+    CHECK(list.values[4].item(2).is_atom("Y"));
+    CHECK(list.values[4].item(3).text.empty());
     CHECK(parsed("A1 NO [OVERQUOTA] full").code == "OVERQUOTA");
     CHECK(imap_client::announced_literal("* 1 FETCH (BODY[] {12}") == 12u);
     for (std::string const bad : {"", "*", "* 1 FETCH (", "* LIST () \"/\" \"a", "* 1 FETCH (BODY[] {9}\r\nx)"})
