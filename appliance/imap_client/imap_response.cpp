@@ -36,6 +36,7 @@ static_assert(std::is_trivially_destructible_v<ImapValue>);
 namespace
 {
 constexpr auto atom_bytes = base::ByteSet::range(0x21, 0xff).without(base::ByteSet("(){\"[]\x7f"));
+constexpr std::size_t usual_values = 32;  ///< that wait for the end of their lists
 constexpr std::size_t deepest_list = 220; ///< 100 parts deep, two lists each
 constexpr std::uint64_t largest_literal = std::uint64_t{2} << 30;
 
@@ -65,6 +66,7 @@ public:
         response.keyword = base::upper(cursor_.take_while(atom_bytes));
         if (response.keyword.empty()) return std::nullopt;
         if (response.is_status()) return status(std::move(response));
+        waiting_.reserve(usual_values);
         while (cursor_.take(' ')) {
             if (cursor_.at_end()) break; // a blank at the end is common
             if (!value(0)) return std::nullopt;

@@ -1,6 +1,7 @@
 #include "appliance/net/parking_lot.h"
 
 #include <array>
+#include <cerrno>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -61,14 +62,15 @@ ParkingLot::Id ParkingLot::add(int fd, Time until, std::unique_ptr<Connection> c
 {
     std::lock_guard const lock(mutex_);
     Id const id = next_id_++;
-    bool const earliest = by_time_.empty() || until < by_time_.begin()->first;
     places_.emplace(id, Place{fd, until, std::move(connection)});
     by_time_.emplace(until, id);
     if (what == Until::input) {
         epoll_event event{EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, {.u64 = id}};
-        ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+        // Who was here before is still known: leave() and EPOLLONESHOT only silenced it.
+        if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) != 0 && errno == ENOENT)
+            ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
     }
-    if (earliest) wake();
+    if (until < sleeps_until_) wake();
     return id;
 }
 
@@ -80,7 +82,7 @@ void ParkingLot::leave(Id id, Left why)
     auto node = places_.extract(id);
     if (node.empty()) return;
     auto& place = node.mapped();
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, place.fd, nullptr);
+    if (why != Left::input) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, place.fd, nullptr);
     for (auto [at, end] = by_time_.equal_range(place.until); at != end; ++at) {
         if (at->second != id) continue;
         by_time_.erase(at);
@@ -102,6 +104,7 @@ int ParkingLot::milliseconds_to_next()
     auto next = Clock::now() + std::chrono::seconds(60);
     if (!by_time_.empty()) next = std::min(next, by_time_.begin()->first);
     if (listeners_paused_until_ != Time{}) next = std::min(next, listeners_paused_until_);
+    sleeps_until_ = next;
     auto const left = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()).count();
     return static_cast<int>(std::max<long long>(left, 0));
 }

@@ -70,6 +70,7 @@ private:
     Id next_id_;
     std::vector<std::pair<int, std::function<void()>>> listeners_;
     Time listeners_paused_until_{};
+    Time sleeps_until_{}; ///< the loop looks at the times again then, at the latest
     bool stopping_ = false;
     std::thread thread_;
 };

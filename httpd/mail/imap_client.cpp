@@ -196,8 +196,7 @@ void ImapClient::notice(ImapResponse const& response)
 std::string ImapClient::send_open(std::string const& folder)
 {
     if (open_folder_ == folder) return send("NOOP");
-    open_folder_.clear(); // a SELECT that fails leaves none open
-    exists_ = 0;
+    forget_folder(); // a SELECT that fails leaves none open
     return send("SELECT " + folder_argument(folder));
 }
 
@@ -291,17 +290,6 @@ void ImapClient::remove(std::string const& folder, std::vector<Uid> const& uids)
     auto const set = sequence_set(uids);
     must_run("UID STORE " + set + " +FLAGS.SILENT (\\Deleted)");
     must_run("UID EXPUNGE " + set);
-}
-
-void ImapClient::append_seen(std::string const& folder, std::string_view message)
-{
-    auto const tag = "A" + std::to_string(++commands_);
-    stream_.write(tag + " APPEND " + folder_argument(folder) + " (\\Seen) {" + std::to_string(message.size()) +
-                  "+}\r\n");
-    stream_.write(message);
-    stream_.write("\r\n");
-    auto const answer = receive(tag);
-    if (answer.status.keyword != "OK") throw MailFault(kind_of(answer.status), answer.status.text);
 }
 
 Uid ImapClient::append(std::string const& folder, std::string_view message, Kept as)

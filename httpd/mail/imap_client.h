@@ -40,7 +40,6 @@ public:
     void delete_folder(std::string const& folder) override;
     std::string note(std::string const& name) override;
     void set_note(std::string const& name, std::string const& value) override;
-    void append_seen(std::string const& folder, std::string_view message) override;
     Uid append(std::string const& folder, std::string_view message, Kept as) override;
     Uid copy_as_draft(std::string const& folder, Uid uid, std::string const& to) override;
     void mark_receipt_sent(std::string const& folder, Uid uid) override;
@@ -71,6 +70,7 @@ private:
     std::string send_open(std::string const& folder);
     void must_be_open(std::string const& tag, std::string const& folder);
     void close_folder();
+    void forget_folder();
     std::string send_folders();
     std::vector<Folder> receive_folders(std::string const& tag);
     std::string send_notes(std::vector<std::string> const& names);
@@ -82,11 +82,16 @@ private:
     std::vector<Message> fetch_thread(std::string const& folder, std::vector<Uid> const& uids,
                                       Conversation const& wanted);
     std::vector<Summary> fetch_summaries(std::string const& folder, std::vector<Uid> const& uids);
+    std::vector<Summary> same_page(std::vector<Uid> const& uids, Answer const& fetched);
 
     net::Stream stream_;
     unsigned commands_ = 0;
     std::string open_folder_;  ///< empty: none
     std::uint32_t exists_ = 0; ///< messages in it
+    /// The page of it that was shown last. As long as the folder stays open nothing of a message changes but its
+    /// flags.
+    std::vector<Summary> shown_;
+    std::size_t shown_at_ = 0; ///< how many newer ones were skipped
 };
 
 /// "3,5,9:12"

@@ -100,7 +100,14 @@ void ImapClient::delete_folder(std::string const& folder)
 void ImapClient::close_folder()
 {
     must_run("UNSELECT"); // RFC 3691
+    forget_folder();
+}
+
+void ImapClient::forget_folder()
+{
     open_folder_.clear();
+    exists_ = 0;
+    shown_.clear();
 }
 
 void ImapClient::move_all(std::string const& folder, std::string const& to)

@@ -146,7 +146,8 @@ ListPage ImapClient::list_folder(ListRequest const& request)
     // RFC 9394 section 3.1: "$" is then the window alone; RFC 5182.
     auto const search = send(plain ? "UID SEARCH RETURN (SAVE " + window + ") ALL"
                                    : "UID SEARCH RETURN (COUNT " + window + ") " + search_program(request.query));
-    auto const fetch = plain ? send("UID FETCH $ " + std::string(summary_items)) : std::string();
+    bool const again = !shown_.empty() && shown_at_ == request.skip;
+    auto const fetch = plain ? send("UID FETCH $ " + std::string(again ? flag_items : summary_items)) : std::string();
     auto const folders = send_folders();
     auto const notes = send_notes(request.notes);
 
@@ -163,19 +164,47 @@ ListPage ImapClient::list_folder(ListRequest const& request)
     page.notes = receive_notes(notes, request.notes);
     if (fault) std::rethrow_exception(fault);
     must_be_ok(found);
-    if (plain) {
-        must_be_ok(fetched);
-        page.total = exists_;
-        page.messages = read_fetches(fetched.data, read_summary);
-        newest_first(page.messages);
-        return page;
-    }
     Found result;
     for (auto const& line : found.data)
         if (line.keyword == "ESEARCH") result = read_esearch(line);
+    auto const uids = read_sequence_set(result.set, request.count);
+    if (plain) {
+        must_be_ok(fetched);
+        page.total = exists_;
+        page.messages = again ? same_page(uids, fetched) : read_fetches(fetched.data, read_summary);
+        newest_first(page.messages);
+        shown_ = page.messages;
+        shown_at_ = request.skip;
+        return page;
+    }
     page.total = result.count;
-    page.messages = fetch_summaries(request.folder, read_sequence_set(result.set, request.count));
+    page.messages = fetch_summaries(request.folder, uids);
     return page;
+}
+
+/// The page is mostly the one before: what it has in common needs its flags only, and the rest one more round trip.
+std::vector<Summary> ImapClient::same_page(std::vector<Uid> const& uids, Answer const& fetched)
+{
+    std::map<Uid, Flags> flags;
+    for (auto const& line : fetched.data)
+        if (line.keyword == "FETCH")
+            flags[static_cast<Uid>(fetch_item(line, "UID").number())] = read_flags(fetch_item(line, "FLAGS"));
+    std::vector<Uid> unknown;
+    std::vector<Summary> messages;
+    for (auto const uid : uids) {
+        auto const found = flags.find(uid);
+        if (found == flags.end()) continue; // it went in the meantime
+        auto const before =
+            std::find_if(shown_.begin(), shown_.end(), [&](Summary const& shown) { return shown.uid == uid; });
+        if (before == shown_.end()) {
+            unknown.push_back(uid);
+            continue;
+        }
+        messages.push_back(*before);
+        messages.back().flags = std::move(found->second);
+    }
+    for (auto& summary : fetch_summaries(open_folder_, unknown)) messages.push_back(std::move(summary));
+    return messages;
 }
 
 /// RFC 7377. Folders have no common order but the date, so the newest of each are looked at;

@@ -45,24 +45,6 @@ base::Timestamp read_internal_date(std::string_view value)
     return date ? date->when : 0;
 }
 
-Flags read_flags(ImapValue const& list)
-{
-    Flags flags;
-    for (auto const& flag : list.items()) {
-        if (flag.is_atom("\\Seen"))
-            flags.seen = true;
-        else if (flag.is_atom("\\Answered"))
-            flags.answered = true;
-        else if (flag.is_atom("\\Flagged"))
-            flags.flagged = true;
-        else if (flag.is_atom("$Forwarded"))
-            flags.forwarded = true;
-        else if (flag.kind == ImapValue::Kind::atom && !flag.text.starts_with('\\'))
-            flags.keywords.emplace_back(flag.text);
-    }
-    return flags;
-}
-
 message::Parameters read_parameters(ImapValue const& list)
 {
     message::Parameters parameters;
@@ -206,6 +188,24 @@ ImapValue const& fetch_item(ImapResponse const& fetch, std::string_view name)
         if (prefix || base::equal_ignoring_case(key, name)) return items[i + 1];
     }
     return nil;
+}
+
+Flags read_flags(ImapValue const& list)
+{
+    Flags flags;
+    for (auto const& flag : list.items()) {
+        if (flag.is_atom("\\Seen"))
+            flags.seen = true;
+        else if (flag.is_atom("\\Answered"))
+            flags.answered = true;
+        else if (flag.is_atom("\\Flagged"))
+            flags.flagged = true;
+        else if (flag.is_atom("$Forwarded"))
+            flags.forwarded = true;
+        else if (flag.kind == ImapValue::Kind::atom && !flag.text.starts_with('\\'))
+            flags.keywords.emplace_back(flag.text);
+    }
+    return flags;
 }
 
 Summary read_summary(ImapResponse const& fetch)

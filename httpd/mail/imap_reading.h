@@ -18,10 +18,12 @@ ImapValue const& fetch_item(ImapResponse const& fetch, std::string_view name);
 /// What a FETCH asks for so that read_summary() and read_message() have what they read.
 inline constexpr std::string_view summary_items =
     "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE PREVIEW (LAZY) THREADID)";
+inline constexpr std::string_view flag_items = "(UID FLAGS)";
 inline constexpr std::string_view message_items =
     "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE PREVIEW (LAZY) THREADID "
     "BODY.PEEK[HEADER.FIELDS (REFERENCES DISPOSITION-NOTIFICATION-TO LIST-POST)])";
 
+Flags read_flags(ImapValue const& list);
 Summary read_summary(ImapResponse const& fetch);
 Message read_message(ImapResponse const& fetch);
 BodyPart read_body_structure(ImapValue const& structure);

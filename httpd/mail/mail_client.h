@@ -200,8 +200,6 @@ public:
     /// none.
     virtual std::string note(std::string const& name) = 0;
     virtual void set_note(std::string const& name, std::string const& value) = 0;
-    /// A read copy, for Sent.
-    virtual void append_seen(std::string const& folder, std::string_view message) = 0;
 
     // --- writing
     enum class Kept { seen, draft };
