@@ -20,6 +20,7 @@ int main(int argc, char** argv)
             {"trace", cli::trace_commands},
             {"statistics", cli::statistics_commands},
             {"desk", cli::desk_commands},
+            {"site", cli::site_commands},
             {"backup", cli::backup_commands},
             {"restore", cli::restore_commands},
             {"verify", cli::verify_commands},

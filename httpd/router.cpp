@@ -135,6 +135,8 @@ constexpr Route table[] = {
     {"POST", "/admin/queue", Access::administrator, admin::change_queue},
     {"GET", "/admin/queue/:id", Access::administrator, admin::show_queued},
     {"GET", "/admin/trace", Access::administrator, admin::show_trace},
+    {"GET", "/admin/site", Access::administrator, admin::show_site},
+    {"POST", "/admin/site", Access::administrator, admin::change_site},
     {"GET", "/admin/services", Access::administrator, admin::show_services},
     {"POST", "/admin/services", Access::administrator, admin::restart_service},
     {"GET", "/admin/settings", Access::administrator, admin::show_settings},

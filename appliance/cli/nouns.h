@@ -41,6 +41,8 @@ inline constexpr char const* last_backup_time = "backup.last.time";
 inline constexpr char const* last_backup_file = "backup.last.file";
 std::vector<Command> statistics_commands();
 std::vector<Command> desk_commands();
+/// The school's page.
+std::vector<Command> site_commands();
 std::vector<Command> backup_commands();
 std::vector<Command> restore_commands();
 std::vector<Command> verify_commands();

@@ -4,7 +4,9 @@
 #include "appliance/base/text.h"
 #include "appliance/cli/session.h"
 #include "appliance/directory/administration.h"
+#include "appliance/site/site.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -13,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 namespace desk
 {
@@ -65,9 +68,26 @@ private:
     base::Fd before_;
 };
 
-Outcome run(Operation const& operation, Request const& request, cli::Session& session)
+/// A file that came becomes what the command reads.
+void become_standard_input(File const& file)
+{
+    base::Fd const memory(::memfd_create("file", MFD_CLOEXEC));
+    if (!memory || !file) throw base::Failure(base::refused("file", "none came", "choose a file"));
+    std::size_t size = 0;
+    for (auto bytes = file(); !bytes.empty(); bytes = file()) {
+        size += bytes.size();
+        if (size > largest_file) throw base::Failure(base::refused("file", "it is larger than 100 MB"));
+        base::write_all(memory.get(), bytes);
+    }
+    if (size == 0) throw base::Failure(base::refused("file", "it is empty", "choose another one"));
+    ::lseek(memory.get(), 0, SEEK_SET);
+    if (::dup2(memory.get(), STDIN_FILENO) < 0) base::throw_store_error("file");
+}
+
+Outcome run(Operation const& operation, Request const& request, cli::Session& session, File const& file)
 {
     try {
+        if (operation.takes_file) become_standard_input(file);
         auto const words = words_of(operation, request).value();
         StandardOutput output;
         auto const code = run(operation, words, session);
@@ -89,20 +109,47 @@ void log_request(Request const& request, std::string const& login, Outcome const
                {"code", std::to_string(static_cast<int>(outcome.code))}});
 }
 
-/// The line, without its end; nothing when it does not come, or is too long.
-std::optional<std::string> read_line(int connection)
+/// What comes from httpd: a line, then perhaps a file up to the end.
+class Incoming
 {
-    std::string text;
-    std::array<char, 4096> bytes{};
-    while (text.size() <= longest_request) {
-        auto const count = ::recv(connection, bytes.data(), bytes.size(), 0);
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) return std::nullopt;
-        text.append(bytes.data(), static_cast<std::size_t>(count));
-        if (auto const end = text.find('\n'); end != std::string::npos) return text.substr(0, end);
+public:
+    explicit Incoming(int connection) : connection_(connection) {}
+
+    /// The line, without its end; nothing when it does not come, or is too long.
+    std::optional<std::string> line()
+    {
+        std::string text;
+        while (text.size() <= longest_request) {
+            auto const bytes = receive();
+            if (bytes.empty()) return std::nullopt;
+            text += bytes;
+            auto const end = text.find('\n');
+            if (end == std::string::npos) continue;
+            rest_ = text.substr(end + 1);
+            return text.substr(0, end);
+        }
+        return std::nullopt;
     }
-    return std::nullopt;
-}
+
+    /// What is behind it, piece by piece; empty at the end.
+    std::string more() { return rest_.empty() ? receive() : std::exchange(rest_, {}); }
+
+private:
+    std::string receive() const
+    {
+        std::string bytes(piece, '\0');
+        for (;;) {
+            auto const count = ::recv(connection_, bytes.data(), bytes.size(), 0);
+            if (count < 0 && errno == EINTR) continue;
+            bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+            return bytes;
+        }
+    }
+
+    static constexpr std::size_t piece = 64 << 10;
+    int const connection_;
+    std::string rest_;
+};
 
 /// In a process of its own: what goes wrong here ends nobody else's request.
 [[noreturn]] void serve_one(int connection, Office office, std::string const& config_file)
@@ -111,16 +158,30 @@ std::optional<std::string> read_line(int connection)
     ::setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &longest_silence, sizeof longest_silence);
     ::setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &longest_silence, sizeof longest_silence);
     try {
-        auto const line = read_line(connection);
-        auto const outcome =
-            line ? answer(*line, office, config_file) : Outcome{Code::bad_request, "no request came"};
+        Incoming incoming(connection);
+        auto const line = incoming.line();
+        auto const outcome = line ? answer(*line, office, config_file, [&] { return incoming.more(); })
+                                  : Outcome{Code::bad_request, "no request came"};
         base::write_all(connection, "{\"code\": " + std::to_string(static_cast<int>(outcome.code)) +
                                         ", \"error\": " + base::json_string(outcome.error) + "}\n" + outcome.output);
+        ::shutdown(connection, SHUT_WR);
+        while (!incoming.more().empty()) { // what nobody wanted: closing on it would take the answer away again
+        }
     } catch (std::exception const& error) { // the top of this process; the answer that breaks off says it
         base::log(base::Level::error, "", "desk-failed", {{"why", error.what()}});
         ::_exit(1);
     }
     ::_exit(0);
+}
+
+/// A power cut may have come while one page of the school took the place of another.
+void end_exchange()
+{
+    try {
+        site::Site("site").finish();
+    } catch (base::Failure const& failure) { // the page is not whole; everything else is
+        base::log(base::Level::error, "", "site-failed", {{"why", failure.what()}});
+    }
 }
 
 /// How many requests are being worked on.
@@ -144,7 +205,7 @@ private:
 };
 } // namespace
 
-Outcome answer(std::string_view line, Office office, std::string const& config_file)
+Outcome answer(std::string_view line, Office office, std::string const& config_file, File const& file)
 {
     auto const request = parse_request(line);
     if (!request) return {Code::bad_request, request.error().line()};
@@ -156,7 +217,7 @@ Outcome answer(std::string_view line, Office office, std::string const& config_f
     bool const is_here = operation && operation->office == office;
     Outcome outcome{Code::forbidden, session.text("You may not do this.")};
     if (user && is_here && is_allowed(*operation, *request, *user, *administration))
-        outcome = run(*operation, *request, session);
+        outcome = run(*operation, *request, session, file);
     log_request(*request, user ? user->login : "", outcome);
     return outcome;
 }
@@ -166,10 +227,11 @@ int serve(service::Daemon& daemon, Office office)
     auto const sockets = daemon.sockets(office == Office::mail ? "desk-local" : "desk-names-local");
     auto const confinement =
         office == Office::mail
-            ? service::Confinement{.read = {"school", "run", "ca.crt"}, .write = {"spool"}}
+            ? service::Confinement{.read = {"school", "run", "ca.crt"}, .write = {"spool", "site"}}
             : service::Confinement{.read = {"school", "tls/server.crt"}, .write = {"dns", "dns-keys"}};
     daemon.confine(confinement);
     ::prctl(PR_SET_DUMPABLE, 0); // a token passes through: no other process of this user looks into this one
+    if (office == Office::mail) end_exchange();
     Children children;
     return daemon.serve_until_stopped(sockets, [&](int connection) {
         children.make_room();

@@ -5,6 +5,7 @@
 #include "appliance/daemon/daemon.h"
 #include "appliance/desk/operations.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -22,7 +23,9 @@ struct Outcome {
     std::string output = {}; ///< JSON or a sentence
 };
 
-/// Checks who asks, and does it in this process: standard output is taken meanwhile.
-Outcome answer(std::string_view line, Office office, std::string const& config_file);
+/// Checks who asks, and does it in this process: standard output is taken meanwhile, and for an operation that takes
+/// a file standard input too. `file` is asked for its bytes until it gives none.
+using File = std::function<std::string()>;
+Outcome answer(std::string_view line, Office office, std::string const& config_file, File const& file = {});
 
 } // namespace desk

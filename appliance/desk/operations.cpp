@@ -17,7 +17,7 @@ constexpr auto teacher = Right::class_teacher;
 constexpr auto mail = Office::mail;
 constexpr auto names = Office::names;
 
-// name, office, right, commands, verb, fixed, operands, options
+// name, office, right, commands, verb, fixed, operands, options, takes_file
 constexpr Operation table[] = {
     {"status", mail, admin, cli::status_commands, "", "--json"},
     {"statistics", mail, admin, cli::statistics_commands, "", "--json", "", "days"},
@@ -31,6 +31,11 @@ constexpr Operation table[] = {
     {"queue.expire", mail, admin, cli::queue_commands, "expire", "", "id"},
     {"queue.delete", mail, admin, cli::queue_commands, "delete", "", "id"},
     {"trace", mail, admin, cli::trace_commands, "", "--json", "", "from to id since until limit"},
+
+    {"site.list", mail, admin, cli::site_commands, "list", "--json"},
+    {"site.upload", mail, admin, cli::site_commands, "upload", "-", "", "", true},
+    {"site.restore", mail, admin, cli::site_commands, "restore"},
+    {"site.clear", mail, admin, cli::site_commands, "clear"},
 
     {"dns.zones", names, admin, cli::dns_commands, "zones", "--json"},
     {"dns.list", names, admin, cli::dns_commands, "list", "--json", "", "zone"},

@@ -35,6 +35,7 @@ struct Operation {
     std::string_view fixed = {};    ///< options that are always given, separated by blanks
     std::string_view operands = {}; ///< arguments that must be given, in the order of the command's operands
     std::string_view options = {};  ///< arguments that may be given: "since" is --since
+    bool takes_file = false;        ///< what follows the request's line is the command's standard input
 };
 
 std::span<Operation const> operations();

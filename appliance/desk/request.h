@@ -12,6 +12,7 @@ namespace desk
 
 inline constexpr std::size_t longest_request = 64 << 10;
 inline constexpr std::size_t most_arguments = 16;
+inline constexpr std::size_t largest_file = std::size_t{100} << 20; ///< behind the line, where an operation takes one
 
 struct Request {
     std::string session;   ///< the token of somebody's web session

@@ -36,14 +36,15 @@ std::span<Service const> services()
          .sockets = {"imap", "imaps", "pop3", "pop3s", "imap-local", "queue-poke", "mail-poke"},
          .reads = {"school", "dkim", "mail-secrets", "tls/server.crt", "tls/server.key"},
          .writes = {"spool", "mail"}},
-        // What the web administration may do with the queue, the trace and the services (appliance/desk/README.md).
+        // What the web administration may do with queue, trace, services and the school's page
+        // (appliance/desk/README.md).
         {.name = "desk",
          .program = "kotakpos",
          .roles = {"desk", "mail"},
          .user = "kp-desk",
          .sockets = {"desk-local"},
          .reads = {"school", "run", "ca.crt"},
-         .writes = {"spool"}},
+         .writes = {"spool", "site"}},
         // The same for the zones.
         {.name = "desk-names",
          .program = "kotakpos",

@@ -5,6 +5,7 @@
 #include "httpd/limits.h"
 
 #include <Poco/JSON/Parser.h>
+#include <cerrno>
 #include <ctime>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -32,10 +33,23 @@ base::Fd connect_to(std::string const& path)
     return fd;
 }
 
-std::string talk(std::string const& path, std::string const& line)
+/// The desk may have refused before it has read the file: its answer counts, not that nobody takes the rest.
+void send(int fd, std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        auto const count = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return;
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+}
+
+std::string talk(std::string const& path, std::string const& line, std::string_view file)
 {
     auto const fd = connect_to(path);
-    base::write_all(fd.get(), line);
+    send(fd.get(), line);
+    send(fd.get(), file);
+    ::shutdown(fd.get(), SHUT_WR);
     std::string answer;
     std::string bytes(64 << 10, '\0');
     for (;;) {
@@ -73,7 +87,8 @@ std::vector<Object> as_objects(Poco::Dynamic::Var const& value)
 Object DeskAnswer::object() const { return as_object(parsed(output)); }
 std::vector<Object> DeskAnswer::objects() const { return as_objects(parsed(output)); }
 
-DeskAnswer ask_desk(Exchange const& exchange, std::string const& operation, Arguments const& arguments)
+DeskAnswer ask_desk(Exchange const& exchange, std::string const& operation, Arguments const& arguments,
+                    std::string_view file)
 {
     std::vector<std::string> members;
     for (auto const& [name, value] : arguments)
@@ -82,7 +97,7 @@ DeskAnswer ask_desk(Exchange const& exchange, std::string const& operation, Argu
                       ", \"language\": " + base::json_string(exchange.catalog.language()) +
                       ", \"operation\": " + base::json_string(operation) + ", \"arguments\": {" +
                       base::join(members, ", ") + "}}\n";
-    auto const answer = talk(operation.starts_with("dns.") ? "run/desk-names.sock" : "run/desk.sock", line);
+    auto const answer = talk(operation.starts_with("dns.") ? "run/desk-names.sock" : "run/desk.sock", line, file);
     auto const end = answer.find('\n');
     if (end == std::string::npos) throw net::Disconnected("the desk broke off");
     auto const head = as_object(parsed(answer.substr(0, end)));

@@ -28,8 +28,9 @@ struct DeskAnswer {
 };
 
 /// Waits for the answer. Throws net::Disconnected when the desk is not there. `operation`:
-/// appliance/desk/operations.cpp.
-DeskAnswer ask_desk(Exchange const& exchange, std::string const& operation, Arguments const& arguments = {});
+/// appliance/desk/operations.cpp; `file`: for one that takes a file.
+DeskAnswer ask_desk(Exchange const& exchange, std::string const& operation, Arguments const& arguments = {},
+                    std::string_view file = {});
 
 // Values of a JSON object; what is missing is empty.
 std::string text_of(Object const& object, std::string const& name);

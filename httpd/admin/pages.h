@@ -59,6 +59,10 @@ Response change_queue(Exchange& exchange);
 Response show_queued(Exchange& exchange);
 Response show_trace(Exchange& exchange);
 
+// site_page.cpp
+Response show_site(Exchange& exchange);
+Response change_site(Exchange& exchange);
+
 // services.cpp, settings.cpp, statistics.cpp, audit.cpp
 Response show_services(Exchange& exchange);
 Response restart_service(Exchange& exchange);

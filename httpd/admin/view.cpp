@@ -36,6 +36,7 @@ std::vector<SideLink> side_of(Exchange const& exchange, std::string_view current
     add("tag", exchange.text("Aliases"), "/admin/aliases");
     add("lock", exchange.text("Who may write"), "/admin/lists");
     add("globe", exchange.text("Names (DNS)"), "/admin/names");
+    add("school", exchange.text("School page"), "/admin/site");
     add("clock", exchange.text("Queue"), "/admin/queue");
     add("route", exchange.text("Trace"), "/admin/trace");
     add("chart", exchange.text("Statistics"), "/admin/statistics");

@@ -15,6 +15,6 @@ FUZZ_TARGET(desk)
     if (!words) return;
     for (auto const& word : *words) {
         if (word == "--") return;
-        if (!word.starts_with("--")) std::abort();
+        if (!word.starts_with("--") && word != operation->fixed) std::abort();
     }
 }
