@@ -37,22 +37,23 @@ addEventListener('resize', () => all('iframe[sandbox].frame').forEach(fit));
 
 // A page of the same site as a document; where it cannot be had, the browser goes there itself.
 async function load(url, options) {
-  const answer = await fetch(url, options);
-  const left = answer.redirected && new URL(answer.url).pathname === '/login';
-  if (left || !(answer.headers.get('Content-Type') || '').startsWith('text/html')) {
-    location.assign(options ? location.href : url);
+  const answer = await fetch(url, options).catch(() => null);
+  const isPage = answer && (answer.headers.get('Content-Type') || '').startsWith('text/html');
+  const page = isPage && new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const style = (from) => one('link[rel=stylesheet]', from)?.getAttribute('href'); // another after an update of the server
+  const left = !page || (answer.redirected && new URL(answer.url).pathname === '/login');
+  if (left || !one('#main', page) || !one('.bar', page) || style(page) !== style()) { // the last ones: an error page
+    if (options) location.reload(); else location.assign(url);
     return null;
   }
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  if (!one('#main', page) || !one('.bar', page)) { location.assign(options ? location.href : url); return null; } // an error page
   page.address = answer.url;
   return page;
 }
 
 // Takes over what is newer in `page`: folders, the list, the message, the notice. A notice with its Undo stays while the
 // next message opens.
-function show(page, notices = 'new') {
-  for (const region of ['.folders', '.list-pane']) {
+function show(page, notices = 'new', regions = ['.folders', '.list-pane']) {
+  for (const region of regions) {
     const here = one(region), there = one(region, page);
     if (here && there) here.replaceWith(there);
   }
@@ -84,7 +85,7 @@ function mark() {
 
 // What the address says: "#m7" opens the message beside the list. Back and forward come here, too.
 async function follow() {
-  if (!one('.panes')) return;
+  if (!one('.panes') || listAddress() !== shown) return;
   const uid = openUid();
   const row = uid && rowOf(uid);
   if (!hasPanes() || !row) { mark(); return; }
@@ -101,13 +102,52 @@ function openRow(row) {
   if (hasPanes()) { if (openUid() !== row.dataset.uid) location.hash = 'm' + row.dataset.uid; } else link.click();
 }
 addEventListener('hashchange', follow);
+const isPlain = (event) => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
 document.addEventListener('click', (event) => {
   const link = event.target.closest('.messages a');
-  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-  if (!link || !plain || !hasPanes()) return;
+  if (!link || !isPlain(event) || !hasPanes()) return;
   event.preventDefault();
   openRow(link.closest('li'));
 });
+
+// From one list to another (a folder, the next page, a search) the page stays and its parts change: a third of the time.
+const listAddress = () => location.pathname + location.search;
+const isList = (url) => url.origin === location.origin && /^\/(mail\/[^/]+|search)$/.test(url.pathname) && !url.hash;
+let shown = listAddress(), visits = 0;
+async function visit(url, isNew) {
+  const visit = ++visits;
+  one('.list-pane').setAttribute('aria-busy', 'true');
+  const page = await load(url);
+  if (!page || visit !== visits) return; // something else was clicked meanwhile
+  if (!one('.list-pane', page)) { location.assign(url); return; }
+  if (isNew) history[page.address === location.href ? 'replaceState' : 'pushState'](null, '', page.address);
+  shown = listAddress();
+  document.title = page.title;
+  all('main > .waiting, main > .warning').forEach((line) => line.remove());
+  one('main').prepend(...all('main > .waiting, main > .warning', page));
+  show(page, 'new', ['.bar', '.folders', '.list-pane']);
+  if (!isNew) { follow(); return; }
+  scrollTo(0, 0);
+  const title = one('.list-pane h1');
+  title.tabIndex = -1;
+  title.focus({ preventScroll: true });
+}
+// A panel that the address holds open (#side) only closes with a new page.
+const staysHere = (event, url) => !event.defaultPrevented && one('.list-pane') && location.hash !== '#side' && isList(url);
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('a[href]');
+  if (!link || !isPlain(event) || link.target || !staysHere(event, link)) return;
+  event.preventDefault();
+  visit(link.href, true);
+});
+document.addEventListener('submit', (event) => {
+  const url = new URL(event.target.action);
+  if (event.target.method !== 'get' || !staysHere(event, url)) return;
+  event.preventDefault();
+  url.search = new URLSearchParams(new FormData(event.target, event.submitter));
+  visit(url.href, true);
+});
+addEventListener('popstate', () => { if (one('.list-pane') && listAddress() !== shown) visit(listAddress(), false); });
 
 // Forms of the list and of the message beside it are sent without leaving the page; then the next message is open.
 document.addEventListener('submit', async (event) => {
@@ -120,13 +160,14 @@ document.addEventListener('submit', async (event) => {
   const uid = openUid();
   const at = rows().findIndex((row) => row.dataset.uid === uid);
   const around = rows().slice(at + 1).concat(rows().slice(0, Math.max(at, 0)).reverse()).map((row) => row.dataset.uid);
+  const address = listAddress();
   const page = await load(form.action, { method: 'POST', body });
-  if (!page) return;
+  if (!page || address !== listAddress()) return;
   if (form.matches('.tools') && one('article.message', page)) { show(page); refresh(); return; }
   show(page);
   if (uid && !rowOf(uid)) {
     const next = around.find(rowOf);
-    history.replaceState(null, '', next ? '#m' + next : location.pathname + location.search);
+    history.replaceState(null, '', next ? '#m' + next : listAddress());
     follow();
   } else if (uid) {
     const message = await load(one('a', rowOf(uid)).href);
@@ -136,8 +177,9 @@ document.addEventListener('submit', async (event) => {
 
 // New mail appears by itself. Asking is two numbers; only when they change the list is fetched.
 async function refresh() {
+  const address = listAddress();
   const page = await load(location.pathname + location.search.replace(/[?&](notice|n|undo\w*)=[^&]*/g, ''));
-  if (!page || !one('.list-pane', page)) return;
+  if (!page || !one('.list-pane', page) || address !== listAddress()) return;
   const kept = one('.reading-pane > *');
   const focused = document.activeElement.closest('.messages li');
   one('.reading-pane', page)?.remove();
@@ -150,7 +192,7 @@ async function lookForNews() {
   const busy = list && (one('input[name=uid]:checked', list) || one('details[open]', list));
   if (!list || document.hidden || busy) return;
   const answer = await fetch(list.dataset.news).catch(() => null);
-  if (!answer || !answer.ok || answer.redirected) return;
+  if (!answer || !answer.ok || answer.redirected || list !== one('[data-news]')) return;
   const [state, unseen] = (await answer.text()).trim().split(' ');
   document.title = document.title.replace(/^(\(\d+\) )?/, Number(unseen) ? `(${unseen}) ` : '');
   if (state !== one('[data-news]')?.dataset.state) await refresh();
@@ -197,7 +239,7 @@ function prepareSwitch() {
 const keys = {
   j: () => step(1), k: () => step(-1),
   o: () => { const row = document.activeElement.closest('.messages li'); if (row) openRow(row); },
-  u: () => { if (openUid()) history.replaceState(null, '', location.pathname + location.search), refresh().then(() => one('.reading-pane').replaceChildren()); else one('.tools a.back')?.click(); },
+  u: () => { if (openUid()) history.replaceState(null, '', listAddress()), refresh().then(() => one('.reading-pane').replaceChildren()); else one('.tools a.back')?.click(); },
   x: () => document.activeElement.closest('.messages li')?.querySelector('input').click(),
   s: () => { const row = document.activeElement.closest('.messages li'); (openUid() || !row ? one('.tools .star') : one('.star', row))?.click(); },
   e: () => act('archive'), '#': () => act('delete'), Delete: () => act('delete'), '!': () => act('junk'), m: () => act('unread'),

@@ -108,6 +108,86 @@ def test_beside_the_list_the_next_message_opens_when_one_is_archived_and_undo_br
     assert scripted.errors() == []
 
 
+def has_rows(browser, number, word=""):
+    """Whether the list, which may just be replaced, has so many rows, the first with this word."""
+    try:
+        rows = browser.rows()
+        return len(rows) == number and (not rows or word in rows[0])
+    except WebDriverException:
+        return False
+
+
+def test_folders_pages_and_searches_change_in_place_and_back_finds_each_again(school, scripted, budi):
+    put(school, budi, *[letter(f"Surat {number}", f"teks {number}") for number in range(1, 53)])
+    enter(scripted, budi)
+    document = scripted.one("html").id
+    scripted.read_beside("Surat 52")
+    scripted.go(".pages a[rel=next]")
+    assert scripted.path == "/mail/INBOX?page=2" and has_rows(scripted, 2, "Surat 2")
+    assert not scripted.all(".reading-pane article")
+    focused = scripted.driver.switch_to.active_element
+    assert focused.tag_name == "h1" and focused.text in scripted.driver.title
+    scripted.one("#q").send_keys("37")
+    scripted.one("#q").send_keys(Keys.ENTER)
+    wait_until(lambda: has_rows(scripted, 1, "Surat 37"), 10, "what was found")
+    assert scripted.one("#q").get_attribute("value") == "37" and scripted.path == "/mail/INBOX?q=37"
+    scripted.go(".folders a[href='/mail/Sent']")
+    assert scripted.rows() == [] and scripted.text("h1") == "Terkirim" and scripted.driver.title.startswith("Terkirim")
+    assert scripted.text(".folders [aria-current]") == "Terkirim"
+    for rows, word in ((1, "Surat 37"), (2, "Surat 2"), (50, "Surat 52")):
+        scripted.driver.back()
+        wait_until(lambda: has_rows(scripted, rows, word), 10, f"the list that begins with '{word}'")
+    wait_until(lambda: beside(scripted, "teks 52"), 10, "the message that was open")
+    assert scripted.path == "/mail/INBOX#m52"
+    scripted.driver.forward()
+    wait_until(lambda: has_rows(scripted, 2, "Surat 2"), 10, "page 2 again")
+    assert scripted.one("html").id == document and scripted.errors() == []
+
+
+def test_a_list_that_changed_in_place_is_a_whole_one(school, scripted, budi):
+    put(school, budi, letter("Surat 1"), letter("Surat 2"))
+    put(school, budi, letter("Terkirim lama"), folder="Sent")
+    enter(scripted, budi)
+    document = scripted.one("html").id
+    scripted.go(".folders a[href='/mail/Sent']")
+    put(school, budi, letter("Terkirim baru"), folder="Sent")
+    scripted.driver.execute_script("document.dispatchEvent(new Event('visibilitychange'))")
+    wait_until(lambda: has_rows(scripted, 2, "Terkirim baru"), 10, "the new mail")
+    scripted.click(".choose-all input")
+    scripted.press("delete")
+    wait_until(lambda: has_rows(scripted, 0), 10, "the empty folder")
+    scripted.go(".notice button")
+    wait_until(lambda: has_rows(scripted, 2), 10, "both back")
+    scripted.go(".folders a[href='/mail/INBOX']")
+    assert has_rows(scripted, 2, "Surat 2") and not scripted.all(".notice")
+    assert scripted.one("html").id == document and scripted.errors() == []
+
+
+def test_a_session_that_ended_leads_to_the_login_and_back_to_the_list(school, scripted, budi):
+    put(school, budi, letter("Surat 1", "teks 1"))
+    enter(scripted, budi)
+    scripted.driver.delete_all_cookies()
+    scripted.go(".folders a[href='/mail/Sent']")
+    wait_until(lambda: scripted.path.startswith("/login"), 10, "the login page")
+    scripted.fill("login", budi)
+    scripted.fill("password", "123")
+    scripted.go("main button.primary")
+    assert scripted.path == "/mail/Sent"
+    scripted.go(".folders a[href='/mail/INBOX']")
+    scripted.read_beside("Surat 1")
+    scripted.driver.delete_all_cookies()
+    scripted.one(".reading-pane button[value=archive]").click()  # the address ends in "#m1": going there is no way to leave
+    wait_until(lambda: scripted.path.startswith("/login"), 10, "the login page")
+
+
+def test_a_list_asked_for_while_the_mail_daemon_restarts_comes_by_itself(school, scripted, budi):
+    enter(scripted, budi)
+    school.kill("maild-box")
+    scripted.click(".folders a[href='/mail/Sent']")  # a friendly page that tries again, as without scripts
+    wait_until(lambda: scripted.path == "/mail/Sent" and scripted.all(".list-pane h1"), 20, "the folder")
+    assert scripted.text("h1") == "Terkirim"
+
+
 def test_keys_walk_star_and_delete(school, scripted, budi):
     put(school, budi, *[letter(f"Surat {number}", f"teks {number}") for number in (1, 2, 3)])
     enter(scripted, budi)
