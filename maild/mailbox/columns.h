@@ -30,9 +30,10 @@ enum class TextKind {
     to_text,
     cc_text,
     bcc_text,
-    subject_text
+    subject_text,
+    type_text
 };
-inline constexpr std::size_t text_kinds = 11;
+inline constexpr std::size_t text_kinds = 12;
 inline constexpr bool is_sort_key(TextKind kind) { return kind <= TextKind::shown_to; }
 inline constexpr TextKind text_kind(SearchField field)
 {

@@ -18,7 +18,8 @@ namespace maild::mailbox
 
 namespace
 {
-constexpr std::array<std::string_view, search_fields> field_names = {"From", "To", "Cc", "Bcc", "Subject"};
+constexpr std::array<std::string_view, search_fields> field_names = {"From", "To",      "Cc",
+                                                                     "Bcc",  "Subject", "Content-Type"};
 constexpr std::size_t address_bytes_max = 4096; ///< of a list, to find its first address
 
 std::int64_t first_64_bits(std::string_view hash)

@@ -16,12 +16,13 @@ namespace maild::mailbox
 {
 
 /// Raised when a change of this file makes what is stored worthless: then all is made anew, in the background.
-inline constexpr int search_index_version = 1;
+inline constexpr int search_index_version = 2;
 inline constexpr std::size_t sort_key_max = 1000; ///< bytes that count of a key
 
-/// Address fields and subject, whose texts are kept ready for SEARCH. In the order of the columns in the database.
-enum class SearchField { from, to, cc, bcc, subject };
-inline constexpr std::size_t search_fields = 5;
+/// Address fields, subject, and what tells of files; their texts are kept ready for SEARCH. In the order of the
+/// columns in the database.
+enum class SearchField { from, to, cc, bcc, subject, content_type };
+inline constexpr std::size_t search_fields = 6;
 
 /// 64 bits of the hash of a normalised Message-ID; 0: none.
 using MessageIdHash = std::int64_t;

@@ -15,8 +15,8 @@ namespace maild::mailbox
 namespace
 {
 constexpr std::array<std::string_view, text_kinds> text_columns = {
-    "subject_key", "from_key", "to_key",  "cc_key",   "from_shown",  "to_shown",
-    "from_text",   "to_text",  "cc_text", "bcc_text", "subject_text"};
+    "subject_key", "from_key", "to_key",  "cc_key",   "from_shown",   "to_shown",
+    "from_text",   "to_text",  "cc_text", "bcc_text", "subject_text", "type_text"};
 
 /// By TextKind. A text that is too long for a column comes as NULL, and is not even read.
 std::string_view text_query(TextKind kind)

@@ -82,12 +82,12 @@ void rows::insert_search_index(db::Transaction& transaction, BodyId body, Search
     auto const parents = pack(index.parents);
     transaction.exec(
         "INSERT INTO body_search (body_id, version, sent, sent_day, is_reply, message_id, parents, subject_key, "
-        "from_key, to_key, cc_key, from_shown, to_shown, from_text, to_text, cc_text, bcc_text, subject_text) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "from_key, to_key, cc_key, from_shown, to_shown, from_text, to_text, cc_text, bcc_text, subject_text, "
+        "type_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         body, search_index_version, index.sent, index.sent_day, index.is_reply, index.message_id, db::Blob{parents},
         db::Blob{index.subject}, db::Blob{index.from}, db::Blob{index.to}, db::Blob{index.cc},
         db::Blob{index.shown_from}, db::Blob{index.shown_to}, text(SearchField::from), text(SearchField::to),
-        text(SearchField::cc), text(SearchField::bcc), text(SearchField::subject));
+        text(SearchField::cc), text(SearchField::bcc), text(SearchField::subject), text(SearchField::content_type));
 }
 
 void rows::unpack_parents(std::string_view packed, std::vector<MessageIdHash>& parents)

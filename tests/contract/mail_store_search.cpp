@@ -35,7 +35,8 @@ void forget_index(Opened& store)
 constexpr char const* letter = "From: =?utf-8?Q?Bu_S=C3=BCri?= <suri@smk.sch.id>\r\nTo: Kelas: ali@x, budi@x;\r\n"
                                "Cc: <\"a b\"@x>\r\nSubject: Re: [tkj] T\xC3\x9CGAS\r\n"
                                "Date: Sat, 21 Nov 2026 23:30:00 -0700\r\nMessage-ID: <2@x>\r\n"
-                               "References: <\"1\"@x> (a comment) <1b@x>\r\n";
+                               "References: <\"1\"@x> (a comment) <1b@x>\r\n"
+                               "Content-type: Multipart/MIXED;\r\n boundary=b\r\n";
 
 void check_letter(Columns const& columns)
 {
@@ -50,6 +51,7 @@ void check_letter(Columns const& columns)
     CHECK(columns.text(TextKind::from_text).at(0) == "\nbu s\xC3\xBCri <suri@smk.sch.id>");
     CHECK(columns.text(TextKind::subject_text).at(0) == "\nre: [tkj] t\xC3\xBCgas");
     CHECK(columns.text(TextKind::bcc_text).at(0) == "");
+    CHECK(columns.text(TextKind::type_text).at(0) == "\nmultipart/mixed; boundary=b");
     CHECK(columns.threads->message_ids.at(0) == hash_of_message_id("<2@x>"));
     CHECK(columns.threads->is_reply.at(0) == 1);
     CHECK(columns.threads->parents ==

@@ -265,6 +265,9 @@ def test_search_finds_by_field_in_all_folders(school, plain, budi):
     plain.go(".search-form button.primary")
     assert sorted("IPA" in row for row in plain.rows()) == [False, True] and len(plain.rows()) == 2
     assert plain.one("#s-subject").get_attribute("value") == "ujian"
+    put(school, budi, WITH_FILES)
+    plain.open("/search?files=1")
+    assert len(plain.rows()) == 1 and "Tiga berkas" in plain.rows()[0]
     plain.open("/search?q=kucing&starred=1")
     assert plain.rows() == [] and "Tidak ada" in plain.text(".list .nothing")
     plain.open("/search?from=ali&since=2030-01-01")

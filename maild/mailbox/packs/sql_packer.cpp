@@ -60,7 +60,7 @@ private:
 constexpr std::string_view run_query =
     "SELECT m.uid, m.body_id, m.size, m.internal_date, s.version, s.sent, s.sent_day, s.message_id, s.is_reply, "
     "s.parents, s.subject_key, s.from_key, s.to_key, s.cc_key, s.from_shown, s.to_shown, s.from_text, s.to_text, "
-    "s.cc_text, s.bcc_text, s.subject_text, b.envelope, b.body_structure, b.plain_body, b.preview, "
+    "s.cc_text, s.bcc_text, s.subject_text, s.type_text, b.envelope, b.body_structure, b.plain_body, b.preview, "
     "b.header_complete, b.header FROM message m JOIN body b ON b.body_id = m.body_id "
     "LEFT JOIN body_search s ON s.body_id = m.body_id WHERE m.mailbox_id = ? AND m.uid >= ? ORDER BY m.uid LIMIT ?";
 enum RunColumn { uid, body, size, arrived, version, sent, sent_day, message_id, is_reply, parents, texts };
