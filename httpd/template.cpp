@@ -14,6 +14,7 @@ namespace
 constexpr std::string_view folder = "templates/";
 constexpr std::string_view text_begin = "{{#t}}";
 constexpr std::string_view text_end = "{{/t}}";
+constexpr int deepest = 5; ///< partials in each other
 
 std::string source(std::string const& name)
 {
@@ -25,7 +26,6 @@ std::string source(std::string const& name)
 /// With every {{> name}} replaced by its file.
 std::string with_partials(std::string text, int depth = 0)
 {
-    constexpr int deepest = 5;
     if (depth > deepest) throw std::logic_error("templates contain each other");
     for (std::size_t at = 0; (at = text.find("{{>", at)) != std::string::npos;) {
         auto const end = text.find("}}", at);
@@ -70,18 +70,26 @@ std::string escape_html(std::string_view text) { return html::escape(text).text(
 
 Templates::Templates()
 {
-    for (auto const& name : names()) {
-        auto const text = without_indentation(with_partials(source(name)));
-        for (auto const* language : {"id", "en"}) {
-            auto const& catalog = i18n::catalog(language);
-            auto const translated =
-                replace_texts(text, [&](std::string const& id) { return escape_html(catalog.text(id)); });
-            try {
-                read_.emplace(std::string(language) + "/" + name, Template(translated));
-            } catch (std::logic_error const& error) { // which one, for whoever wrote it
-                throw std::logic_error("template " + name + ": " + error.what());
-            }
-        }
+    for (auto const& name : names())
+        for (auto const* language : {"id", "en"}) read(language, name, 0);
+}
+
+/// A partial stands there once for each language, however many pages it is in.
+Template const& Templates::read(std::string const& language, std::string const& name, int depth)
+{
+    auto const key = language + "/" + name;
+    if (auto const found = read_.find(key); found != read_.end()) return found->second;
+    if (depth > deepest) throw std::logic_error("templates contain each other");
+    auto const& catalog = i18n::catalog(language);
+    auto translated = replace_texts(without_indentation(source(name)),
+                                    [&](std::string const& id) { return escape_html(catalog.text(id)); });
+    auto const partials = [&](std::string_view partial) -> Template const& {
+        return read(language, "_" + std::string(partial), depth + 1);
+    };
+    try {
+        return read_.emplace(key, Template(std::move(translated), partials)).first->second;
+    } catch (std::logic_error const& error) { // which one, for whoever wrote it
+        throw std::logic_error("template " + name + ": " + error.what());
     }
 }
 

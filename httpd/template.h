@@ -8,6 +8,7 @@
 #include "appliance/i18n/catalog.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -62,23 +63,27 @@ private:
 class Template
 {
 public:
+    /// Gives the template that {{> name}} means; it outlives who asks.
+    using Partials = std::function<Template const&(std::string_view name)>;
     /// Throws std::logic_error for what is not closed, or a value that is not escaped.
-    explicit Template(std::string_view text);
+    explicit Template(std::string text, Partials const& partials = {});
     void render(Data const& data, std::string& out) const;
 
 private:
-    enum class Kind : std::uint8_t { text, value, section, inverted };
+    enum class Kind : std::uint8_t { text, value, section, inverted, partial };
     struct Piece {
         Kind kind = Kind::text;
-        std::string text;    ///< or the name
-        std::size_t end = 0; ///< of a section: the piece behind its last one
+        std::string_view text; ///< or the name
+        std::size_t end = 0;   ///< of a section: the piece behind its last one
+        Template const* partial = nullptr;
     };
     using Scopes = std::vector<Data const*>;
 
-    std::size_t read(std::string_view& text, std::string_view section);
+    std::size_t read(std::string_view& text, std::string_view section, Partials const& partials);
     void render(std::size_t from, std::size_t to, Scopes& scopes, std::string& out) const;
     void render_section(std::size_t at, Scopes& scopes, std::string& out) const;
 
+    std::unique_ptr<std::string const> text_; ///< what the pieces look into
     std::vector<Piece> pieces_;
 };
 
@@ -97,7 +102,9 @@ public:
     static std::vector<std::string> texts(std::string_view name);
 
 private:
-    std::map<std::string, Template, std::less<>> read_; ///< "id/list"
+    Template const& read(std::string const& language, std::string const& name, int depth);
+
+    std::map<std::string, Template, std::less<>> read_; ///< "id/list", and partials: "id/_begin"
 };
 
 /// & < > " ' escaped.

@@ -99,19 +99,22 @@ bool Data::is_something() const
     return true;
 }
 
-Template::Template(std::string_view text)
+Template::Template(std::string text, Partials const& partials)
+    : text_(std::make_unique<std::string const>(std::move(text)))
 {
-    read(text, {});
-    if (!text.empty()) throw std::logic_error("a section ends that has not begun");
+    std::string_view rest = *text_;
+    read(rest, {}, partials);
+    if (!rest.empty()) throw std::logic_error("a section ends that has not begun");
+    pieces_.shrink_to_fit();
 }
 
 /// Up to the end of `section`, which is taken; gives where its pieces end.
-std::size_t Template::read(std::string_view& text, std::string_view section)
+std::size_t Template::read(std::string_view& text, std::string_view section, Partials const& partials)
 {
     auto const whole = text;
     for (;;) {
         auto const begin = text.find(tag_begin);
-        if (begin != 0 && !text.empty()) pieces_.push_back({Kind::text, std::string(text.substr(0, begin)), 0});
+        if (begin != 0 && !text.empty()) pieces_.push_back({Kind::text, text.substr(0, begin)});
         if (begin == std::string_view::npos) {
             if (!section.empty()) throw std::logic_error("the section " + std::string(section) + " is not closed");
             text = {};
@@ -122,22 +125,28 @@ std::size_t Template::read(std::string_view& text, std::string_view section)
         auto const tag = base::trim(text.substr(begin + tag_begin.size(), end - begin - tag_begin.size()));
         auto const before = whole.substr(0, whole.size() - text.size() + begin);
         text.remove_prefix(end + tag_end.size());
-        if (tag.empty() || tag.find_first_of("{&!=>") != std::string_view::npos)
+        auto const name = tag.empty() ? tag : base::trim(tag.substr(1));
+        if (tag.empty() || tag.find_first_of("{&!=>", tag[0] == '>' ? 1 : 0) != std::string_view::npos)
             throw std::logic_error("a value that is not escaped, or no tag of ours: " + std::string(tag));
-        auto const name = base::trim(tag.substr(1));
+        if (tag[0] == '>') {
+            if (!partials) throw std::logic_error("there are no partials here");
+            drop_line_end(before, text);
+            pieces_.push_back({Kind::partial, name, 0, &partials(name)});
+            continue;
+        }
         if (tag[0] == '/') {
             if (section.empty() || name != section) throw std::logic_error("a section ends that has not begun");
             drop_line_end(before, text);
             return pieces_.size();
         }
         if (tag[0] != '#' && tag[0] != '^') {
-            pieces_.push_back({Kind::value, std::string(tag), 0});
+            pieces_.push_back({Kind::value, tag});
             continue;
         }
         drop_line_end(before, text);
         auto const at = pieces_.size();
-        pieces_.push_back({tag[0] == '#' ? Kind::section : Kind::inverted, std::string(name), 0});
-        pieces_[at].end = read(text, name);
+        pieces_.push_back({tag[0] == '#' ? Kind::section : Kind::inverted, name});
+        pieces_[at].end = read(text, name, partials);
     }
 }
 
@@ -167,6 +176,8 @@ void Template::render(std::size_t from, std::size_t to, Scopes& scopes, std::str
             out += piece.text;
         } else if (piece.kind == Kind::value) {
             if (auto const* value = look_up(scopes, piece.text)) append_escaped(value->string_value(), out);
+        } else if (piece.kind == Kind::partial) {
+            piece.partial->render(0, piece.partial->pieces_.size(), scopes, out);
         } else {
             render_section(at, scopes, out);
             at = piece.end - 1;

@@ -37,7 +37,8 @@ public:
     /// A client's context. `ca_file` empty: any certificate is taken (opportunistic TLS, RFC 7435).
     static std::shared_ptr<TlsContext> client(std::string const& ca_file);
     /// A client's context that knows the CAs of this machine (or of $SSL_CERT_FILE), and asks for a certificate only
-    /// where TlsPeer says so.
+    /// where TlsPeer says so. One for the process, made when it is first wanted: the CAs take a megabyte, and a box
+    /// without Internet never needs them.
     static std::shared_ptr<TlsContext> client_of_strangers();
 
     explicit TlsContext(ssl_ctx_st* context);

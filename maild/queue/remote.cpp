@@ -57,7 +57,7 @@ void log_testing(remote::MailHost const& host, std::string_view why)
 } // namespace
 
 RemoteDelivery::RemoteDelivery(Context const& context, remote::DestinationLookup& lookup)
-    : context_(context), settling_(context), lookup_(lookup), tls_(net::TlsContext::client_of_strangers())
+    : context_(context), settling_(context), lookup_(lookup)
 {
 }
 
@@ -242,7 +242,7 @@ remote::SmtpClient RemoteDelivery::connect_once(Way const& way, remote::MailHost
 {
     remote::SmtpClient client(net::Stream::connect(host.endpoint, net::after(limits::connect_wait)),
                               host_name(context_.config, context_.directory));
-    client.open(*tls_, demand, way.job.route.credentials);
+    client.open(*net::TlsContext::client_of_strangers(), demand, way.job.route.credentials);
     return client;
 }
 

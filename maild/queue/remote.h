@@ -78,7 +78,6 @@ private:
     Context context_;
     Settling settling_;
     remote::DestinationLookup& lookup_;
-    std::shared_ptr<net::TlsContext> tls_;
     remote::Connections connections_;
 };
 

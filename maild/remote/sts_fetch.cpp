@@ -55,8 +55,8 @@ std::optional<std::string> policy_in(std::string const& answer, std::string cons
 
 StsFetch make_sts_fetch(dns::Resolver& resolver, std::uint16_t port, std::chrono::milliseconds wait)
 {
-    return [&resolver, port, wait,
-            tls = net::TlsContext::client_of_strangers()](std::string const& domain) -> std::optional<std::string> {
+    return [&resolver, port, wait](std::string const& domain) -> std::optional<std::string> {
+        auto const tls = net::TlsContext::client_of_strangers();
         auto const deadline = net::after(wait); // for all addresses together
         auto const host = "mta-sts." + domain;
         auto const failed = [&](net::IpAddress const& address, std::string const& why) {
