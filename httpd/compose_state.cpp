@@ -1,11 +1,6 @@
 #include "httpd/compose_state.h"
 
-#include "appliance/base/error.h"
 #include "appliance/base/secret.h"
-
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 namespace httpd
 {
@@ -14,38 +9,13 @@ namespace
 {
 constexpr std::size_t most_forms = 50; ///< open at once in one session; the oldest is forgotten
 constexpr std::size_t most_files = 100;
-constexpr char const* folder = "web"; ///< where httpd may write
 } // namespace
 
-HiddenFile::HiddenFile(std::string_view bytes) : fd_(::open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600))
-{
-    if (fd_ < 0) fd_ = ::memfd_create("upload", MFD_CLOEXEC); // a file system that has no such files
-    if (fd_ < 0) throw base::StoreError(base::StoreFault::busy, "no temporary file");
-    while (size_ < bytes.size()) {
-        auto const written = ::write(fd_, bytes.data() + size_, bytes.size() - size_);
-        if (written <= 0) {
-            ::close(fd_);
-            throw base::StoreError(base::StoreFault::full, "no space for an uploaded file");
-        }
-        size_ += static_cast<std::size_t>(written);
-    }
-}
-
-HiddenFile::~HiddenFile() { ::close(fd_); }
-
-std::string HiddenFile::bytes() const
-{
-    std::string bytes(size_, '\0');
-    for (std::size_t at = 0; at < size_;) {
-        auto const got = ::pread(fd_, bytes.data() + at, size_ - at, static_cast<off_t>(at));
-        if (got <= 0) throw base::StoreError(base::StoreFault::unavailable, "an uploaded file cannot be read");
-        at += static_cast<std::size_t>(got);
-    }
-    return bytes;
-}
-
 ComposeState::File::File(UploadedFile uploaded)
-    : id(base::random_hex(8)), name(std::move(uploaded.name)), type(std::move(uploaded.type)), content(uploaded.bytes)
+    : id(base::random_hex(8)),
+      name(std::move(uploaded.name)),
+      type(std::move(uploaded.type)),
+      content(std::move(uploaded.content))
 {
 }
 

@@ -16,24 +16,6 @@
 namespace httpd
 {
 
-/// Bytes in a file without a name: on the disk, not in memory, and gone when nobody needs them.
-class HiddenFile
-{
-public:
-    /// Throws base::StoreError when the disk is full.
-    explicit HiddenFile(std::string_view bytes);
-    ~HiddenFile();
-    HiddenFile(HiddenFile const&) = delete;
-    HiddenFile& operator=(HiddenFile const&) = delete;
-
-    std::size_t size() const { return size_; }
-    std::string bytes() const;
-
-private:
-    int fd_ = -1;
-    std::size_t size_ = 0;
-};
-
 /// Safe from all threads.
 class ComposeState
 {

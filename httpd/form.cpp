@@ -230,7 +230,7 @@ bool MultipartParser::step_body()
     auto const rest = std::string_view(waiting_).substr(taken_);
     auto const end = rest.find(delimiter_);
     if (end != std::string_view::npos) {
-        part_.bytes += rest.substr(0, end);
+        take(rest.substr(0, end));
         taken_ += end + delimiter_.size();
         end_part();
         state_ = State::after_boundary;
@@ -238,16 +238,26 @@ bool MultipartParser::step_body()
     }
     if (rest.size() <= delimiter_.size()) return false;
     auto const safe = rest.size() - delimiter_.size(); // a boundary may have begun in what stays
-    part_.bytes += rest.substr(0, safe);
+    take(rest.substr(0, safe));
     taken_ += safe;
     return false;
+}
+
+void MultipartParser::take(std::string_view piece)
+{
+    if (!is_file_) {
+        value_ += piece;
+        return;
+    }
+    part_.content.add(piece);
+    on_disk_ += piece.size();
 }
 
 void MultipartParser::end_part()
 {
     if (!is_file_)
-        form_.add(field_, std::move(part_.bytes));
-    else if (!part_.name.empty() || !part_.bytes.empty())
+        form_.add(field_, std::exchange(value_, {}));
+    else if (!part_.name.empty() || !part_.content.empty())
         form_.add(std::move(part_)); // empty: no file was chosen
     part_ = {};
 }

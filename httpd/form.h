@@ -1,6 +1,8 @@
 #pragma once
 // What a browser sends in a query string or a form post (WHATWG URL 5.1, RFC 7578). Knows nothing of HTTP itself.
 
+#include "httpd/hidden_file.h"
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -16,7 +18,7 @@ struct UploadedFile {
     std::string field;
     std::string name; ///< as the browser sent it, UTF-8; not safe as a path
     std::string type; ///< "image/png"; empty when none was sent
-    std::string bytes;
+    HiddenFile content;
 };
 
 /// Fields in the order in which they came. Values are UTF-8 (broken sequences replaced), without NUL.
@@ -47,17 +49,20 @@ std::string percent_decoded(std::string_view text);
 /// Everything but letters, digits and "-._~" escaped: for one path segment or one query value.
 std::string percent_encoded(std::string_view text);
 
-/// multipart/form-data as it comes in, piece by piece; no copy of the whole body is kept.
+/// multipart/form-data as it comes in, piece by piece: fields go into memory, files to the disk.
 class MultipartParser
 {
 public:
     /// `boundary` as in the Content-Type.
     explicit MultipartParser(std::string_view boundary);
 
-    /// False: this is no multipart form, or a limit was met; nothing more will be taken.
+    /// False: this is no multipart form, or a limit was met; nothing more will be taken. Throws base::StoreError when
+    /// the disk is full.
     bool feed(std::string_view bytes);
     /// The form; nothing when the end is missing or feed() had failed.
     std::optional<Form> finish();
+    /// Bytes that have gone to the disk.
+    std::size_t on_disk() const { return on_disk_; }
 
 private:
     enum class State { preamble, after_boundary, header, body, epilogue, broken };
@@ -68,6 +73,7 @@ private:
     bool step_header();
     bool step_body();
     bool begin_part(std::string_view header);
+    void take(std::string_view piece);
     void end_part();
     bool fail();
 
@@ -78,6 +84,8 @@ private:
     std::string field_;
     bool is_file_ = false;
     UploadedFile part_;
+    std::string value_; ///< of a part that is no file
+    std::size_t on_disk_ = 0;
     Form form_;
 };
 

@@ -108,7 +108,7 @@ net::Next HttpSession::read_body()
 {
     for (;;) {
         if (body_->is_done()) return answer();
-        if (!share_->try_grow(std::min(body_->total() + input_.size(), parts_.largest_body))) {
+        if (!share_->try_grow(std::min(body_->in_memory() + input_.size(), parts_.largest_body))) {
             if (!std::exchange(waits_for_memory_, true)) until_ = net::after(limits::body_wait);
             if (Clock::now() < until_) return net::Next::rest;
             body_->give_up(503);

@@ -45,10 +45,11 @@ inline constexpr int file_compression_level = 12; ///< for what is compressed on
 inline constexpr std::size_t slowest_upload = 16 << 10; ///< bytes a second, after `upload_grace`
 inline constexpr auto upload_grace = 60s;
 inline constexpr std::size_t form_overhead = 1 << 20; ///< a post may be so much larger than the largest message
-inline constexpr std::size_t body_memory = 192 << 20; ///< of all posts on their way: three of the largest
-inline constexpr std::size_t body_step = 64 << 10;    ///< taken of it at a time
-inline constexpr auto body_wait = 20s;                ///< for others to end, when there is none left
-inline constexpr auto body_look = 100ms;              ///< how often a waiting one looks
+inline constexpr std::size_t body_memory =
+    128 << 20; ///< of all posts on their way, without their files: two of the largest
+inline constexpr std::size_t body_step = 64 << 10; ///< taken of it at a time
+inline constexpr auto body_wait = 20s;             ///< for others to end, when there is none left
+inline constexpr auto body_look = 100ms;           ///< how often a waiting one looks
 inline constexpr std::size_t form_fields = 2000;
 inline constexpr std::size_t form_part_header = 16 << 10;
 inline constexpr std::size_t cookies = 50;
@@ -80,8 +81,9 @@ inline constexpr std::size_t trusted_senders = 500;
 inline constexpr std::size_t labels = 50;
 inline constexpr std::size_t action_messages = 2000; ///< in one form
 inline constexpr std::size_t recipients = 5000;
-inline constexpr std::size_t draft_text = 16 << 20; ///< bytes of a draft's text; more cannot be posted anyway
-inline constexpr unsigned undo_seconds = 10;        ///< how long a mail can be taken back, unless somebody chose
+inline constexpr std::size_t large_letter = 4 << 20; ///< bytes of files; such letters are made one at a time
+inline constexpr std::size_t draft_text = 16 << 20;  ///< bytes of a draft's text; more cannot be posted anyway
+inline constexpr unsigned undo_seconds = 10;         ///< how long a mail can be taken back, unless somebody chose
 inline constexpr std::chrono::seconds send_later = 30 * 24h; ///< what the submission service holds at most
 
 // HTML mail.

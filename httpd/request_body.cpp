@@ -1,6 +1,8 @@
 #include "httpd/request_body.h"
 
 #include "appliance/base/cursor.h"
+#include "appliance/base/error.h"
+#include "appliance/base/log.h"
 #include "appliance/base/text.h"
 #include "appliance/message/parameters.h"
 #include "httpd/limits.h"
@@ -146,8 +148,19 @@ void BodyReader::take(std::string_view piece)
     if (fault_ != 0) return;
     if (!multipart_)
         text_ += piece;
-    else if (!multipart_->feed(piece))
-        fault_ = 400;
+    else
+        fault_ = read_part(piece);
+}
+
+/// 0, or the status of the refusal.
+int BodyReader::read_part(std::string_view piece)
+{
+    try {
+        return multipart_->feed(piece) ? 0 : 400;
+    } catch (base::StoreError const& error) { // the disk is full: this upload ends, not the connection's thread
+        base::log(base::Level::error, "", "upload-failed", {{"why", error.what()}});
+        return 503;
+    }
 }
 
 std::chrono::steady_clock::time_point BodyReader::deadline() const

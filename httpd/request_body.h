@@ -76,7 +76,8 @@ public:
     bool is_whole() const { return is_whole_; }
     /// The sender has not kept the pace, or no memory came free: answer with this status.
     void give_up(int fault) { end(fault, false); }
-    std::size_t total() const { return total_; }
+    /// Bytes of it that are in memory.
+    std::size_t in_memory() const { return fault_ != 0 ? 0 : total_ - (multipart_ ? multipart_->on_disk() : 0); }
     /// Until when the next bytes must be here.
     std::chrono::steady_clock::time_point deadline() const;
     Request& request() { return head_.request; }
@@ -84,6 +85,7 @@ public:
 private:
     int choose_form();
     void take(std::string_view piece);
+    int read_part(std::string_view piece);
     void finish();
     void end(int fault, bool whole);
 

@@ -19,7 +19,7 @@ constexpr std::size_t most_shown = 500;
 std::string table_of(Form const& form)
 {
     for (auto const& file : form.files())
-        if (file.field == "file" && !file.bytes.empty()) return directory::decode_table(file.bytes).text;
+        if (file.field == "file" && !file.content.empty()) return directory::decode_table(file.content.bytes()).text;
     return form.value("table");
 }
 

@@ -7,6 +7,7 @@
 #include "httpd/mail/submission.h"
 
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,9 @@ struct Letter {
     bool is_whole = true; ///< false: a file that was to be forwarded has gone
 };
 Letter make_letter(Exchange& exchange, ComposeForm const& form, Recipients const& recipients);
+/// A letter with large files needs several times their size in memory while it is made and handed on: one at a time.
+/// Held until the letter is gone; empty for all others.
+std::unique_lock<std::mutex> turn_for_large(Exchange& exchange, ComposeForm const& form);
 
 // drafts.cpp
 /// Puts the form into Drafts, in the place of the draft that it had. Gives its UID. Throws as MailClient does.

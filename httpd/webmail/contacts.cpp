@@ -301,7 +301,7 @@ Response import_contacts(Exchange& exchange)
     auto const& form = exchange.request.form;
     std::string file = form.value("file");
     for (auto const& upload : form.files())
-        if (upload.field == "upload" && !upload.bytes.empty()) file = upload.bytes;
+        if (upload.field == "upload" && !upload.content.empty()) file = upload.content.bytes();
     if (file.size() > directory::contact_file_max)
         return import_page(exchange, {}, {}, exchange.text("The file is too large: at most 4 MB are possible."));
     if (base::trim(file).empty())

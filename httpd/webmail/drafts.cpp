@@ -45,8 +45,13 @@ void load_files(Exchange& exchange, mail::MailClient& client, std::string const&
         UploadedFile file{"files", part->file_name(), part->type + "/" + part->subtype, {}};
         if (file.name.empty()) file.name = part->is("message", "rfc822") ? "message.eml" : "file-" + part->section;
         message::TransferDecoder decoder(part->encoding);
-        client.stream_part(folder, uid, part->section, [&](std::string_view raw) { decoder.feed(raw, file.bytes); });
-        decoder.finish(file.bytes);
+        std::string piece;
+        client.stream_part(folder, uid, part->section, [&](std::string_view raw) {
+            decoder.feed(raw, piece);
+            file.content.add(std::exchange(piece, {}));
+        });
+        decoder.finish(piece);
+        file.content.add(piece);
         state.keep(form.token, std::move(file), exchange.services.config.message_size_max);
     }
 }
@@ -69,6 +74,7 @@ ComposeForm form_of(mail::Message const& message, message::Header const& header)
 mail::Uid save_draft(Exchange& exchange, ComposeForm const& form)
 {
     ComposeFaults ignored;
+    auto const turn = turn_for_large(exchange, form);
     auto const letter = make_letter(exchange, form, read_recipients(exchange, form, ignored));
     auto& state = exchange.session->compose;
     return exchange.use_mail([&](mail::MailClient& client) {

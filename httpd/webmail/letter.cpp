@@ -164,6 +164,14 @@ message::Draft make_draft(Exchange& exchange, ComposeForm const& form, Recipient
 }
 } // namespace
 
+std::unique_lock<std::mutex> turn_for_large(Exchange& exchange, ComposeForm const& form)
+{
+    std::size_t size = 0;
+    for (auto const& file : exchange.session->compose.files(form.token)) size += file->content.size();
+    if (size < limits::large_letter && form.forwarded.empty()) return {};
+    return std::unique_lock(exchange.services.large_letter);
+}
+
 Letter make_letter(Exchange& exchange, ComposeForm const& form, Recipients const& recipients)
 {
     auto const from = identity_of(exchange, form);

@@ -142,7 +142,7 @@ ComposeForm forward_whole_form(Exchange& exchange, mail::MailClient& client, mai
                       "message/rfc822",
                       {}};
     client.stream_part(exchange.parameter("folder"), origin.summary.uid, "",
-                       [&](std::string_view piece) { file.bytes += piece; });
+                       [&](std::string_view piece) { file.content.add(piece); });
     exchange.session->compose.keep(form.token, std::move(file), exchange.services.config.message_size_max);
     return form;
 }

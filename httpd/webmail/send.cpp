@@ -144,6 +144,7 @@ SendResult send(Exchange& exchange, ComposeForm const& form)
         result.faults["to"] = exchange.text("Who should get this message? Write at least one name or address.");
         return result;
     }
+    auto const turn = turn_for_large(exchange, form);
     auto const letter = make_letter(exchange, form, recipients);
     if (letter.bytes.size() > exchange.services.config.message_size_max) {
         result.faults =

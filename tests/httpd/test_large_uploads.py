@@ -1,0 +1,88 @@
+"""Five people attach 35 MB each at the same moment: the files go to the disk while they come, and nobody's is lost."""
+
+import base64
+import hashlib
+import http.client
+import json
+import re
+import ssl
+import threading
+
+from httpd.test_http_server import Client
+from support.appliance import wait_until
+
+PEOPLE = 5
+SIZE = 35_000_000  # 48 MB as a letter: what fits into a message
+UPLOADING = 45     # MiB that httpd may need while the files come
+AT_MOST = 300      # MiB while the letters are made, one after the other
+
+
+def memory(school):
+    with open(f"/proc/{school.pid('httpd')}/smaps_rollup") as file:
+        return int(re.search(r"Pss:\s+(\d+)", file.read())[1]) / 1024
+
+
+class Upload:
+    """One person's file, sent but for its last bytes."""
+
+    def __init__(self, school, login):
+        self.login, self.bytes = login, (hashlib.sha256(login.encode()).digest() * (SIZE // 32 + 1))[:SIZE]
+        client = Client(school)
+        client.log_in(login)
+        fields = client.letter(login, do="attach", subject=f"Berkas {login}")
+        head = "".join(f'--B\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items())
+        head += '--B\r\nContent-Disposition: form-data; name="files"; filename="besar.bin"\r\nContent-Type: application/octet-stream\r\n\r\n'
+        self.client, self.fields, self.end = client, fields, b"\r\n--B--\r\n"
+        self.connection = http.client.HTTPSConnection("localhost", school.ports["https"], context=ssl._create_unverified_context(), timeout=120)
+        self.connection.putrequest("POST", "/compose")
+        for name, value in {"Cookie": "; ".join(f"{k}={v}" for k, v in client.cookies.items()), "Accept": "application/json",
+                            "Content-Type": "multipart/form-data; boundary=B", "Content-Length": len(head) + SIZE + len(self.end)}.items():
+            self.connection.putheader(name, str(value))
+        self.connection.endheaders()
+        self.connection.send(head.encode())
+        self.connection.send(self.bytes)
+
+    def finish(self):
+        self.connection.send(self.end)
+        answer = json.loads(self.connection.getresponse().read())
+        assert answer["fault"] == "" and [file["name"] for file in answer["files"]] == ["besar.bin"], answer
+
+
+def in_parallel(works):
+    faults = []
+
+    def run(work):
+        try:
+            work()
+        except BaseException as fault:  # told to the test below
+            faults.append(fault)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        yield
+        threads[0].join(0.02)
+    assert not faults, faults
+
+
+def test_five_large_uploads_at_once(school):
+    logins = [f"berat{number}" for number in range(PEOPLE)]
+    for login in logins:
+        school.add_user(login)
+    uploads, before = [], memory(school)
+    peak = max(memory(school) for _ in in_parallel([lambda login=login: uploads.append(Upload(school, login)) for login in logins]))
+    print(f"before {before:.0f} MiB, while {PEOPLE} x {SIZE} bytes come: {peak:.0f} MiB")
+    assert len(uploads) == PEOPLE and peak < UPLOADING
+    peak = max(memory(school) for _ in in_parallel([upload.finish for upload in uploads]))
+    print(f"while drafts are made of them: {peak:.0f} MiB")
+    assert peak < AT_MOST
+    for upload in uploads:
+        with school.imap(upload.login) as client:
+            client.select("Drafts", readonly=True)
+            _, data = client.fetch("1", "(BODY.PEEK[2])")
+        assert base64.b64decode(data[0][1]) == upload.bytes, "the file of the draft"
+    answer = uploads[0].client.post("/compose", {**uploads[0].fields, "do": "send"})
+    assert answer.status == 303
+    school.wait_for_subject(uploads[0].login, f"Berkas {uploads[0].login}")
+    wait_until(lambda: memory(school) < UPLOADING, 20, "the memory back")
