@@ -43,10 +43,10 @@ Response site_page(Exchange const& exchange, std::string const& fault, std::stri
     return render(exchange, "admin_site", data, fault.empty() ? 200 : 422);
 }
 
-std::string const* uploaded(Form const& form)
+HiddenFile const* uploaded(Form const& form)
 {
     for (auto const& file : form.files())
-        if (file.field == "file" && !file.bytes.empty()) return &file.bytes;
+        if (file.field == "file" && !file.content.empty()) return &file.content;
     return nullptr;
 }
 
@@ -55,7 +55,7 @@ Response upload(Exchange& exchange)
     auto const& form = exchange.request.form;
     auto const* const archive = uploaded(form);
     if (!archive) return site_page(exchange, exchange.text("Choose a ZIP archive first."));
-    auto const answer = ask_desk(exchange, "site.upload", {}, *archive);
+    auto const answer = ask_desk(exchange, "site.upload", {}, archive->bytes());
     if (!answer.good) return site_page(exchange, answer.error);
     note(exchange, "site.upload", form.files().front().name, base::show_size(archive->size()));
     return see_other("/admin/site?notice=published");
