@@ -115,6 +115,8 @@ constexpr Route table[] = {
     {"POST", "/admin/classes/:class/passwords", Access::class_teacher, admin::reset_class_passwords},
     {"GET", "/admin/classes/:class/delete", Access::administrator, admin::ask_delete_class},
     {"POST", "/admin/classes/:class/delete", Access::administrator, admin::delete_class},
+    {"GET", "/admin/school-year", Access::administrator, admin::show_school_year},
+    {"POST", "/admin/school-year", Access::administrator, admin::begin_school_year},
     {"GET", "/admin/aliases", Access::administrator, admin::show_aliases},
     {"POST", "/admin/aliases", Access::administrator, admin::add_alias},
     {"GET", "/admin/aliases/:alias/delete", Access::administrator, admin::ask_delete_alias},

@@ -162,6 +162,14 @@ std::vector<Command> class_commands()
          {},
          "Gives a class a mail folder that its pupils read and the teachers fill; hides it again.",
          folder},
+        {"promote",
+         "",
+         0,
+         0,
+         {{"--stay", "LOGIN,LOGIN"}, {"--yes", ""}},
+         "The next school year: X becomes XI, who is in the last class leaves. Without --yes it only shows what "
+         "would happen.",
+         promote_classes},
     };
     commands.insert(commands.begin(), others.begin(), others.end());
     return commands;

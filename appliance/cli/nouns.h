@@ -15,6 +15,8 @@ std::vector<Command> user_commands();
 std::vector<Command> class_commands();
 /// Who looks after a class: class_teacher.cpp.
 std::vector<Command> class_teacher_commands();
+/// `class promote`: class_year.cpp.
+int promote_classes(Session& session, Arguments const& arguments);
 std::vector<Command> alias_commands();
 std::vector<Command> setting_commands();
 /// Zones and records; what the running name server is asked; together (dns_nouns.cpp).

@@ -68,6 +68,13 @@ struct Class {
     std::size_t members = 0;
 };
 
+/// One pupil goes into another class; an empty `to`: leaves the school, the login is switched off.
+struct ClassMove {
+    std::string login;
+    std::string from;
+    std::string to;
+};
+
 struct Alias {
     std::string name; ///< local part
     std::vector<std::string> targets;
@@ -194,6 +201,9 @@ public:
     virtual base::Result<std::vector<User>> members(std::string_view class_name) = 0;
     virtual base::Result<void> delete_class(std::string_view name) = 0;
     virtual base::Result<void> set_class(std::string_view login, std::string_view class_name) = 0;
+    /// All or none, in one commit; classes that are missing are made. Refused when somebody is not in `from` any
+    /// more.
+    virtual base::Result<void> move_members(std::vector<ClassMove> const& moves) = 0;
 
     virtual base::Result<void> add_alias(std::string_view name, std::vector<std::string> const& targets) = 0;
     virtual std::vector<Alias> aliases() = 0;

@@ -127,6 +127,33 @@ base::Result<void> SqlDirectory::set_class(std::string_view login, std::string_v
     });
 }
 
+base::Result<void> SqlDirectory::move_members(std::vector<ClassMove> const& moves)
+{
+    try {
+        school_.run([&](db::Transaction& transaction) {
+            for (auto const& move : moves)
+                if (!move.to.empty() && !class_id(transaction, move.to)) insert_class(transaction, move.to).value();
+            for (auto const& move : moves) move_member(transaction, move);
+        });
+        return {};
+    } catch (base::Failure const& refusal) { // thrown inside, so that what was written before it is undone
+        return refusal.error();
+    }
+}
+
+void SqlDirectory::move_member(db::Transaction& transaction, ClassMove const& move)
+{
+    auto const login = base::lower(move.login);
+    auto const from = class_id(transaction, move.from).value_or(0);
+    auto const to = move.to.empty() ? std::nullopt : class_id(transaction, move.to);
+    auto const moved =
+        transaction.exec("UPDATE user SET class_id = ?, enabled = enabled AND ? WHERE login = ? AND class_id = ?", to,
+                         to.has_value(), login, from);
+    if (moved == 0)
+        throw base::Failure(
+            base::refused(login, "this user is not in the class any more", "look at the classes again"));
+}
+
 base::Result<void> SqlDirectory::add_alias(std::string_view name, std::vector<std::string> const& targets)
 {
     auto const alias = base::lower(name);

@@ -47,6 +47,7 @@ public:
     base::Result<std::vector<User>> members(std::string_view class_name) override;
     base::Result<void> delete_class(std::string_view name) override;
     base::Result<void> set_class(std::string_view login, std::string_view class_name) override;
+    base::Result<void> move_members(std::vector<ClassMove> const& moves) override;
 
     base::Result<void> add_alias(std::string_view name, std::vector<std::string> const& targets) override;
     std::vector<Alias> aliases() override;
@@ -75,6 +76,7 @@ private:
     /// On all cores; nothing when `progress` said to give up.
     static std::optional<std::vector<Kept>> keep_all(std::vector<NewUser> const& users,
                                                      std::function<bool(std::size_t)> const& progress);
+    static void move_member(db::Transaction& transaction, ClassMove const& move);
     base::Result<void> insert_class(db::Transaction& transaction, std::string_view name);
     static void set_scram(db::Transaction& transaction, UserId user, ScramKeys const& keys);
     User insert_user(db::Transaction& transaction, NewUser const& user, Kept const& kept);

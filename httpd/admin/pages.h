@@ -33,6 +33,10 @@ Response reset_class_passwords(Exchange& exchange);
 Response ask_delete_class(Exchange& exchange);
 Response delete_class(Exchange& exchange);
 
+// school_year.cpp
+Response show_school_year(Exchange& exchange);
+Response begin_school_year(Exchange& exchange);
+
 // aliases.cpp, lists.cpp
 Response show_aliases(Exchange& exchange);
 Response add_alias(Exchange& exchange);

@@ -113,6 +113,35 @@ def test_a_class_is_given_to_a_teacher_who_sees_nothing_else(school, admin):
     assert "murid" in text and "/password" in text and "/admin/classes/XII-RPL-1/teachers" not in text
 
 
+def test_the_next_school_year_is_looked_at_then_done_once(school, admin):
+    for login, of in (("naik", "XI-MM-1"), ("tinggal", "XI-MM-1"), ("lulus", "XII-MM-1")):
+        if f'"{of}"' not in school.kotakpos("class", "list", "--json").replace(" ", ""):
+            school.kotakpos("class", "add", of)
+        school.add_user(login, **{"class": of})
+    status, text = admin.get("/admin/school-year")
+    assert status == 200 and "XI-MM-1 → XII-MM-1" in words(text) and "XII-MM-1 → lulus" in words(text)
+    mark = re.search(r'name="fingerprint" value="(\w+)"', text).group(1)
+    status, text = admin.post("/admin/school-year", {"fingerprint": mark, "stay": "tinggal"})
+    assert status == 200 and "Tidak ada tombol untuk membatalkannya" in text and school.kotakpos("class", "members", "XI-MM-1").count("naik") == 1
+    agreed = {"fingerprint": mark, "stay": "tinggal", "sure": "yes"}
+    school.kotakpos("class", "members", "XI-MM-1", "--remove", "naik")
+    status, text = admin.post("/admin/school-year", agreed)
+    assert status == 422 and "sudah berubah" in text and 'value="tinggal" checked' in text
+    school.kotakpos("class", "members", "XI-MM-1", "--add", "naik")
+    assert admin.post("/admin/school-year", agreed)[0] == 303
+    assert admin.post("/admin/school-year", agreed)[0] == 422  # the Back button does it no second time
+    assert "tinggal" in school.kotakpos("class", "members", "XI-MM-1") and "naik" in school.kotakpos("class", "members", "XII-MM-1")
+    assert "lulus" in logins(school) and "ali" in school.kotakpos("class", "members", "XI-TKJ-1")
+    with pytest.raises(AssertionError):
+        Client(school, "lulus")  # switched off
+    assert "class.promote" in admin.get("/admin/audit")[1]
+    assert "XII-MM-1" in school.kotakpos("class", "promote") and "naik" in school.kotakpos("class", "members", "XII-MM-1")
+    school.kotakpos("class", "promote", "--stay", "ali,budi", "--yes")
+    assert "ali" in school.kotakpos("class", "members", "XI-TKJ-1")
+    school.kotakpos("class", "members", "X-TKJ-1", "--add", "ali")  # as the tests below have it
+    school.kotakpos("class", "members", "X-TKJ-1", "--add", "budi")
+
+
 def test_a_record_is_added_changed_and_deleted(school, admin):
     zone = f"/admin/names/{DOMAIN}."
     _, text = admin.post(zone, {"name": "pc9", "type": "A", "data": "300.1.1.1"})
@@ -192,7 +221,7 @@ def test_every_page_is_there_in_english(school, admin):
     admin.get("/language/id?back=/admin")
 
 
-PAGES = ["", "/people", "/people/ali", "/people/ali/delete", "/people/ali/password", "/new-person", "/import", "/classes", "/classes/X-TKJ-1", "/aliases",
+PAGES = ["", "/people", "/people/ali", "/people/ali/delete", "/people/ali/password", "/new-person", "/import", "/classes", "/classes/X-TKJ-1", "/school-year", "/aliases",
          "/lists", "/lists/semua", "/names", f"/names/{DOMAIN}.", "/queue", "/trace", "/services", "/settings", "/settings/mail.outside",
          "/settings/machine.ssh", "/statistics", "/audit"]
 

@@ -102,6 +102,7 @@ public:
     base::Result<std::vector<directory::User>> members(std::string_view) override { return unused(); }
     base::Result<void> delete_class(std::string_view) override { return unused(); }
     base::Result<void> set_class(std::string_view, std::string_view) override { return unused(); }
+    base::Result<void> move_members(std::vector<directory::ClassMove> const&) override { return unused(); }
     base::Result<void> add_alias(std::string_view, std::vector<std::string> const&) override { return unused(); }
     base::Result<void> delete_alias(std::string_view) override { return unused(); }
     ScramLogin scram_login(std::string_view login) override
