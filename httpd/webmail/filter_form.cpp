@@ -75,11 +75,13 @@ std::vector<Condition> read_conditions(Form const& form)
 std::vector<Action> read_actions(Form const& form)
 {
     auto const what = form.all("action"), folder = form.all("folder"), text = form.all("text");
+    auto const new_folder = form.all("new-folder"); // made with the first mail that goes there
     std::vector<Action> actions;
     for (std::size_t i = 0; i < what.size() && i < directory::filter_parts_max; ++i) {
         Action one;
         one.what = directory::parse_action(what[i]).value_or(Action::What::move);
-        if (one.what == Action::What::move) one.value = nth(folder, i);
+        if (one.what == Action::What::move) one.value = std::string(base::trim(nth(new_folder, i)));
+        if (one.what == Action::What::move && one.value.empty()) one.value = nth(folder, i);
         if (one.what == Action::What::label || one.what == Action::What::copy)
             one.value = std::string(base::trim(nth(text, i)));
         actions.push_back(std::move(one));

@@ -119,6 +119,9 @@ Response show_filters(Exchange& exchange)
     }
     data["is_empty"] = Data(rows.empty());
     data["can_add"] = Data(all.size() < directory::filters_max);
+    data["limits"] =
+        Data(exchange.text("At most {1} filters, each with at most {2} conditions and {2} actions.",
+                           {std::to_string(directory::filters_max), std::to_string(directory::filter_parts_max)}));
     data["rows"] = Data(std::move(rows));
     return render(exchange, "filters", data);
 }

@@ -1,4 +1,4 @@
-"""Every page that a link leads to, as the administrator sees it: WCAG rules, one heading, the keyboard alone, a phone's width, dark
+"""Every page that a link leads to, and one of each kind of the administration, as the administrator sees it: WCAG rules, one heading, the keyboard alone, a phone's width, dark
 and light, and nothing in the browser's console."""
 
 import http.client
@@ -11,8 +11,12 @@ import pytest
 from httpd.browser import DESKTOP, PHONE, Browser
 from support.axe import violations
 
-LEFT_OUT = ("/logout", "/admin/",  # test_admin.py looks at those
+LEFT_OUT = ("/logout", "/admin/",  # the last test below, and test_admin.py
             "/language", "/static", "/ca.crt")
+# One page of each kind: what is in its frame is the same as everywhere.
+ADMINISTRATION = ["", "/people", "/people/ali", "/people/ali/delete", "/new-person", "/import", "/classes", "/classes/X-TKJ-1", "/school-year", "/aliases",
+                  "/lists", "/lists/semua", "/names", "/names/smkn1pendalian.sch.id.", "/queue", "/trace", "/services", "/settings", "/settings/mail.outside",
+                  "/settings/machine.ssh", "/statistics", "/site", "/audit"]
 ALL_PAGES = 120  # more kinds of pages than that: the crawler goes round in circles
 
 # What a mouse can use here, each once; and what has the keyboard's focus now.
@@ -109,6 +113,11 @@ def tab_through(browser, inside):
     return [text for seen, text in usable.items() if seen not in reached], unseen
 
 
+def keyboard_faults(browser, address, inside):
+    missed, unseen = tab_through(browser, inside)
+    return [f"{address}: not reached by Tab: {text}" for text in missed] + [f"{address}: focus not to be seen: {text}" for text in unseen]
+
+
 def faults_of(browser, address):
     faults = [f"{address}: {fault}" for fault in violations(browser.driver)]
     headings = len(browser.all("h1"))
@@ -142,9 +151,7 @@ def test_every_page_on_a_desktop_with_the_keyboard_alone(school, mail):
         faults += found
         for address in pages:
             browser.open(address)
-            missed, unseen = tab_through(browser, "body" if address == pages[0] else "main")  # the frame is the same everywhere
-            faults += [f"{address}: not reached by Tab: {text}" for text in missed]
-            faults += [f"{address}: focus not to be seen: {text}" for text in unseen]
+            faults += keyboard_faults(browser, address, "body" if address == pages[0] else "main")  # the frame is the same everywhere
         print(len(pages), "pages:", *pages, sep="\n")
         assert not faults, "\n".join(faults)
 
@@ -158,4 +165,18 @@ def test_every_page_on_a_phone_in_the_dark(school, mail):
         faults += found
         browser.open("/no-such-page")
         faults += [fault for fault in faults_of(browser, "/no-such-page") if "404" not in fault]
+        assert not faults, "\n".join(faults)
+
+
+def test_every_kind_of_administration_page_with_the_keyboard_alone(school):
+    """On a phone's width, in the dark; test_admin.py asks axe."""
+    with Browser(school, size=PHONE, language="id") as browser:
+        theme(browser, "dark")
+        browser.log_in("admin")
+        faults = []
+        for page in ADMINISTRATION:
+            browser.open("/admin" + page)
+            faults += keyboard_faults(browser, page, "main" if page else "body")
+            if browser.overflows():
+                faults.append(f"{page}: wider than the window")
         assert not faults, "\n".join(faults)

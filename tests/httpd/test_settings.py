@@ -308,6 +308,19 @@ def test_guessing_the_password_of_now_is_slowed_down():
         assert logs_in(school, "ali", "123")
 
 
+def test_a_filter_names_its_new_folder_itself(school, fresh):
+    login = fresh("map")
+    client = Client(school)
+    client.log_in(login)
+    form = {"do": "save", "name": "Baru", "needs": "all", "what": "subject", "how": "contains", "value": "pramuka", "action": "move", "folder": "Archive",
+            "new-folder": " Pramuka/2026 "}
+    answer = client.post("/settings/filters/new", {"csrf": client.token(client.get("/settings/filters/new").text), **form})
+    assert answer.status == 303 and "Pramuka/2026" in client.get("/settings/filters").text
+    with school.submission("ali") as smtp:
+        smtp.sendmail(school.address("ali"), [school.address(login)], f"From: {school.address('ali')}\r\nSubject: Latihan pramuka\r\n\r\nSabtu.\r\n")
+    wait_until(lambda: b"1" == school.imap(login).select('"Pramuka/2026"')[1][0], 20, "the mail in the new folder")
+
+
 def test_nothing_of_somebody_else_can_be_touched(school, fresh):
     ali, budi = Client(school), Client(school)
     ali_login = fresh("ali")
