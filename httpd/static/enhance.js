@@ -141,7 +141,8 @@ document.addEventListener('click', (event) => {
   visit(link.href, true);
 });
 document.addEventListener('submit', (event) => {
-  const url = new URL(event.target.action);
+  // A field may be called "action", and hides the form's own then.
+  const url = new URL(event.target.getAttribute('action') || '', location);
   if (event.target.method !== 'get' || !staysHere(event, url)) return;
   event.preventDefault();
   url.search = new URLSearchParams(new FormData(event.target, event.submitter));
