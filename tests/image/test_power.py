@@ -48,7 +48,10 @@ def state_of(box):
         screen = box.terminal.screen()
         return "console" if "Enter masuk sebagai administrator" in screen else "wizard" if place(box.terminal) else None
 
-    return wait_until(found, BOOT, "the wizard or the console after a cut")
+    try:
+        return wait_until(found, BOOT, "the wizard or the console after a cut")
+    except AssertionError as error:
+        raise AssertionError(f"{error}; the screen:\n{box.terminal.screen()}") from None
 
 
 @pytest.fixture(scope="module")
