@@ -75,9 +75,10 @@ base::Error error_of(std::string_view path)
     return base::failed(std::string(path), std::strerror(errno), "check the owner of the state folder");
 }
 
-base::Result<void> make(Entry const& entry)
+std::string place(std::string const& state, Entry const& entry) { return state + "/" + std::string(entry.path); }
+
+base::Result<void> make(std::string const& path, Entry const& entry)
 {
-    std::string const path(entry.path);
     if (is_folder_kind(entry.kind) && ::mkdir(path.c_str(), entry.mode & 0777) != 0 && errno != EEXIST)
         return error_of(entry.path);
     if (entry.kind == Kind::file) {
@@ -101,18 +102,17 @@ base::Result<void> set_owner(int fd, struct stat const& status, Entry const& ent
 }
 
 /// The folder was not its daemon's yet (first start, restored backup): so is nothing in it.
-void own_contents(Entry const& entry)
+void own_contents(std::string const& path, Entry const& entry)
 {
     auto const user = user_id(entry.owner);
     auto const group = group_id(entry.group);
     std::error_code error;
-    for (auto const& inside : std::filesystem::recursive_directory_iterator(entry.path, error))
+    for (auto const& inside : std::filesystem::recursive_directory_iterator(path, error))
         if (::lchown(inside.path().c_str(), user, group) != 0 && errno != ENOENT) return;
 }
 
-base::Result<void> adjust(Entry const& entry)
+base::Result<void> adjust(std::string const& path, Entry const& entry)
 {
-    std::string const path(entry.path);
     base::Fd const file(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat status {
     };
@@ -124,18 +124,19 @@ base::Result<void> adjust(Entry const& entry)
     bool const is_anew = is_folder && entry.owner != "root" && status.st_uid != user_id(entry.owner);
     // A symbolic link, or a second name of somebody's file, is not ours to give away.
     if (S_ISLNK(status.st_mode) || is_folder != is_folder_kind(entry.kind) || (!is_folder && status.st_nlink != 1))
-        return base::failed(path, "this is not what belongs there", "look at it and move it away");
-    if (is_anew || entry.kind == Kind::tree) own_contents(entry);
+        return base::failed(std::string(entry.path), "this is not what belongs there", "look at it and move it away");
+    if (is_anew || entry.kind == Kind::tree) own_contents(path, entry);
     return set_owner(file.get(), status, entry);
 }
 } // namespace
 
-base::Result<void> prepare_layout()
+base::Result<void> prepare_layout(std::string const& state)
 {
     for (auto const& entry : layout) {
-        if (auto made = make(entry); !made) return made;
+        auto const path = place(state, entry);
+        if (auto made = make(path, entry); !made) return made;
         if (!can_change_user()) continue;
-        if (auto adjusted = adjust(entry); !adjusted) return adjusted;
+        if (auto adjusted = adjust(path, entry); !adjusted) return adjusted;
     }
     return {};
 }
@@ -144,7 +145,7 @@ base::Result<void> own(std::string_view path)
 {
     if (!can_change_user()) return {};
     for (auto const& entry : layout)
-        if (entry.path == path) return adjust(entry);
+        if (entry.path == path) return adjust(place(".", entry), entry);
     return {};
 }
 

@@ -5,6 +5,7 @@
 #include "appliance/db/database.h"
 #include "appliance/directory/directory.h"
 #include "appliance/i18n/catalog.h"
+#include "appliance/supervisor/layout.h"
 #include "appliance/tls/authority.h"
 #include "dnsd/sign/signer.h"
 #include "dnsd/zone/zone_store.h"
@@ -140,6 +141,8 @@ base::Result<Report> apply(Draft const& answers, Way const& way)
         return page.error();
     begin(Part::certificate);
     if (auto made = tls::prepare(state, identity(draft)); !made) return made.error();
+    // After a power cut the box may be running already, on half of this: what was made now is its daemons' at once.
+    if (auto owned = supervisor::prepare_layout(state); !owned) return owned.error();
     begin(Part::network);
     if (auto applied = apply_network(draft); !applied) return applied.error();
     undo.keep();

@@ -195,3 +195,16 @@ def test_an_unreadable_database_is_a_clear_error():
         (box.state / "school" / "school.db").write_bytes(b"this is not a database" * 1000)
         done = box.run("run")
         assert done.returncode == 1 and "school.db" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_what_setup_makes_anew_belongs_to_the_daemons_that_run_already():
+    """As after a power cut in the wizard's work: the box runs on half a school, and root then makes the rest."""
+    with Appliance() as box:
+        for name in ("server.crt", "server.key"):
+            (box.state / "tls" / name).unlink()
+        box.kotakpos("setup", "--answers", str(box.state / "answers"))
+        for service in ("httpd", "maild-box", "maild-in"):
+            box.kotakpos("service", "restart", service)
+        wait_until(lambda: all(process["state"] == "ready" for process in box.status()["processes"]), 20, "all services")
+        with box.imap("ali") as client:
+            client.select("INBOX")
