@@ -60,14 +60,17 @@ std::shared_ptr<TlsContext> TlsContext::client(std::string const& ca_file)
 
 std::shared_ptr<TlsContext> TlsContext::client_of_strangers()
 {
-    static auto const shared = [] {
-        auto context = std::make_shared<TlsContext>(SSL_CTX_new(TLS_client_method()));
-        SSL_CTX_set_default_verify_paths(context->native()); // without CAs nothing is verified, and that is safe
-        SSL_CTX_dane_enable(context->native());
-        ERR_clear_error();
-        return context;
-    }();
-    return shared;
+    auto context = std::make_shared<TlsContext>(SSL_CTX_new(TLS_client_method()));
+    SSL_CTX_set_default_verify_paths(context->native()); // without CAs nothing is verified, and that is safe
+    SSL_CTX_dane_enable(context->native());
+    ERR_clear_error();
+    return context;
+}
+
+TlsContext& StrangersTls::context()
+{
+    std::call_once(once_, [this] { context_ = TlsContext::client_of_strangers(); });
+    return *context_;
 }
 
 } // namespace net

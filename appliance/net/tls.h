@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,7 @@ public:
     /// A client's context. `ca_file` empty: any certificate is taken (opportunistic TLS, RFC 7435).
     static std::shared_ptr<TlsContext> client(std::string const& ca_file);
     /// A client's context that knows the CAs of this machine (or of $SSL_CERT_FILE), and asks for a certificate only
-    /// where TlsPeer says so. One for the process, made when it is first wanted: the CAs take a megabyte, and a box
-    /// without Internet never needs them.
+    /// where TlsPeer says so.
     static std::shared_ptr<TlsContext> client_of_strangers();
 
     explicit TlsContext(ssl_ctx_st* context);
@@ -49,6 +49,18 @@ public:
 
 private:
     ssl_ctx_st* context_;
+};
+
+/// TlsContext::client_of_strangers() when it is first wanted: the CAs take a megabyte, and a box without Internet
+/// never needs them. Safe from all threads.
+class StrangersTls
+{
+public:
+    TlsContext& context();
+
+private:
+    std::once_flag once_;
+    std::shared_ptr<TlsContext> context_;
 };
 
 } // namespace net

@@ -242,7 +242,7 @@ remote::SmtpClient RemoteDelivery::connect_once(Way const& way, remote::MailHost
 {
     remote::SmtpClient client(net::Stream::connect(host.endpoint, net::after(limits::connect_wait)),
                               host_name(context_.config, context_.directory));
-    client.open(*net::TlsContext::client_of_strangers(), demand, way.job.route.credentials);
+    client.open(tls_.context(), demand, way.job.route.credentials);
     return client;
 }
 

@@ -79,6 +79,7 @@ private:
     Settling settling_;
     remote::DestinationLookup& lookup_;
     remote::Connections connections_;
+    net::StrangersTls tls_;
 };
 
 } // namespace maild::queue

@@ -55,8 +55,8 @@ std::optional<std::string> policy_in(std::string const& answer, std::string cons
 
 StsFetch make_sts_fetch(dns::Resolver& resolver, std::uint16_t port, std::chrono::milliseconds wait)
 {
-    return [&resolver, port, wait](std::string const& domain) -> std::optional<std::string> {
-        auto const tls = net::TlsContext::client_of_strangers();
+    return [&resolver, port, wait,
+            tls = std::make_shared<net::StrangersTls>()](std::string const& domain) -> std::optional<std::string> {
         auto const deadline = net::after(wait); // for all addresses together
         auto const host = "mta-sts." + domain;
         auto const failed = [&](net::IpAddress const& address, std::string const& why) {
@@ -66,7 +66,7 @@ StsFetch make_sts_fetch(dns::Resolver& resolver, std::uint16_t port, std::chrono
         for (auto const type : {dns::Type::a, dns::Type::aaaa})
             for (auto const& address : dns::addresses(resolver.query(host, type))) {
                 try {
-                    return policy_in(ask(*tls, host, {address, port}, deadline), host);
+                    return policy_in(ask(tls->context(), host, {address, port}, deadline), host);
                 } catch (net::Disconnected const& error) { // the next address may do
                     failed(address, error.what());
                 } catch (Poco::Exception const& error) { // no answer of HTTP
