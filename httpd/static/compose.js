@@ -8,7 +8,8 @@ const make = (tag, text, more) => Object.assign(document.createElement(tag), { t
 
 let changed = false;
 let leaving = false;
-let uploads = 0;
+let uploads = 0; // files that are not here yet
+let pressed = null; // the button of a form that waits for them
 
 // --- rich text: the server gets both, and makes the HTML harmless
 const rich = find('[data-rich]');
@@ -82,7 +83,11 @@ window.addEventListener('beforeunload', (event) => { // what is too large is not
   if (uploads || (changed && text.value.length + field('html').value.length > 50000)) event.preventDefault();
 });
 form.addEventListener('submit', (event) => {
-  if (leaving || uploads) { event.preventDefault(); return; }
+  if (leaving || uploads) {
+    event.preventDefault();
+    if (uploads) pressed = event.submitter;
+    return;
+  }
   collect();
   leaving = true;
   setTimeout(() => { leaving = false; }, 4000); // the answer may be an error of the network
@@ -124,7 +129,6 @@ function upload(file) {
   const request = new XMLHttpRequest();
   const data = body('attach');
   data.append('files', file);
-  uploads += 1;
   return new Promise((done) => {
     request.open('POST', '/compose');
     request.setRequestHeader('Accept', 'application/json');
@@ -137,7 +141,7 @@ function upload(file) {
       if (!request.stopped) complain(request.response && request.response.files ? request.response.fault : form.dataset.broken);
       done();
     });
-    stop.addEventListener('click', () => { request.stopped = true; request.abort(); });
+    stop.addEventListener('click', () => { pressed = null; request.stopped = true; request.abort(); });
     request.send(data);
   });
 }
@@ -146,7 +150,12 @@ async function uploadAll(list) {
   const size = all.reduce((sum, file) => sum + file.size, 0);
   if (size * 1.37 > Number(form.dataset.largest)) { complain(form.dataset.tooLarge); return; } // as base64
   complain('');
+  uploads += all.length;
   for (const file of all) await upload(file);
+  if (uploads || !pressed) return;
+  const button = pressed;
+  pressed = null;
+  if (fault.hidden) form.requestSubmit(button);
 }
 find('[data-attach]').hidden = true;
 files.addEventListener('change', () => {

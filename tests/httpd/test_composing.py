@@ -132,6 +132,26 @@ def test_a_forgotten_file_is_asked_for(school, people, browser):
     assert "Your message was sent." in browser.text(".notice")
 
 
+def test_send_waits_for_a_file_on_its_way(school, people, browser, tmp_path):
+    if not browser.scripts:
+        pytest.skip("without scripts the file goes with the form")
+    file = tmp_path / "lambat.bin"
+    file.write_bytes(bytes(range(256)) * 400)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 50_000}
+    write(browser, people[1], "Menunggu berkas")
+    try:
+        browser.driver.execute_cdp_cmd("Network.enable", {})
+        browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
+        browser.fill("files", str(file))
+        assert browser.all("progress")
+        browser.press("send")
+    finally:
+        browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
+    wait_until(lambda: with_subject(school, people[1], "Menunggu berkas"), 30, "the mail")
+    (mail,) = with_subject(school, people[1], "Menunggu berkas")
+    assert 'filename="lambat.bin"' in mail or "filename=lambat.bin" in mail
+
+
 def test_a_form_that_came_back_by_the_back_button_is_not_sent_again(school, people, browser):
     subject = f"Dua {browser.scripts}"
     write(browser, people[1], subject)
