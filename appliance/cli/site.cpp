@@ -6,6 +6,7 @@
 #include "appliance/base/text.h"
 #include "appliance/cli/nouns.h"
 #include "appliance/cli/output.h"
+#include "appliance/supervisor/accounts.h"
 
 #include <cerrno>
 #include <cstring>
@@ -20,9 +21,20 @@ namespace
 {
 constexpr char const* folder = "site";
 
+/// Root becomes who the folder belongs to: what lies in it is another user's, and root follows nothing of that.
+void become_owner()
+{
+    struct stat status {
+    };
+    if (::geteuid() != 0 || ::stat(folder, &status) != 0 || status.st_uid == 0) return;
+    if (!supervisor::become({status.st_uid, status.st_gid, {}}))
+        throw base::Failure(base::failed(folder, std::strerror(errno), "run it as the owner of this folder"));
+}
+
 site::Site page(Session& session)
 {
     session.enter_state_folder();
+    become_owner();
     return site::Site(folder);
 }
 

@@ -27,9 +27,10 @@ constexpr std::string_view previous = ".previous"; ///< what was shown before
 
 [[noreturn]] void fail(std::string const& path, int number)
 {
-    auto const* const to_do = number == EACCES || number == EPERM
-                                  ? "restart kotakpos: then the files that root put there belong to the page"
-                                  : "look at the disk and the owner of the folder";
+    auto const* const to_do =
+        number == EACCES || number == EPERM
+            ? "files that root put there have to belong to the folder's owner: chown -R --reference=site site"
+            : "look at the disk and the owner of the folder";
     throw base::Failure(base::failed(path, std::strerror(number), to_do));
 }
 
@@ -67,17 +68,13 @@ std::vector<std::string> shown(std::string const& folder)
     return names;
 }
 
-/// Root works on the command line; the page stays its owner's.
-void give_to_owner(std::string const& path, std::string const& folder)
+/// Before anything moves: a folder of somebody else would stay behind, alone.
+void must_be_movable(std::string const& folder)
 {
-    struct stat owner {
-    };
-    if (::geteuid() != 0 || ::stat(folder.c_str(), &owner) != 0) return;
-    auto const give = [&](std::string const& one) { // NOLINTNEXTLINE(bugprone-unused-return-value)
-        if (::lchown(one.c_str(), owner.st_uid, owner.st_gid) != 0) fail(one, errno);
-    };
-    give(path);
-    for (auto const& entry : fs::recursive_directory_iterator(path)) give(entry.path().string());
+    for (auto const& name : shown(folder)) {
+        auto const path = folder + "/" + name;
+        if (fs::is_directory(fs::symlink_status(path)) && ::access(path.c_str(), W_OK) != 0) fail(path, errno);
+    }
 }
 
 /// One writer at a time, whichever process it is.
@@ -108,19 +105,20 @@ Published Site::publish(int source)
 {
     Lock const lock(folder_);
     exchange();
+    must_be_movable(folder_);
     auto const fresh = place(incoming);
     remove(fresh);
     make(fresh);
     try {
-        auto const published = unpack(source, fresh);
-        give_to_owner(fresh, folder_);
+        auto published = unpack(source, fresh);
         lock.sync(); // before it may replace what is there
         auto const names = shown(fresh);
         bool const is_wrapped = names.size() == 1 && exists(fresh + "/" + names.front() + "/index.html");
         move(is_wrapped ? fresh + "/" + names.front() : fresh, place(next));
         if (is_wrapped) remove(fresh);
         exchange();
-        return {published.files, published.bytes, published.left_out, exists(place("index.html"))};
+        published.has_index = exists(place("index.html"));
+        return published;
     } catch (...) {
         std::error_code ignored;
         fs::remove_all(fresh, ignored);
@@ -142,8 +140,8 @@ void Site::clear()
     Lock const lock(folder_);
     exchange();
     if (shown(folder_).empty()) throw base::Failure(base::refused("site", "there is no page to take away"));
+    must_be_movable(folder_);
     make(place(next));
-    give_to_owner(place(next), folder_);
     exchange();
 }
 
@@ -163,7 +161,6 @@ void Site::exchange()
     }
     if (!exists(place(arriving))) return;
     if (exists(place(leaving))) {
-        give_to_owner(place(leaving), folder_);
         remove(place(previous));
         move(place(leaving), place(previous));
     }

@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <string>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace supervisor
@@ -49,6 +50,13 @@ Account account_of(std::string_view user)
     Account account{user_id(user), group_id("kotakpos"), {}};
     if (user == "kp-in" || user == "kp-box" || user == "kp-desk") account.groups.push_back(group_id("kp-spool"));
     return account;
+}
+
+bool become(Account const& account)
+{
+    return ::syscall(SYS_setgroups, account.groups.size(), account.groups.data()) == 0 &&
+           ::syscall(SYS_setresgid, account.group, account.group, account.group) == 0 &&
+           ::syscall(SYS_setresuid, account.user, account.user, account.user) == 0;
 }
 
 } // namespace supervisor

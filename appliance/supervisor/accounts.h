@@ -28,4 +28,8 @@ gid_t group_id(std::string_view name);
 /// The account of a service's user.
 Account account_of(std::string_view user);
 
+/// Becomes it, for good. Raw system calls, also for a child after fork(): the C library's would try to reach threads
+/// that are not there any more. So it is this thread's alone, and the process should have no other.
+bool become(Account const& account);
+
 } // namespace supervisor

@@ -54,14 +54,6 @@ struct Plan {
     pid_t parent;
 };
 
-/// Raw system calls: the C library's versions would try to reach the threads that are not there any more.
-bool become(Account const& account)
-{
-    return ::syscall(SYS_setgroups, account.groups.size(), account.groups.data()) == 0 &&
-           ::syscall(SYS_setresgid, account.group, account.group, account.group) == 0 &&
-           ::syscall(SYS_setresuid, account.user, account.user, account.user) == 0;
-}
-
 [[noreturn]] void run_child(Plan const& plan)
 {
     ::setsid(); // Ctrl-C is for the supervisor, which stops the daemons in order

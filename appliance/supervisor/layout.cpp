@@ -18,12 +18,9 @@ namespace
 {
 enum class Kind {
     folder,   ///< made when missing
-    tree,     ///< the same, and what people have put into it belongs to its owner
     file,     ///< made empty when missing: the daemons' users must find it with the right mode
     if_there, ///< only adjusted
 };
-
-bool is_folder_kind(Kind kind) { return kind == Kind::folder || kind == Kind::tree; }
 
 struct Entry {
     std::string_view path;
@@ -67,7 +64,7 @@ constexpr Entry layout[] = {
     {"run/dnsd.sock", Kind::if_there, "kp-web", "kotakpos", 0600},
     {"run/keeper.sock", Kind::if_there, "kp-dns", "kotakpos", 0600},
     {"web", Kind::folder, "kp-web", "kotakpos", 02750},
-    {"site", Kind::tree, "kp-desk", "kotakpos", 0755},
+    {"site", Kind::folder, "kp-desk", "kotakpos", 0755},
 };
 
 base::Error error_of(std::string_view path)
@@ -79,7 +76,7 @@ std::string place(std::string const& state, Entry const& entry) { return state +
 
 base::Result<void> make(std::string const& path, Entry const& entry)
 {
-    if (is_folder_kind(entry.kind) && ::mkdir(path.c_str(), entry.mode & 0777) != 0 && errno != EEXIST)
+    if (entry.kind == Kind::folder && ::mkdir(path.c_str(), entry.mode & 0777) != 0 && errno != EEXIST)
         return error_of(entry.path);
     if (entry.kind == Kind::file) {
         base::Fd const file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, entry.mode));
@@ -121,11 +118,10 @@ base::Result<void> adjust(std::string const& path, Entry const& entry)
         return error_of(entry.path);
     }
     bool const is_folder = S_ISDIR(status.st_mode);
-    bool const is_anew = is_folder && entry.owner != "root" && status.st_uid != user_id(entry.owner);
     // A symbolic link, or a second name of somebody's file, is not ours to give away.
-    if (S_ISLNK(status.st_mode) || is_folder != is_folder_kind(entry.kind) || (!is_folder && status.st_nlink != 1))
+    if (S_ISLNK(status.st_mode) || is_folder != (entry.kind == Kind::folder) || (!is_folder && status.st_nlink != 1))
         return base::failed(std::string(entry.path), "this is not what belongs there", "look at it and move it away");
-    if (is_anew || entry.kind == Kind::tree) own_contents(path, entry);
+    if (is_folder && entry.owner != "root" && status.st_uid != user_id(entry.owner)) own_contents(path, entry);
     return set_owner(file.get(), status, entry);
 }
 } // namespace

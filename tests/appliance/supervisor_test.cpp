@@ -215,7 +215,10 @@ TEST_CASE("as root, a link that a daemon put in the way is not followed", "[supe
     CHECK(status_of("victim").st_uid == 0);
 
     std::filesystem::remove("school/school.db");
-    write("spool/body/mine", "x"); // made by somebody in a folder that is kp-in's already
-    supervisor::prepare_layout().value();
-    CHECK(status_of("spool/body/mine").st_uid == 0);
+    for (auto const* mine :
+         {"spool/body/mine", "site/mine"}) { // made by somebody in a folder that is a daemon's already
+        write(mine, "x");
+        supervisor::prepare_layout().value();
+        CHECK(status_of(mine).st_uid == 0);
+    }
 }

@@ -160,3 +160,33 @@ def test_after_a_crash_in_the_middle_the_page_is_whole(school, folder, tmp_path,
     assert shown(folder) == {"index.html": "baru", "y": "baru"}
     school.kotakpos("site", "restore")
     assert shown(folder) == {"index.html": "lama", "x": "lama"}
+
+
+def test_root_follows_nothing_in_the_folder_of_kp_desk(school, folder, tmp_path):
+    """`kotakpos site` as root works as the folder's owner: what that user put in the way leads nowhere."""
+    owner, victim = folder.stat(), tmp_path / "korban"
+    victim.mkdir(mode=0o755)
+    (victim / "penting").write_text("penting")
+    for name in (".incoming", ".next"):
+        (folder / name).symlink_to(victim)
+        os.lchown(folder / name, owner.st_uid, owner.st_gid)
+        upload(school, packed({"index.html": "baru", "x/y": "z"}), tmp_path)
+        (folder / name).unlink(missing_ok=True)
+        assert (victim.stat().st_uid, os.listdir(victim)) == (os.getuid(), ["penting"])
+        assert (victim / "penting").stat().st_uid == os.getuid() and (victim / "penting").read_text() == "penting"
+    upload(school, packed({"index.html": "baru", "x/y": "z"}), tmp_path)
+    assert {path.stat().st_uid for path in folder.rglob("*")} == {owner.st_uid}
+
+
+def test_a_folder_that_root_put_there_is_named_with_what_to_do(school, folder, tmp_path):
+    if os.getuid() != 0:
+        pytest.skip("everything belongs to the same user")
+    upload(school, packed({"index.html": "lama"}), tmp_path)
+    (folder / "tangan").mkdir()
+    (folder / "tangan" / "a.txt").write_text("a")
+    for done in (upload(school, packed({"index.html": "baru"}), tmp_path), school.run("site", "restore"), school.run("site", "clear")):
+        assert done.returncode == 1 and "chown -R" in done.stderr and done.stderr.count("\n") == 1, done
+        assert shown(folder) == {"index.html": "lama", "tangan/a.txt": "a"}
+    os.chown(folder / "tangan", folder.stat().st_uid, folder.stat().st_gid)
+    upload(school, packed({"index.html": "baru"}), tmp_path)
+    assert shown(folder) == {"index.html": "baru"}
