@@ -2,6 +2,7 @@
 
 #include "appliance/base/error.h"
 
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -13,6 +14,7 @@ namespace httpd
 namespace
 {
 constexpr char const* folder = "web"; ///< where httpd may write
+constexpr std::size_t piece_bytes = std::size_t{64} << 10;
 
 int open_nameless()
 {
@@ -47,15 +49,23 @@ void HiddenFile::add(std::string_view bytes)
     }
 }
 
-std::string HiddenFile::bytes() const
+void HiddenFile::read(std::function<void(std::string_view piece)> const& take) const
 {
-    std::string bytes(size_, '\0');
+    std::array<char, piece_bytes> piece; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by pread
     for (std::size_t at = 0; at < size_;) {
-        auto const got = ::pread(fd_, bytes.data() + at, size_ - at, static_cast<off_t>(at));
+        auto const got = ::pread(fd_, piece.data(), piece.size(), static_cast<off_t>(at));
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) throw base::StoreError(base::StoreFault::unavailable, "an uploaded file cannot be read");
+        take({piece.data(), static_cast<std::size_t>(got)});
         at += static_cast<std::size_t>(got);
     }
+}
+
+std::string HiddenFile::bytes() const
+{
+    std::string bytes;
+    bytes.reserve(size_);
+    read([&](std::string_view piece) { bytes += piece; });
     return bytes;
 }
 

@@ -3,6 +3,7 @@
 // uploads, however large it is, costs no memory.
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,8 @@ public:
     void add(std::string_view bytes);
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
+    /// From the begin, piece by piece; no view is valid longer than its call.
+    void read(std::function<void(std::string_view piece)> const& take) const;
     std::string bytes() const;
 
 private:

@@ -44,11 +44,11 @@ void send(int fd, std::string_view bytes)
     }
 }
 
-std::string talk(std::string const& path, std::string const& line, std::string_view file)
+std::string talk(std::string const& path, std::string const& line, HiddenFile const* file)
 {
     auto const fd = connect_to(path);
     send(fd.get(), line);
-    send(fd.get(), file);
+    if (file) file->read([&](std::string_view piece) { send(fd.get(), piece); });
     ::shutdown(fd.get(), SHUT_WR);
     std::string answer;
     std::string bytes(64 << 10, '\0');
@@ -88,7 +88,7 @@ Object DeskAnswer::object() const { return as_object(parsed(output)); }
 std::vector<Object> DeskAnswer::objects() const { return as_objects(parsed(output)); }
 
 DeskAnswer ask_desk(Exchange const& exchange, std::string const& operation, Arguments const& arguments,
-                    std::string_view file)
+                    HiddenFile const* file)
 {
     std::vector<std::string> members;
     for (auto const& [name, value] : arguments)

@@ -3,6 +3,7 @@
 // asks.
 
 #include "httpd/exchange.h"
+#include "httpd/hidden_file.h"
 
 #include <Poco/JSON/Array.h>
 #include <Poco/JSON/Object.h>
@@ -30,7 +31,7 @@ struct DeskAnswer {
 /// Waits for the answer. Throws net::Disconnected when the desk is not there. `operation`:
 /// appliance/desk/operations.cpp; `file`: for one that takes a file.
 DeskAnswer ask_desk(Exchange const& exchange, std::string const& operation, Arguments const& arguments = {},
-                    std::string_view file = {});
+                    HiddenFile const* file = nullptr);
 
 // Values of a JSON object; what is missing is empty.
 std::string text_of(Object const& object, std::string const& name);

@@ -22,9 +22,11 @@ Response site_page(Exchange const& exchange, std::string const& fault, std::stri
     auto data = admin_data(exchange, exchange.text("School page"), here);
     DataList rows;
     std::uint64_t bytes = 0;
+    bool has_index = false;
     auto const files = objects_of(shown, "files");
     for (auto const& file : files) {
         bytes += number_of(file, "size");
+        has_index |= text_of(file, "path") == "index.html";
         if (rows.size() == most_shown) continue;
         Data row;
         row["path"] = Data(text_of(file, "path"));
@@ -34,6 +36,8 @@ Response site_page(Exchange const& exchange, std::string const& fault, std::stri
     }
     data["rows"] = Data(rows);
     data["has_files"] = Data(!files.empty());
+    data["lacks_index"] = Data(!files.empty() && !has_index);
+    data["largest"] = Data(base::show_size(exchange.services.config.message_size_max));
     data["count"] = Data(exchange.text("{1} files, {2}", {std::to_string(files.size()), base::show_size(bytes)}));
     data["has_more"] = Data(files.size() > most_shown);
     data["has_previous"] = Data(is_set(shown, "has_previous"));
@@ -55,7 +59,7 @@ Response upload(Exchange& exchange)
     auto const& form = exchange.request.form;
     auto const* const archive = uploaded(form);
     if (!archive) return site_page(exchange, exchange.text("Choose a ZIP archive first."));
-    auto const answer = ask_desk(exchange, "site.upload", {}, archive->bytes());
+    auto const answer = ask_desk(exchange, "site.upload", {}, archive);
     if (!answer.good) return site_page(exchange, answer.error);
     note(exchange, "site.upload", form.files().front().name, base::show_size(archive->size()));
     return see_other("/admin/site?notice=published");

@@ -73,6 +73,15 @@ def test_no_file_or_an_empty_one(admin):
         assert status == 422 and 'role="alert"' in text
 
 
+def test_a_page_without_index_html_says_that_nobody_sees_it(school, admin):
+    assert upload(admin, packed({"Index.htm": "halo", "gambar.png": "x"}))[0] == 303
+    text = admin.get("/admin/site?notice=published")[1]
+    assert 'class="warning"' in text and "tidak ada index.html" in text
+    assert "halo" not in visit(school)[1]
+    assert upload(admin, packed(PAGE))[0] == 303
+    assert "tidak ada index.html" not in admin.get("/admin/site")[1]
+
+
 def test_a_large_page_in_seconds(school, admin):
     files = {f"foto/{number}.jpg": bytes([number]) * 1000 + str(number).encode() * 40000 for number in range(200)}
     began = time.monotonic()
