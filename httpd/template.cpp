@@ -23,21 +23,6 @@ std::string source(std::string const& name)
     return std::string(asset->bytes);
 }
 
-/// With every {{> name}} replaced by its file.
-std::string with_partials(std::string text, int depth = 0)
-{
-    if (depth > deepest) throw std::logic_error("templates contain each other");
-    for (std::size_t at = 0; (at = text.find("{{>", at)) != std::string::npos;) {
-        auto const end = text.find("}}", at);
-        if (end == std::string::npos) throw std::logic_error("a partial is not closed");
-        auto const name = "_" + std::string(base::trim(std::string_view(text).substr(at + 3, end - at - 3)));
-        auto const inside = with_partials(source(name), depth + 1);
-        text.replace(at, end + 2 - at, inside);
-        at += inside.size();
-    }
-    return text;
-}
-
 /// Indentation is for us, not for the wire. No template has a text in which it would show.
 std::string without_indentation(std::string_view text)
 {
@@ -118,7 +103,7 @@ std::vector<std::string> Templates::names() const
 std::vector<std::string> Templates::texts(std::string_view name)
 {
     std::vector<std::string> texts;
-    replace_texts(with_partials(source(std::string(name))), [&](std::string const& id) {
+    replace_texts(source(std::string(name)), [&](std::string const& id) {
         texts.push_back(id);
         return std::string();
     });

@@ -98,7 +98,7 @@ public:
     std::string render(std::string_view name, i18n::Catalog const& catalog, Data const& data) const;
     std::vector<std::string> names() const;
 
-    /// The texts for translation in a template with its partials, as they stand there.
+    /// The texts for translation in a template or a partial ("_begin"), as they stand there.
     static std::vector<std::string> texts(std::string_view name);
 
 private:
