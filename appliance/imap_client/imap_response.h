@@ -1,6 +1,6 @@
 #pragma once
 // The grammar of what an IMAP server says (RFC 3501 section 9, `response`), read into a tree. What the tree means is
-// its reader's: httpd/mail/imap_reading.h, maild/transfer/imap_source.cpp.
+// its reader's: fetch.h, httpd/mail/imap_reading.h, maild/transfer/imap_listing.h.
 
 #include <cstdint>
 #include <memory>

@@ -34,17 +34,6 @@ message::AddressList read_addresses(ImapValue const& list)
     return addresses;
 }
 
-/// `"21-Nov-2026 22:25:00 +0000"`
-base::Timestamp read_internal_date(std::string_view value)
-{
-    std::string text(value);
-    constexpr std::size_t date_length = 11;
-    for (std::size_t i = 0; i < std::min(date_length, text.size()); ++i)
-        if (text[i] == '-') text[i] = ' ';
-    auto const date = message::parse_date(text);
-    return date ? date->when : 0;
-}
-
 message::Parameters read_parameters(ImapValue const& list)
 {
     message::Parameters parameters;
@@ -176,20 +165,6 @@ std::uint64_t BodyPart::decoded_size() const
     return encoding == "base64" ? size / 78 * 57 + size % 78 * 3 / 4 : size;
 }
 
-ImapValue const& fetch_item(ImapResponse const& fetch, std::string_view name)
-{
-    static ImapValue const nil;
-    if (fetch.values.empty()) return nil;
-    auto const items = fetch.values[0].items();
-    for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
-        auto const& key = items[i].text;
-        bool const prefix =
-            name.ends_with('[') && base::equal_ignoring_case(std::string_view(key).substr(0, name.size()), name);
-        if (prefix || base::equal_ignoring_case(key, name)) return items[i + 1];
-    }
-    return nil;
-}
-
 Flags read_flags(ImapValue const& list)
 {
     Flags flags;
@@ -213,7 +188,7 @@ Summary read_summary(ImapResponse const& fetch)
     Summary summary;
     summary.uid = static_cast<Uid>(fetch_item(fetch, "UID").number());
     summary.flags = read_flags(fetch_item(fetch, "FLAGS"));
-    summary.date = read_internal_date(fetch_item(fetch, "INTERNALDATE").text);
+    summary.date = imap_client::read_internal_date(fetch_item(fetch, "INTERNALDATE").text);
     summary.size = fetch_item(fetch, "RFC822.SIZE").number();
     auto const& envelope = fetch_item(fetch, "ENVELOPE");
     summary.subject = message::decode_words(envelope.item(1).text);

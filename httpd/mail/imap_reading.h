@@ -2,18 +2,15 @@
 // What IMAP's data mean: FETCH items, ENVELOPE and BODYSTRUCTURE (RFC 3501 7.4.2), LIST and STATUS, as
 // mail_client.h's types.
 
-#include "appliance/imap_client/imap_response.h"
+#include "appliance/imap_client/fetch.h"
 #include "httpd/mail/mail_client.h"
 
 namespace httpd::mail
 {
 
+using imap_client::fetch_item;
 using imap_client::ImapResponse;
 using imap_client::ImapValue;
-
-/// The value behind a name in FETCH's list; NIL when it is not there. `name` in any case; "BODY[" matches every
-/// section.
-ImapValue const& fetch_item(ImapResponse const& fetch, std::string_view name);
 
 /// What a FETCH asks for so that read_summary() and read_message() have what they read.
 inline constexpr std::string_view summary_items =
