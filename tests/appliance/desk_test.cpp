@@ -1,8 +1,7 @@
-#include "appliance/db/database.h"
 #include "appliance/desk/operations.h"
 #include "appliance/directory/administration.h"
 #include "tests/support/catch.h"
-#include "tests/support/temp_folder.h"
+#include "tests/support/school.h"
 
 #include <algorithm>
 
@@ -10,10 +9,7 @@ namespace
 {
 using Arguments = std::map<std::string, std::string, std::less<>>;
 
-struct School {
-    support::TempFolder folder;
-    db::Database database{{folder.path() + "/school.db", "school", db::Mode::read_write}};
-    std::unique_ptr<directory::Directory> people = directory::make_sql_directory(database);
+struct School : support::School {
     std::unique_ptr<directory::Administration> administration = directory::make_sql_administration(database, *people);
 
     School()
@@ -25,13 +21,6 @@ struct School {
         add("guru2", directory::Role::teacher, "X-TKJ-1");
         add("admin", directory::Role::admin, "");
         administration->add_teacher("x-tkj-1", "GURU1").value();
-    }
-    void add(std::string const& login, directory::Role role, std::string const& class_name)
-    {
-        people
-            ->add_user(
-                {.login = login, .name = "", .role = role, .class_name = class_name, .password = "kuda-laut-77"})
-            .value();
     }
     directory::User user(std::string const& login) const { return people->find_user(login).value(); }
     std::string token(std::string const& login, std::string const& purpose = "web") const

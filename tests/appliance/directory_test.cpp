@@ -1,9 +1,8 @@
-#include "appliance/db/database.h"
 #include "appliance/directory/directory.h"
 #include "appliance/directory/password.h"
 #include "appliance/directory/settings.h"
 #include "tests/support/catch.h"
-#include "tests/support/temp_folder.h"
+#include "tests/support/school.h"
 
 #include <set>
 #include <sstream>
@@ -12,29 +11,14 @@ using directory::Resolution;
 
 namespace
 {
-struct School {
-    support::TempFolder folder;
-    db::Database database{{folder / "school.db", "school", db::Mode::read_write}};
-    std::unique_ptr<directory::Directory> people = directory::make_sql_directory(database);
-
+struct School : support::School {
     School()
     {
-        people->set_setting("domain", "smk.sch.id");
         people->add_class("X-TKJ-1").value();
         add("ali", directory::Role::pupil, "X-TKJ-1");
         add("budi", directory::Role::pupil, "X-TKJ-1");
         add("guru1", directory::Role::teacher);
         add("admin", directory::Role::admin);
-    }
-
-    void add(std::string const& login, directory::Role role, std::string const& class_name = {})
-    {
-        directory::NewUser user;
-        user.login = login;
-        user.role = role;
-        user.class_name = class_name;
-        user.password = "123";
-        people->add_user(user).value();
     }
 
     std::string resolve(std::string_view local, std::string_view domain = {})

@@ -1,9 +1,8 @@
-#include "appliance/db/database.h"
 #include "appliance/directory/filter_words.h"
 #include "appliance/directory/filters.h"
 #include "appliance/directory/personal.h"
 #include "tests/support/catch.h"
-#include "tests/support/temp_folder.h"
+#include "tests/support/school.h"
 
 namespace
 {
@@ -12,25 +11,11 @@ using directory::Filter;
 using Condition = directory::FilterCondition;
 using Action = directory::FilterAction;
 
-struct School {
-    support::TempFolder folder;
-    db::Database database{{folder / "school.db", "school", db::Mode::read_write}};
-    std::unique_ptr<directory::Directory> people = directory::make_sql_directory(database);
+struct School : support::School {
     std::unique_ptr<directory::Personal> personal = directory::make_sql_personal(database, *people);
     std::unique_ptr<directory::Filters> filters = directory::make_sql_filters(database);
     directory::User ali = add("ali");
     directory::User budi = add("budi");
-
-    School() { people->set_setting("domain", "smk.sch.id"); }
-
-    directory::User add(std::string const& login)
-    {
-        directory::NewUser user;
-        user.login = login;
-        user.name = login;
-        user.password = "123";
-        return people->add_user(user).value();
-    }
 };
 
 Filter to_folder(std::string const& name, std::string const& folder)

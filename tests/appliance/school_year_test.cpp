@@ -1,35 +1,20 @@
-#include "appliance/db/database.h"
 #include "appliance/directory/school_year.h"
 #include "tests/support/catch.h"
-#include "tests/support/temp_folder.h"
+#include "tests/support/school.h"
 
 using directory::next_class;
 
 namespace
 {
-struct School {
-    support::TempFolder folder;
-    db::Database database{{folder / "school.db", "school", db::Mode::read_write}};
-    std::unique_ptr<directory::Directory> people = directory::make_sql_directory(database);
-
+struct School : support::School {
     School()
     {
-        people->set_setting("domain", "smk.sch.id");
         for (auto const* name : {"X-TKJ-1", "XII-TKJ-1", "LAB"}) people->add_class(name).value();
-        add("ali", "X-TKJ-1");
-        add("budi", "X-TKJ-1");
-        add("cici", "XII-TKJ-1");
-        add("dedi", "LAB");
-        add("guru1", "X-TKJ-1", directory::Role::teacher);
-    }
-    void add(std::string const& login, std::string const& of, directory::Role role = directory::Role::pupil)
-    {
-        directory::NewUser user;
-        user.login = login;
-        user.role = role;
-        user.class_name = of;
-        user.password = "123";
-        people->add_user(user).value();
+        add("ali", directory::Role::pupil, "X-TKJ-1");
+        add("budi", directory::Role::pupil, "X-TKJ-1");
+        add("cici", directory::Role::pupil, "XII-TKJ-1");
+        add("dedi", directory::Role::pupil, "LAB");
+        add("guru1", directory::Role::teacher, "X-TKJ-1");
     }
     std::string class_of(std::string_view login) { return people->find_user(login)->class_name; }
 };

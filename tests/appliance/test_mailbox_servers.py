@@ -2,99 +2,36 @@
 
 import hashlib
 import imaplib
-import os
-import pwd
 import re
-import shutil
 import subprocess
-import tempfile
-from pathlib import Path
 
 import pytest
 
-from support.appliance import PortBase, wait_until
+from support.appliance import wait_until
+from support.dovecot import Dovecot, needs_dovecot
 from support.mailboxes import BOXES, contents, fill, listing, messages_of, quoted
 
-DOVECOT = """\
-base_dir = {folder}/run
-state_dir = {folder}/run
-protocols = imap
-listen = 127.0.0.1
-ssl = yes
-ssl_cert = <{tls}/server.crt
-ssl_key = <{tls}/server.key
-disable_plaintext_auth = yes
-log_path = {folder}/log
-mail_location = maildir:{folder}/mail/%n
-mail_uid = {uid}
-mail_gid = {gid}
-first_valid_uid = 1
-first_valid_gid = 1
-passdb {{
-  driver = static
-  args = password=rahasia
-}}
-userdb {{
-  driver = static
-  args = uid={uid} gid={gid} home={folder} allow_all_users=yes
-}}
-service imap-login {{
-  inet_listener imap {{
-    port = {imap}
-  }}
-  inet_listener imaps {{
-    port = {imaps}
-    ssl = yes
-  }}
-}}
-"""
+pytestmark = needs_dovecot
+
+PASSWORD = "123"  # of everybody there
 
 
-class Dovecot:
-    def __init__(self, folder, tls):
-        owner = pwd.getpwnam("mail")
-        self.folder, self.owner, self.reserved = folder, owner, PortBase()
-        self.ports = {"imap": self.reserved.base + 143, "imaps": self.reserved.base + 993}
-        for name in ("cur", "new", "tmp"):
-            (folder / "mail" / "ali" / name).mkdir(parents=True)
-        # Of another time than the mailboxes of this box, which was made just now.
-        (folder / "mail" / "ali" / "dovecot-uidlist").write_text(f"3 V1000000001 N1 G{'1' * 32}\n")
-        subprocess.run(["chown", "-R", f"{owner.pw_uid}:{owner.pw_gid}", folder / "mail"], check=True)
-        (folder / "conf").write_text(DOVECOT.format(folder=folder, tls=tls, uid=owner.pw_uid, gid=owner.pw_gid, **self.ports))
-        self.process = subprocess.Popen(["dovecot", "-F", "-c", folder / "conf"], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(self.answers, 30, "Dovecot")
-
-    def answers(self):
-        try:
-            imaplib.IMAP4("127.0.0.1", self.ports["imap"]).logout()
-            return True
-        except OSError:
-            return False
-
-    def login(self, user="ali"):
-        context = imaplib.ssl._create_unverified_context()
-        client = imaplib.IMAP4_SSL("127.0.0.1", self.ports["imaps"], ssl_context=context)
-        client.login(user, "rahasia")
-        return client
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(20)
-        self.reserved.release()
+def login_there(dovecot, user="ali"):
+    client = imaplib.IMAP4_SSL("127.0.0.1", dovecot.ports["imaps"], ssl_context=imaplib.ssl._create_unverified_context())
+    client.login(user, PASSWORD)
+    return client
 
 
 @pytest.fixture
-def dovecot(school):
-    if not shutil.which("dovecot") or os.geteuid() != 0:
-        pytest.skip("needs Dovecot and root")
-    # Not below pytest's own folder: each pytest that starts meanwhile shuts that to everybody but root.
-    folder = Path(tempfile.mkdtemp(prefix="kotakpos-dovecot-"))
-    folder.chmod(0o755)
-    server = Dovecot(folder, school.state / "tls")
-    yield server
-    server.close()
-    shutil.rmtree(folder, ignore_errors=True)
+def dovecot():
+    with Dovecot("disable_plaintext_auth = yes") as server:
+        inbox = server.mail / "ali" / "Maildir"
+        for name in ("cur", "new", "tmp"):
+            (inbox / name).mkdir(parents=True)
+        # Of another time than the mailboxes of this box, which was made just now.
+        (inbox / "dovecot-uidlist").write_text(f"3 V1000000001 N1 G{'1' * 32}\n")
+        server.give_mail_to_its_owner()
+        yield server
 
 
 def contents_there(client, boxes, separator="/"):
@@ -116,10 +53,10 @@ def test_dovecot_reads_the_exported_maildir_with_its_uids(school, fresh, dovecot
     ali = fresh("ali")
     fill(school, ali)
     before = contents(school, ali)
-    school.kotakpos("mailbox", "export", ali, str(dovecot.folder / "mail" / "citra"))
-    subprocess.run(["chown", "-R", "mail:mail", dovecot.folder / "mail"], check=True)
+    school.kotakpos("mailbox", "export", ali, str(dovecot.mail / "citra" / "Maildir"))
+    dovecot.give_mail_to_its_owner()
     boxes = ["INBOX", "Sent", BOXES[3]]
-    there = contents_there(dovecot.login("citra"), boxes, ".")
+    there = contents_there(login_there(dovecot, "citra"), boxes, ".")
     for box in boxes:
         validity, rows = before[box]
         assert there[box][0] == validity
@@ -131,7 +68,7 @@ def test_dovecot_reads_the_exported_maildir_with_its_uids(school, fresh, dovecot
 
 
 def test_import_from_a_real_dovecot_over_tls_and_again(school, fresh, dovecot, tmp_path):
-    client = dovecot.login()
+    client = login_there(dovecot)
     for box in ('"Sent Items"', '"Arsip.Lama"'):
         client.create(box)
     for number in range(300):
@@ -142,24 +79,24 @@ def test_import_from_a_real_dovecot_over_tls_and_again(school, fresh, dovecot, t
     budi = fresh("budi")
     url = f"imaps://ali@localhost:{dovecot.ports['imaps']}/"
     words = ["mailbox", "import", budi, "--from", url, "--password-stdin"]
-    refused = school.run(*words, input="rahasia\n")
+    refused = school.run(*words, input=PASSWORD + "\n")
     assert refused.returncode == 1 and "--insecure" in refused.stderr, refused.stderr
-    environment = {**school.environment(), "SSL_CERT_FILE": str(school.state / "ca.crt")}
+    environment = {**school.environment(), "SSL_CERT_FILE": str(dovecot.folder / "server.crt")}
 
-    def run(*more, password="rahasia", name=budi):
+    def run(*more, password=PASSWORD, name=budi):
         command = [school.program, *words[:2], name, *words[3:], *more]
         return subprocess.run(command, input=password + "\n", text=True, capture_output=True, timeout=60, env=environment)
 
     assert run(password="salah").returncode == 3
     process = subprocess.Popen([school.program, *words], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment)
-    process.stdin.write(b"rahasia\n")
+    process.stdin.write(PASSWORD.encode() + b"\n")
     process.stdin.close()
     wait_until(lambda: process.poll() is not None or listing(school, budi)["messages"] >= 50, 30, "the first commit")
     process.kill()
     process.wait()
     done = run()
     assert done.returncode == 0, done.stderr
-    assert contents_there(school.imap(budi), ["INBOX"]) == contents_there(dovecot.login(), ["INBOX"])
+    assert contents_there(school.imap(budi), ["INBOX"]) == contents_there(login_there(dovecot), ["INBOX"])
     assert school.subjects(budi, "Sent") == ["terkirim"] and school.subjects(budi, '"Arsip/Lama"') == ["lama"]
     assert "302 surat" in run().stdout
     # Without TLS the password stays at home; with STARTTLS it goes.
@@ -167,5 +104,5 @@ def test_import_from_a_real_dovecot_over_tls_and_again(school, fresh, dovecot, t
     assert run(name=fresh("citra")).returncode == 0
     # The files themselves, as an administrator has them after the old box died.
     dewi = fresh("dewi")
-    school.kotakpos("mailbox", "import", dewi, str(dovecot.folder / "mail" / "ali"))
+    school.kotakpos("mailbox", "import", dewi, str(dovecot.mail / "ali" / "Maildir"))
     assert messages_of(contents(school, dewi, ["INBOX"])) == messages_of(contents(school, budi, ["INBOX"]))

@@ -1,25 +1,16 @@
 // The table of new users: what schools' office programs write, and each mistake with its line.
 
-#include "appliance/db/database.h"
 #include "appliance/directory/user_table.h"
 #include "tests/support/catch.h"
-#include "tests/support/temp_folder.h"
+#include "tests/support/school.h"
 
 namespace
 {
-struct School {
-    support::TempFolder folder;
-    db::Database database{{folder / "school.db", "school", db::Mode::read_write}};
-    std::unique_ptr<directory::Directory> people = directory::make_sql_directory(database);
-
+struct School : support::School {
     School()
     {
-        people->set_setting("domain", "smk.sch.id");
         people->add_class("X-TKJ-1").value();
-        directory::NewUser ali;
-        ali.login = "ali";
-        ali.password = "123";
-        people->add_user(ali).value();
+        add("ali");
     }
     directory::UserTable read(std::string const& text, bool lab = true)
     {

@@ -14,16 +14,6 @@ from httpd.writing import Stopped, field, fields_of, mails, person, post_in_back
 from support.appliance import wait_until
 
 
-@pytest.fixture
-def writer(school, fresh):
-    return person(school, fresh("penulis"))
-
-
-@pytest.fixture
-def reader(fresh):
-    return fresh("pembaca")
-
-
 # Crashes between the steps of sending.
 
 

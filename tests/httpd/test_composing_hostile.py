@@ -13,16 +13,6 @@ from httpd.writing import field, fields_of, mails, person, post_with_files, put,
 from support.appliance import wait_until
 
 
-@pytest.fixture
-def writer(school, fresh):
-    return person(school, fresh("penulis"))
-
-
-@pytest.fixture
-def reader(fresh):
-    return fresh("pembaca")
-
-
 # Much, large, broken off, oddly named.
 
 
