@@ -9,6 +9,8 @@
 #include "maild/imap/limits.h"
 #include "maild/mailbox/flags.h"
 
+#include <algorithm>
+
 namespace maild::imap
 {
 
@@ -70,7 +72,9 @@ std::vector<AppendMessage> Session::must_append_messages(Parser& parser, SeenMai
     if (room.allowed != 0) room.used = context_.store.usage(owner).bytes;
     std::vector<AppendMessage> messages;
     do {
-        if (messages.size() >= limits::messages_per_append) throw_no("LIMIT", "Too many messages at once");
+        auto const most = std::min(limits::messages_per_append, context_.messages_per_command);
+        if (messages.size() >= most)
+            throw_no("MESSAGELIMIT " + std::to_string(most), "Too many messages at once; send fewer");
         auto message = must_append_options(parser);
         must_append_data(parser, message, room);
         room.used += message.incoming->size();

@@ -48,7 +48,7 @@ Reply Session::fetch(Parser& parser)
         throw_bad("VANISHED goes with UID FETCH and CHANGEDSINCE only");
     if (options.vanished && !is_enabled(feature_qresync)) throw_bad("Enable QRESYNC first");
     if (options.partial && numbers() != Numbers::uid) throw_bad("PARTIAL goes with UID FETCH only");
-    if (options.partial) must_be_within_limit(options.partial->size());
+    if (options.partial && is_over_limit(options.partial->size())) refuse_over_limit();
     if (options.changed_since) add(items, Kind::modseq, "MODSEQ");
     if (has(items, Kind::modseq)) use_condstore();
 
@@ -70,7 +70,7 @@ Reply Session::fetch(Parser& parser)
         if (is_enabled(feature_condstore)) add(items, Kind::modseq, "MODSEQ");
     }
     Fetcher fetcher(context_.store, stream_, structures_, enabled_);
-    bool const complete = fetcher.run(*view_, selection, items);
+    bool const complete = fetcher.run(*view_, selection, items, order());
     if (fetcher.met_unknown_encoding()) return no("UNKNOWN-CTE", "A part's transfer encoding is not known");
     if (!complete && !options.changed_since) return no("EXPUNGEISSUED", "Some of the messages are gone");
     return ok("Fetched");

@@ -94,7 +94,10 @@ Reply Session::copy(Parser& parser)
 
     auto const into = places_->must_find(target, mailbox::right_insert, "TRYCREATE");
     auto const uids = view_->must_resolve(set, numbers());
-    must_be_within_limit(uids.size());
+    if (is_over_limit(uids.size())) { // how far it would come is told, so that the client can cut its set there
+        within_limit(uids);
+        refuse_over_limit();
+    }
     auto const copied = context_.store.copy(view_->id(), uids, target_in(into));
     if (copied.refusal != mailbox::Refusal::none) return copy_refused(copied.refusal);
     return copied.from.empty() ? ok("Nothing to copy") : ok("Copied", copy_uid(copied));

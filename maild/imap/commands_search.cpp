@@ -87,7 +87,7 @@ Reply Session::answer(SearchRequest const& request)
                                                          counted_for_modseq(request, found, view_->map(), numbers()))
                                        : 0;
     if (!as_esearch) {
-        auto text = (sorts ? "SORT" : "SEARCH") + found.show_each();
+        auto text = (sorts ? "SORT" : "SEARCH") + (lowest_ ? found.show_each_from_the_end() : found.show_each());
         if (modseq > 0) text += " (MODSEQ " + std::to_string(modseq) + ')';
         untagged(text);
     } else if (options.has_answer()) {

@@ -5,6 +5,8 @@
 #include "maild/imap/limits.h"
 #include "maild/imap/resync.h"
 
+#include <algorithm>
+
 namespace maild::imap
 {
 
@@ -71,8 +73,11 @@ Reply Session::store(Parser& parser)
     std::size_t there = 0;
     mailbox::UidSet modified;
     bool too_many = false;
-    for (auto const& piece : selection.pieces(limits::store_piece)) {
-        auto const stored = context_.store.store_flags(view_->id(), piece, action.change, flags, options);
+    auto pieces = selection.pieces(limits::store_piece);
+    if (order() == Walk::Order::newest_first) std::reverse(pieces.begin(), pieces.end());
+    for (auto const& piece : pieces) {
+        auto stored = context_.store.store_flags(view_->id(), piece, action.change, flags, options);
+        if (order() == Walk::Order::newest_first) std::reverse(stored.now.begin(), stored.now.end());
         view_->tell_stored(stored, action.silent, writer());
         there += stored.now.size() + stored.failed.size();
         if (unchanged_since) modified = modified | stored.failed;

@@ -93,21 +93,22 @@ std::string filter_header(std::string_view header, Section const& section)
     });
 }
 
-bool Fetcher::run(View& view, mailbox::UidSet const& selection, std::vector<FetchItem> const& items)
+bool Fetcher::run(View& view, mailbox::UidSet const& selection, std::vector<FetchItem> const& items,
+                  Walk::Order order)
 {
     unsigned parts = 0;
     for (auto const& item : items) parts |= needed_parts(item);
     bool const threads =
         std::any_of(items.begin(), items.end(), [](auto const& item) { return item.kind == Kind::thread_id; });
     bool complete = true;
-    Walk walk(store_, view, selection, parts != 0 ? limits::index_batch : limits::row_batch);
+    Walk walk(store_, view, selection, parts != 0 ? limits::index_batch : limits::row_batch, order);
     for (auto batch = walk.next(); !batch.empty(); batch = walk.next()) {
         std::vector<mailbox::MessageIndex> texts;
         if (parts != 0) texts = store_.index_of(view.id(), uids_of(batch), parts);
         if (threads) load_threads(view, batch);
-        auto text = texts.begin(); // both are in the order of the UIDs
         for (auto const& entry : batch) {
-            while (text != texts.end() && text->uid < entry.info.uid) ++text;
+            auto const text = std::lower_bound(texts.begin(), texts.end(), entry.info.uid,
+                                               [](auto const& one, auto uid) { return one.uid < uid; });
             bool const found = text != texts.end() && text->uid == entry.info.uid;
             if (parts != 0 && !found) {
                 complete = false;

@@ -31,7 +31,8 @@ public:
 
     /// Writes one FETCH response per message. False: some messages were expunged meanwhile and left out.
     /// Throws Disconnected when a response that was begun cannot be finished.
-    bool run(View& view, mailbox::UidSet const& selection, std::vector<FetchItem> const& items);
+    bool run(View& view, mailbox::UidSet const& selection, std::vector<FetchItem> const& items,
+             Walk::Order order = Walk::Order::oldest_first);
     /// Some items were left out of the answer because a part's transfer encoding is not known (RFC 3516
     /// section 4.3).
     bool met_unknown_encoding() const { return met_unknown_encoding_; }

@@ -1,16 +1,24 @@
 // MESSAGELIMIT (RFC 9738): a command that names more messages than the limit works on those with the highest UIDs,
-// and its answer says down to which. What must be done wholly or not at all (COPY, SORT, THREAD) is refused instead.
+// from the highest down, and its answer says down to which. What must be done wholly or not at all (COPY, APPEND,
+// SORT, THREAD) is refused instead.
 
 #include "maild/imap/session.h"
 
 namespace maild::imap
 {
 
-std::string Session::message_limit() const { return "MESSAGELIMIT " + std::to_string(context_.messages_per_command); }
-
-void Session::must_be_within_limit(std::uint64_t messages) const
+/// The code, with the lowest UID where one is known.
+std::string Session::message_limit() const
 {
-    if (is_over_limit(messages)) throw_no(message_limit(), "Too many messages at once; ask for fewer");
+    auto code = "MESSAGELIMIT " + std::to_string(context_.messages_per_command);
+    return lowest_ ? code + ' ' + std::to_string(*lowest_) : code;
+}
+
+void Session::refuse_over_limit()
+{
+    auto code = message_limit();
+    lowest_.reset(); // it is told here
+    throw_no(std::move(code), "Too many messages at once; ask for fewer");
 }
 
 mailbox::UidSet Session::within_limit(mailbox::UidSet uids)
@@ -34,7 +42,7 @@ UidMap Session::searched(SearchKey const& program, OverLimit how)
     narrow(program);
     if (program.kind == SearchKey::Kind::both)
         for (auto const& child : program.children) narrow(child);
-    if (how == OverLimit::refuse) must_be_within_limit(uids.size());
+    if (how == OverLimit::refuse && is_over_limit(uids.size())) refuse_over_limit();
     return UidMap(within_limit(std::move(uids)));
 }
 
@@ -42,11 +50,10 @@ UidMap Session::searched(SearchKey const& program, OverLimit how)
 void Session::tell_limit(Reply& reply)
 {
     if (!lowest_ || reply.status == Status::none) return;
-    auto code = message_limit() + ' ' + std::to_string(*lowest_);
     if (reply.code.empty())
-        reply.code = std::move(code);
+        reply.code = message_limit();
     else
-        untagged("NO [" + code + "] Only these were looked at, the newest");
+        untagged("NO [" + message_limit() + "] Only these were looked at, the newest");
 }
 
 } // namespace maild::imap

@@ -124,6 +124,15 @@ std::string NumberList::show_each() const
     return text;
 }
 
+std::string NumberList::show_each_from_the_end() const
+{
+    std::string text;
+    for (auto range = ranges_.rbegin(); range != ranges_.rend(); ++range)
+        for (std::uint64_t number = range->last; number >= range->first && number > 0; --number)
+            (text += ' ') += std::to_string(number);
+    return text;
+}
+
 NumberList numbers_of(mailbox::UidSet const& uids, UidMap const& map, Numbers numbers)
 {
     NumberList list;

@@ -62,6 +62,8 @@ public:
     std::string show_set() const;
     /// " 2 3 4 7".
     std::string show_each() const;
+    /// " 7 4 3 2".
+    std::string show_each_from_the_end() const;
     std::vector<mailbox::UidRange> const& ranges() const { return ranges_; }
 
 private:

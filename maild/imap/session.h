@@ -232,7 +232,8 @@ private:
     // message_limit.cpp: RFC 9738
     std::string message_limit() const;
     bool is_over_limit(std::uint64_t messages) const { return messages > context_.messages_per_command; }
-    void must_be_within_limit(std::uint64_t messages) const;
+    [[noreturn]] void refuse_over_limit();
+    Walk::Order order() const { return lowest_ ? Walk::Order::newest_first : Walk::Order::oldest_first; }
     mailbox::UidSet within_limit(mailbox::UidSet uids);
     enum class OverLimit { take_newest, refuse };
     UidMap searched(SearchKey const& program, OverLimit how);

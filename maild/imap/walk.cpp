@@ -1,21 +1,31 @@
 #include "maild/imap/walk.h"
 
+#include <algorithm>
+
 namespace maild::imap
 {
+
+Walk::Walk(mailbox::MailStore& store, View& view, mailbox::UidSet const& selection, std::size_t batch, Order order)
+    : store_(store), view_(view), batch_(batch), order_(order), pieces_(selection.pieces(batch))
+{
+    if (order == Order::oldest_first) std::reverse(pieces_.begin(), pieces_.end());
+}
 
 std::vector<Entry> Walk::next()
 {
     std::vector<Entry> entries;
-    if (from_ == 0 || selection_.empty()) return entries;
-    auto rows = store_.messages(view_.id(), selection_, from_, batch_);
-    entries.reserve(rows.size());
-    for (auto& row : rows) {
-        auto const uid = row.uid;
-        entries.push_back({std::move(row), view_.map().number(uid).value_or(0), view_.is_recent(uid)});
+    while (entries.empty() && !pieces_.empty()) { // of a piece, all may be gone
+        auto const piece = std::move(pieces_.back());
+        pieces_.pop_back();
+        auto rows = store_.messages(view_.id(), piece, piece.ranges().front().first, batch_);
+        missing_ += piece.size() - rows.size();
+        if (order_ == Order::newest_first) std::reverse(rows.begin(), rows.end());
+        entries.reserve(rows.size());
+        for (auto& row : rows) {
+            auto const uid = row.uid;
+            entries.push_back({std::move(row), view_.map().number(uid).value_or(0), view_.is_recent(uid)});
+        }
     }
-    found_ += entries.size();
-    bool const more = rows.size() == batch_ && rows.back().uid < selection_.last();
-    from_ = more ? rows.back().uid + 1 : 0;
     return entries;
 }
 

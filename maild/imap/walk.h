@@ -1,5 +1,5 @@
 #pragma once
-// Walks the messages of a selection in the client's order, a batch of rows at a time, so that a command on a million
+// Walks the messages of a selection by their UIDs, a batch of rows at a time, so that a command on a million
 // messages needs the memory of a batch.
 
 #include "maild/imap/limits.h"
@@ -11,24 +11,24 @@ namespace maild::imap
 class Walk
 {
 public:
+    enum class Order { oldest_first, newest_first };
+
     /// `selection`: UIDs that the view knows, as View::must_resolve gives them.
-    Walk(mailbox::MailStore& store, View& view, mailbox::UidSet selection, std::size_t batch = limits::index_batch)
-        : store_(store), view_(view), selection_(std::move(selection)), batch_(batch)
-    {
-    }
+    Walk(mailbox::MailStore& store, View& view, mailbox::UidSet const& selection,
+         std::size_t batch = limits::index_batch, Order order = Order::oldest_first);
 
     /// The next messages; empty at the end. Throws base::StoreError.
     std::vector<Entry> next();
     /// Of those walked so far and to come: messages that were expunged meanwhile are missing. Good at the end.
-    std::size_t missing() const { return selection_.size() - found_; }
+    std::size_t missing() const { return missing_; }
 
 private:
     mailbox::MailStore& store_;
     View& view_;
-    mailbox::UidSet const selection_;
     std::size_t const batch_;
-    mailbox::Uid from_ = 1; ///< the next one to read; 0: the end was reached
-    std::size_t found_ = 0;
+    Order const order_;
+    std::vector<mailbox::UidSet> pieces_; ///< a batch each, the next one last
+    std::size_t missing_ = 0;
 };
 
 } // namespace maild::imap

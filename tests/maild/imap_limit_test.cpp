@@ -40,7 +40,9 @@ TEST_CASE("FETCH gives the newest messages and the UID where it stopped", "[imap
 {
     Limited school;
     CHECK(school.client.say("a FETCH 1:* (UID)") ==
-          "* 3 FETCH (UID 3)\r\n* 4 FETCH (UID 4)\r\na OK [MESSAGELIMIT 2 3] Fetched\r\n");
+          "* 4 FETCH (UID 4)\r\n* 3 FETCH (UID 3)\r\na OK [MESSAGELIMIT 2 3] Fetched\r\n");
+    CHECK(school.client.say("a FETCH 1:3 (PREVIEW)") ==
+          "* 3 FETCH (PREVIEW \"Isi.\")\r\n* 2 FETCH (PREVIEW \"Isi.\")\r\na OK [MESSAGELIMIT 2 2] Fetched\r\n");
     CHECK(school.client.say("b UID FETCH 1:2 (UID)") == "* 1 FETCH (UID 1)\r\n* 2 FETCH (UID 2)\r\nb OK Fetched\r\n");
     CHECK(has(school.client.say("c UID FETCH 1:4 (UID) (PARTIAL 1:3)"), "c NO [MESSAGELIMIT 2] "));
     CHECK(last_line(school.client.say("d FETCH 1,2,4 BODY.PEEK[]")) == "d OK [MESSAGELIMIT 2 2] Fetched\r\n");
@@ -50,9 +52,9 @@ TEST_CASE("SEARCH looks at the newest messages that its sets leave", "[imap][rfc
 {
     Limited school;
     auto& client = school.client;
-    CHECK(client.say("a UID SEARCH SUBJECT Surat") == "* SEARCH 3 4\r\na OK [MESSAGELIMIT 2 3] Searched\r\n");
+    CHECK(client.say("a UID SEARCH SUBJECT Surat") == "* SEARCH 4 3\r\na OK [MESSAGELIMIT 2 3] Searched\r\n");
     CHECK(client.say("b UID SEARCH UIDBEFORE 3 SUBJECT Surat") == "* SEARCH 1 2\r\nb OK Searched\r\n");
-    CHECK(client.say("c UID SEARCH UIDBEFORE 4 UNSEEN") == "* SEARCH 2 3\r\nc OK [MESSAGELIMIT 2 2] Searched\r\n");
+    CHECK(client.say("c UID SEARCH UIDBEFORE 4 UNSEEN") == "* SEARCH 3 2\r\nc OK [MESSAGELIMIT 2 2] Searched\r\n");
     CHECK(client.say("d UID SEARCH UID 1:3 UIDAFTER 1") == "* SEARCH 2 3\r\nd OK Searched\r\n");
     CHECK(client.say("e UID SEARCH UIDAFTER 4294967295") == "* SEARCH\r\ne OK Searched\r\n");
     CHECK(client.say("f UID SEARCH UIDBEFORE 1") == "* SEARCH\r\nf OK Searched\r\n");
@@ -69,6 +71,9 @@ TEST_CASE("STORE, MOVE and UID EXPUNGE do the newest", "[imap][rfc9738]")
     Limited school;
     auto& client = school.client;
     CHECK(client.say("a STORE 1:4 +FLAGS.SILENT (\\Deleted)") == "a OK [MESSAGELIMIT 2 3] Stored\r\n");
+    CHECK(client.say("a STORE 1:4 +FLAGS (\\Flagged)") ==
+          "* 4 FETCH (FLAGS (\\Deleted \\Flagged))\r\n* 3 FETCH (FLAGS (\\Deleted \\Flagged))\r\n"
+          "a OK [MESSAGELIMIT 2 3] Stored\r\n");
     CHECK(client.say("b SEARCH UID 1:2 DELETED") == "* SEARCH\r\nb OK Searched\r\n");
     client.say("c STORE 1:2 +FLAGS.SILENT (\\Deleted)");
     CHECK(client.say("d UID EXPUNGE 1:4") == "* 4 EXPUNGE\r\n* 3 EXPUNGE\r\nd OK [MESSAGELIMIT 2 3] Expunged\r\n");
@@ -91,17 +96,45 @@ TEST_CASE("with a code in the answer already, the limit is told before it", "[im
     CHECK(has(answer, "c OK [HIGHESTMODSEQ "));
 }
 
+TEST_CASE("what others changed is told beside the limit", "[imap][rfc9738][rfc7162]")
+{
+    Limited school;
+    school.client.say("a STORE 4 +FLAGS.SILENT (\\Answered)");
+    auto const answer = school.client.say("b STORE 1:* (UNCHANGEDSINCE 1) +FLAGS (\\Flagged)");
+    CHECK(has(answer, "* NO [MESSAGELIMIT 2 3] "));
+    CHECK(has(answer, "b OK [MODIFIED 3:4] "));
+}
+
 TEST_CASE("what is done wholly or not at all is refused over the limit", "[imap][rfc9738]")
 {
     Limited school;
     auto& client = school.client;
     client.say("a CREATE Arsip");
-    CHECK(client.say("b COPY 1:4 Arsip") == "b NO [MESSAGELIMIT 2] Too many messages at once; ask for fewer\r\n");
+    CHECK(client.say("b COPY 1:4 Arsip") == "b NO [MESSAGELIMIT 2 3] Too many messages at once; ask for fewer\r\n");
     CHECK(has(client.say("c STATUS Arsip (MESSAGES)"), "(MESSAGES 0)"));
     CHECK(has(client.say("d COPY 1:2 Arsip"), "d OK [COPYUID "));
+    CHECK(has(client.say("d UID COPY 1,2,4 Arsip"), "d NO [MESSAGELIMIT 2 2] "));
     CHECK(has(client.say("e SORT (DATE) UTF-8 ALL"), "e NO [MESSAGELIMIT 2] "));
     CHECK(has(client.say("f THREAD REFERENCES UTF-8 ALL"), "f NO [MESSAGELIMIT 2] "));
     CHECK(client.say("g SORT (REVERSE SUBJECT) UTF-8 1:2") == "* SORT 2 1\r\ng OK Sorted\r\n");
+}
+
+TEST_CASE("UID EXPUNGE counts the deleted ones alone", "[imap][rfc9738]")
+{
+    Limited school;
+    school.client.say("a STORE 1,4 +FLAGS.SILENT (\\Deleted)");
+    CHECK(school.client.say("b UID EXPUNGE 1:*") == "* 4 EXPUNGE\r\n* 1 EXPUNGE\r\nb OK Expunged\r\n");
+}
+
+TEST_CASE("an APPEND of more messages brings none", "[imap][rfc9738][rfc3502]")
+{
+    Limited school;
+    auto& client = school.client;
+    client.say("a CREATE Arsip");
+    std::string const one = " {3+}\r\nA:b";
+    CHECK(has(client.say("b APPEND Arsip" + one + one + one), "b NO [MESSAGELIMIT 2] "));
+    CHECK(has(client.say("c STATUS Arsip (MESSAGES)"), "(MESSAGES 0)"));
+    CHECK(has(client.say("d APPEND Arsip" + one + one), "d OK [APPENDUID "));
 }
 
 TEST_CASE("EXPUNGE and CLOSE know no limit", "[imap][rfc9738]")
