@@ -14,7 +14,6 @@ namespace setup::wizard
 
 namespace
 {
-constexpr std::size_t largest = 1 << 16;
 constexpr std::string_view step_key = "wizard.step";
 constexpr std::string_view secrets_key = "wizard.had_passwords";
 constexpr std::string_view applying_key = "wizard.applying";
@@ -67,7 +66,7 @@ base::Result<void> keep(std::string const& path, Draft const& draft, std::string
 
 std::optional<Kept> kept(std::string const& path)
 {
-    auto const text = base::read_file(path, largest);
+    auto const text = base::read_file(path, largest_draft);
     if (!text) return std::nullopt;
     auto const settings = config::parse_settings(*text, path);
     if (!settings) return std::nullopt;

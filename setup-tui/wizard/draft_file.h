@@ -6,6 +6,7 @@
 
 #include "appliance/base/result.h"
 
+#include <cstddef>
 #include <string>
 
 namespace setup::wizard
@@ -17,6 +18,8 @@ struct Kept {
     bool lacks_passwords = false; ///< some were typed
     bool was_applying = false;    ///< the cut came after the first change
 };
+
+constexpr std::size_t largest_draft = std::size_t{1} << 16; ///< bytes
 
 /// Where the file is for this configuration.
 std::string draft_path(std::string const& config_file);

@@ -37,7 +37,6 @@ public:
 
     int run()
     {
-        if (page_ > 0 && !claim()) return 1; // answers from before a power cut
         while (page_ < names_.size()) {
             desk_.place = desk_.text("step {1} of {2}", {std::to_string(page_ + 1), std::to_string(names_.size())});
             switch (show(names_[page_])) {
@@ -47,10 +46,12 @@ public:
                 page_ -= page_ > 0 ? 1 : 0;
                 break;
             case Go::stay: break;
-            case Go::quit: keep(); return 1;
+            case Go::quit:
+                if (is_mine()) keep();
+                return 1;
             }
-            if (page_ < last_page()) keep();
             if (page_ > 0 && !claim()) return 1;
+            if (page_ < last_page() && (page_ > 0 || lock_)) keep();
         }
         return 0;
     }
@@ -84,6 +85,7 @@ private:
 
     void resume()
     {
+        last_draft_ = draft_on_disk();
         auto const before = wizard::kept(path_);
         if (!before) return;
         for (auto const& [key, value] : before->draft.values()) draft_.set(key, value);
@@ -102,18 +104,35 @@ private:
         desk_.message = desk_.text("Please type the passwords again: they are never kept on the disk.");
     }
 
-    /// A box shows the wizard on every screen that it has; who answers first goes on, for the others it is over.
+    std::string folder() const { return std::filesystem::path(path_).parent_path().string(); }
+    std::string draft_on_disk() const
+    {
+        auto const text = base::read_file(path_, wizard::largest_draft);
+        return text ? *text : "";
+    }
+
+    /// Whether the wizard is this screen's; where it is nobody's, it is from now on.
+    bool is_mine()
+    {
+        if (scope_ == Scope::network || lock_) return true;
+        base::Fd lock(::open(folder().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!lock) return true; // no folder yet: nothing to guard
+        if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0 || draft_on_disk() != last_draft_) return false;
+        lock_ = std::move(lock);
+        return true;
+    }
+
+    /// A box shows the wizard on every screen that it has, after a power cut on the page where it was. Who answers
+    /// first goes on; for the others it is over, and what they do next begins with the answers of now.
     bool claim()
     {
         if (scope_ == Scope::network || lock_) return true;
-        auto const folder = std::filesystem::path(path_).parent_path().string();
-        lock_ = base::Fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        bool const is_mine =
-            !lock_ || ::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0; // no folder yet: nothing to guard
-        bool const is_done = !desk_.is_there_already() && !was_cut_ && !existing_domain(folder).value().empty();
-        if (is_mine && !is_done) return true;
+        bool const has_school = !existing_domain(folder()).value().empty();
+        bool const is_done =
+            has_school && draft_on_disk().empty() && (!desk_.is_there_already() || !last_draft_.empty());
+        if (!is_done && is_mine()) return true;
         tell(desk_.screen, {.title = "Kotakpos",
-                            .text = desk_.text(is_mine ? "The school was set up on another screen meanwhile."
+                            .text = desk_.text(is_done ? "The school was set up on another screen meanwhile."
                                                        : "The school is being set up on another screen of this box."),
                             .keys = desk_.text("Enter close   arrows scroll")});
         return false;
@@ -152,6 +171,7 @@ private:
         auto const& name = names_[std::min(page_, last_page())];
         if (auto const kept = wizard::keep(path_, draft_, name); !kept)
             desk_.message = desk_.text("A power cut would lose these answers: they cannot be written to the disk.");
+        last_draft_ = draft_on_disk();
     }
 
     Scope scope_;
@@ -159,7 +179,8 @@ private:
     Desk desk_;
     std::string path_;
     std::vector<std::string> names_;
-    base::Fd lock_; ///< on the state folder, while this wizard may change it
+    std::string last_draft_; ///< the draft file as this wizard has read or written it last
+    base::Fd lock_;          ///< on the state folder, while this wizard may change it
     std::size_t page_ = 0;
     bool was_cut_ = false;
     wizard::Outcome outcome_;

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from support.appliance import wait_until
 from support.machine import BOOT, IMAGE, Machine, image_file
-from support.wizard import passwords, place
+from support.wizard import passwords, place, place_of
 
 SLOW = 400  # seconds for what hashes passwords or makes keys, without KVM
 
@@ -33,7 +33,7 @@ def set_up(box, address=None, before_work=lambda: None):
     `before_work` is called when all questions are answered."""
     terminal = box.terminal
     wait_until(lambda: place(terminal), BOOT, "the wizard")
-    while place(terminal) < 8:
+    while place(terminal) < place_of(terminal)[1] - 2:  # the review, the work, the last page
         if place(terminal) == 3 and address:
             wait_until(lambda: "Alamat kotak ini" in terminal.screen(), 60, "the network page")
             press(terminal, "Tab")
@@ -48,7 +48,7 @@ def set_up(box, address=None, before_work=lambda: None):
     terminal.shows("Semuanya bekerja.", seconds=SLOW)
     terminal.shows("Enter lanjut", seconds=60)
     terminal.type("Enter")
-    wait_until(lambda: place(terminal) == 10, 90, f"the last page after {terminal.screen()}")
+    wait_until(lambda: place(terminal) and place(terminal) == place_of(terminal)[1], 90, f"the last page after {terminal.screen()}")
     wait_until(lambda: {"admin", "ali", "budi"} <= set(passwords(terminal.screen())), 90, f"the passwords on {terminal.screen()}")
     found = passwords(terminal.screen())
     terminal.type("Enter")

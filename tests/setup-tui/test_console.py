@@ -2,7 +2,7 @@
 
 from support.appliance import BUILD, wait_until
 from support.terminal import Terminal
-from support.wizard import NewBox, enter_to, place
+from support.wizard import PAGES, NewBox, cut_power, enter_to, passwords, place
 
 PROGRAM = BUILD / "setup-tui" / "setup-tui"
 
@@ -40,6 +40,42 @@ def test_the_first_screen_that_answers_has_the_wizard():
         second.type("Enter")
         second.ended(1)
         enter_to(first, 3)
+
+
+def test_after_a_power_cut_too_it_is_the_first_that_answers():
+    """Both screens come back where the answers were; that one of them starts first gives it nothing."""
+    with NewBox() as box:
+        with box.wizard() as terminal:
+            enter_to(terminal, 4)
+            cut_power(terminal)
+        with box.wizard("--console") as first, box.wizard("--console") as second:
+            for terminal in (first, second):
+                wait_until(lambda terminal=terminal: place(terminal) == 4, 20, "the page of before")
+            enter_to(second, 5)
+            for _ in range(9):  # through the fields of the page
+                if "layar lain kotak ini" not in first.screen():
+                    first.press("Enter")
+            first.shows("layar lain kotak ini")
+            first.type("Enter")
+            first.ended(1)
+            enter_to(second, 6)
+
+
+def test_what_another_screen_has_completed_after_a_power_cut_is_not_done_again():
+    with NewBox() as box:
+        with box.wizard() as terminal:
+            enter_to(terminal, 9)
+            terminal.shows("Semuanya bekerja.", seconds=60)
+            cut_power(terminal)
+        with box.wizard("--console") as first, box.wizard("--console") as second:
+            for terminal in (first, second):
+                terminal.shows("Semua jawaban", seconds=20)
+            enter_to(second, PAGES - 1)
+            words = passwords(second.screen())
+            first.type("Enter")
+            first.shows("sudah disiapkan di layar lain")
+        done = box.run("user", "verify", "ali", "--password-stdin", input=words["ali"] + "\0")
+        assert done.returncode == 0, done.stderr
 
 
 def test_verify_says_whether_a_password_is_right(school):

@@ -9,7 +9,7 @@ import pytest
 
 from support.appliance import wait_until
 from support.terminal import Terminal
-from support.wizard import PAGES, PROGRAM, NewBox, enter_to, fill, passwords, place
+from support.wizard import PAGES, PROGRAM, NewBox, cut_power, enter_to, fill, passwords, place
 
 
 @pytest.fixture
@@ -20,13 +20,6 @@ def box():
 
 def files(box):
     return sorted(str(path.relative_to(box.state)) for path in box.state.rglob("*") if path.name != "setup-draft")
-
-
-def cut_power(terminal):
-    """The program ends without a word; the terminal is what a kill -9 leaves."""
-    pid = terminal.pid()
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not os.path.exists(f"/proc/{pid}"), 10, "the wizard's end")
 
 
 def test_a_power_cut_costs_nothing_and_no_password_is_on_the_disk(box):

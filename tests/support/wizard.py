@@ -50,8 +50,20 @@ class NewBox(Appliance):
 
 def place(terminal):
     """The number of the page in its title, 0 when there is none."""
-    found = re.search(r"(?:langkah|step) (\d+) (?:dari|of) \d+", terminal.screen().splitlines()[0] if terminal.screen() else "")
-    return int(found.group(1)) if found else 0
+    return place_of(terminal)[0]
+
+
+def place_of(terminal):
+    """The number of the page and how many there are: fewer where a school is there already."""
+    found = re.search(r"(?:langkah|step) (\d+) (?:dari|of) (\d+)", terminal.screen().splitlines()[0] if terminal.screen() else "")
+    return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
+
+
+def cut_power(terminal):
+    """The program ends without a word; the terminal is what a kill -9 leaves."""
+    pid = terminal.pid()
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}"), 10, "the wizard's end")
 
 
 def enter_to(terminal, page, seconds=60):
