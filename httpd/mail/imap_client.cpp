@@ -147,7 +147,10 @@ ImapClient::Answer ImapClient::receive(std::string const& tag)
         }
         if (response.keyword == "BYE") throw net::Disconnected("the mail daemon said goodbye: " + response.text);
         notice(response);
-        answer.data.push_back(std::move(response));
+        if (behind_.empty())
+            answer.data.push_back(std::move(response));
+        else if (response.tag == behind_) // nobody has asked for what came until here
+            behind_.clear();
     }
 }
 
@@ -252,6 +255,13 @@ void ImapClient::stream_part(std::string const& folder, Uid uid, std::string con
         }
         if (got < piece_size) return;
     }
+}
+
+void ImapClient::mark_read(std::string const& folder, Uid uid)
+{
+    open(folder);
+    behind_ = send("UID STORE " + std::to_string(uid) + " +FLAGS.SILENT (\\Seen)");
+    stream_.flush();
 }
 
 void ImapClient::set_flag(std::string const& folder, std::vector<Uid> const& uids, Flag flag, bool on)

@@ -27,6 +27,7 @@ public:
     std::string part(std::string const& folder, Uid uid, std::string const& section, std::size_t most) override;
     void stream_part(std::string const& folder, Uid uid, std::string const& section,
                      std::function<void(std::string_view)> const& take) override;
+    void mark_read(std::string const& folder, Uid uid) override;
     void set_flag(std::string const& folder, std::vector<Uid> const& uids, Flag flag, bool on) override;
     void set_keyword(std::string const& folder, std::vector<Uid> const& uids, std::string const& keyword,
                      bool on) override;
@@ -86,6 +87,7 @@ private:
 
     net::Stream stream_;
     unsigned commands_ = 0;
+    std::string behind_;       ///< the tag of a command whose answer nobody has waited for yet
     std::string open_folder_;  ///< empty: none
     std::uint32_t exists_ = 0; ///< messages in it
     /// The page of it that was shown last. As long as the folder stays open nothing of a message changes but its

@@ -179,6 +179,9 @@ public:
     virtual void stream_part(std::string const& folder, Uid uid, std::string const& section,
                              std::function<void(std::string_view)> const& take) = 0;
 
+    /// Does not wait for the disk; who asks for anything afterwards does. A disk that is full keeps nobody from
+    /// reading.
+    virtual void mark_read(std::string const& folder, Uid uid) = 0;
     virtual void set_flag(std::string const& folder, std::vector<Uid> const& uids, Flag flag, bool on) = 0;
     virtual void set_keyword(std::string const& folder, std::vector<Uid> const& uids, std::string const& keyword,
                              bool on) = 0;

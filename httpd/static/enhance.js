@@ -55,7 +55,7 @@ async function load(url, options) {
 function show(page, notices = 'new', regions = ['.folders', '.list-pane']) {
   for (const region of regions) {
     const here = one(region), there = one(region, page);
-    if (here && there) here.replaceWith(there);
+    if (here && there && !here.isEqualNode(there)) here.replaceWith(there); // what stays as it is costs no layout
   }
   if (notices === 'new') {
     all('main > .notice').forEach((notice) => notice.remove());

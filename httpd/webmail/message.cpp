@@ -209,7 +209,6 @@ Response show_message(Exchange& exchange)
         auto const opened = client.open_message(folder, uid, {std::string(labels_note), std::string(trusted_note)});
         if (!opened.message) return gone_page(exchange, folder, opened.folders);
         auto const& message = *opened.message;
-        if (!message.summary.flags.seen) client.set_flag(folder, {uid}, mail::Flag::seen, true);
         auto const body = body_of(message.root, preference(exchange));
         auto data = head_data(exchange, opened, folder, read_labels(opened.notes[0]));
         auto const files = file_data(exchange, message_link(folder, uid), body);
@@ -226,6 +225,7 @@ Response show_message(Exchange& exchange)
         data["offers_html"] = Data(body.has_both && preference(exchange) == Prefer::text);
         add_receipt(exchange, message, data);
         add_conversation(exchange, client, folder, opened, data);
+        if (!message.summary.flags.seen) client.mark_read(folder, uid); // last: the page does not wait for the disk
         return render(exchange, "message", data);
     });
 }
