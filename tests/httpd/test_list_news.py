@@ -42,6 +42,17 @@ def subjects(client, path="/mail/INBOX"):
     return [row[2] for row in rows(client, path)]
 
 
+def test_what_was_opened_is_read_everywhere(school, reader):
+    """The page does not wait for the disk; whoever asks next does."""
+    add(school, reader.login, ["satu", "dua"])
+    for _, uid, *_ in rows(reader):
+        assert reader.get(f"/mail/INBOX/{uid}").status == 200
+        assert "unread" not in {row[1]: row[0] for row in rows(reader)}[uid]
+    again = Client(school)
+    again.log_in(reader.login)
+    assert not any("unread" in row[0] for row in rows(again))
+
+
 def test_what_others_do_between_two_looks_is_shown(school, reader):
     add(school, reader.login, ["satu", "dua", "tiga"])
     assert subjects(reader) == ["tiga", "dua", "satu"]
