@@ -8,7 +8,7 @@ import pytest
 
 from image import power
 from image.box import SLOW, answers, first_page, open_shell, press, ready, send, set_up, sh, subjects
-from image.test_update import signed
+from image.test_update import MOUNT, plugged, signed, stick
 from support.appliance import wait_until
 from support.machine import BOOT, IMAGE, Machine
 from support.wizard import place
@@ -111,15 +111,16 @@ def update(tmp_path_factory):
     life.words = ready(life.folder)
     power.flat(life.folder / "disk.qcow2", life.before)
     (life.folder / "disk.qcow2").unlink()
-    file = signed(life.folder / "good")
-    stick = ["-drive", f"file={file},if=none,id=usb,format=raw,snapshot=on", "-device", "ide-hd,drive=usb,bus=sata.1"]
-    with Machine(folder=life.folder, disk=life.before, options=["--record", life.record], qemu=stick) as box:
+    volume = stick(life.folder / "volume.img", [signed(life.folder / "good")])
+    with Machine(folder=life.folder, disk=life.before, options=["--record", life.record], qemu=plugged(volume)) as box:
         box.terminal.shows("Enter masuk sebagai administrator", seconds=BOOT)
         wait_until(lambda: send(box, "ali", "budi", life.words["ali"], "sebelum pembaruan"), BOOT, "a mail taken")
         wait_until(lambda: "sebelum pembaruan" in subjects(box, "budi", life.words["budi"]), 120, "the mail at budi")
         open_shell(box, life.words["admin"])
+        sh(box, MOUNT)
         life.mark("begin")
-        sh(box, "kotakpos update /dev/sdb --no-restart", 600)
+        said = sh(box, "kotakpos update /run/u/good --no-restart; echo code $?", 600)
+        assert "code 0" in said, said
         box.terminal.write("reboot")
         box.terminal.type("Enter")
         open_shell(box, life.words["admin"])

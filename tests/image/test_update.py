@@ -24,6 +24,23 @@ def signed(target, **changes):
     return target
 
 
+def stick(volume, files):
+    """A disk with a FAT file system that holds the files, as a USB stick does."""
+    room = sum(file.stat().st_size for file in files) // 1024 + (10 << 10)
+    subprocess.run(["mkfs.vfat", "-n", "UPDATES", "-C", volume, str(room)], check=True, stdout=subprocess.DEVNULL)
+    for file in files:
+        subprocess.run(["mcopy", "-i", volume, file, f"::{file.name}"], check=True)
+    return volume
+
+
+def plugged(volume):
+    """QEMU's words for it."""
+    return ["-drive", f"file={volume},if=none,id=usb,format=raw,snapshot=on", "-device", "ide-hd,drive=usb,bus=sata.1"]
+
+
+MOUNT = "mkdir -p /run/u; mount -o ro /dev/disk/by-label/UPDATES /run/u"
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     """A disk for the box with one update file a partition is too much: a FAT volume with all of them."""
@@ -41,17 +58,13 @@ def files(tmp_path_factory):
     signed(folder / "older", version="0.0.1", boot=small, root=small)
     signed(folder / "product", product="lain", boot=small, root=small)
     signed(folder / "bad", boot=IMAGE / "boot.img", root=small)  # its root cannot be mounted
-    volume = folder / "volume.img"
-    subprocess.run(["mkfs.vfat", "-n", "UPDATES", "-C", volume, str(700 * 1024)], check=True, stdout=subprocess.DEVNULL)
-    for name in ("good", "cut", "changed", "unsigned", "forged", "older", "product", "bad"):
-        subprocess.run(["mcopy", "-i", volume, folder / name, f"::{name}"], check=True)
-    return volume
+    return stick(folder / "volume.img", [folder / name for name in ("good", "cut", "changed", "unsigned", "forged", "older", "product", "bad")])
 
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory, files):
     machine = Machine(folder=tmp_path_factory.mktemp("box"),
-                      qemu=["-drive", f"file={files},if=none,id=usb,format=raw,snapshot=on", "-device", "ide-hd,drive=usb,bus=sata.1"])
+                      qemu=plugged(files))
     yield machine
     machine.close()
 
@@ -61,7 +74,7 @@ def words(box):
     found = set_up(box)
     assert send(box, "ali", "budi", found["ali"], "sebelum pembaruan")
     open_shell(box, found["admin"])
-    sh(box, "mkdir -p /run/u; mount -o ro /dev/disk/by-label/UPDATES /run/u")
+    sh(box, MOUNT)
     return found
 
 
@@ -76,7 +89,7 @@ def test_refused(box, words, name, sentence):
 def back_again(box, words):
     box.terminal.shows("Kotakpos: starting", seconds=BOOT)
     open_shell(box, words["admin"])
-    sh(box, "mkdir -p /run/u; mount -o ro /dev/disk/by-label/UPDATES /run/u; true")
+    sh(box, MOUNT)
 
 
 def test_bad_version_is_taken_back(box, words):
