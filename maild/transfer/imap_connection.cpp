@@ -53,7 +53,7 @@ std::string quoted(std::string_view text)
 }
 
 ImapConnection::ImapConnection(ImapLogin const& login, std::size_t largest_literal)
-    : login_(login), largest_literal_(largest_literal), stream_(connect(login.address))
+    : login_(login), stream_(connect(login.address)), largest_literal_(line_limit)
 {
     if (login.address.is_tls) start_tls();
     auto const greeting = read_response();
@@ -61,6 +61,7 @@ ImapConnection::ImapConnection(ImapLogin const& login, std::size_t largest_liter
     if (!login.address.is_tls && greeting.keyword == "OK") secure();
     if (greeting.keyword == "OK") log_in();
     learn_capabilities();
+    largest_literal_ = largest_literal;
 }
 
 std::string ImapConnection::send(std::string const& command)

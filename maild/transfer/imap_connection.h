@@ -21,7 +21,8 @@ class ImapConnection
 public:
     using Response = imap_client::ImapResponse;
 
-    /// Connects and logs in; `login` outlives this. `largest_literal`: bytes; what announces more is broken off.
+    /// Connects and logs in; `login` outlives this. `largest_literal`: bytes, once logged in; what announces more is
+    /// broken off.
     ImapConnection(ImapLogin const& login, std::size_t largest_literal);
     ~ImapConnection() { stream_.close(); }
     ImapConnection(ImapConnection const&) = delete;
@@ -67,8 +68,8 @@ private:
     Response read_response();
 
     ImapLogin const& login_;
-    std::size_t largest_literal_;
     net::Stream stream_;
+    std::size_t largest_literal_; ///< of a line's length before the login: nothing there needs more
     unsigned commands_ = 0;
     std::map<std::string, Response> done_; ///< by tag, until somebody asks
     std::set<std::string, std::less<>> capabilities_;
