@@ -1,5 +1,7 @@
 """setup-tui --console: the box's own screen, and who may pass it; the wizard on two screens at once."""
 
+from contextlib import contextmanager
+
 from support.appliance import BUILD, wait_until
 from support.terminal import Terminal
 from support.wizard import PAGES, NewBox, cut_power, enter_to, passwords, place
@@ -11,6 +13,15 @@ def console(school, *words):
     environment = school.environment()
     environment.pop("NO_COLOR", None)
     return Terminal([PROGRAM, "--config", school.config, "--console", *words], env=environment)
+
+
+@contextmanager
+def two_screens(box, page):
+    """The wizard on both, at that page."""
+    with box.wizard("--console") as first, box.wizard("--console") as second:
+        for terminal in (first, second):
+            wait_until(lambda terminal=terminal: place(terminal) == page, 20, f"page {page}")
+        yield first, second
 
 
 def test_state_then_login(school):
@@ -31,9 +42,7 @@ def test_who_logged_in_by_ssh_is_not_asked_again(school):
 
 
 def test_the_first_screen_that_answers_has_the_wizard():
-    with NewBox() as box, box.wizard("--console") as first, box.wizard("--console") as second:
-        for terminal in (first, second):
-            wait_until(lambda terminal=terminal: place(terminal) == 1, 20, "the first page")
+    with NewBox() as box, two_screens(box, 1) as (first, second):
         enter_to(first, 2)
         second.type("Enter")
         second.shows("layar lain kotak ini")
@@ -48,9 +57,7 @@ def test_after_a_power_cut_too_it_is_the_first_that_answers():
         with box.wizard() as terminal:
             enter_to(terminal, 4)
             cut_power(terminal)
-        with box.wizard("--console") as first, box.wizard("--console") as second:
-            for terminal in (first, second):
-                wait_until(lambda terminal=terminal: place(terminal) == 4, 20, "the page of before")
+        with two_screens(box, 4) as (first, second):
             enter_to(second, 5)
             for _ in range(9):  # through the fields of the page
                 if "layar lain kotak ini" not in first.screen():
@@ -67,9 +74,7 @@ def test_what_another_screen_has_completed_after_a_power_cut_is_not_done_again()
             enter_to(terminal, 9)
             terminal.shows("Semuanya bekerja.", seconds=60)
             cut_power(terminal)
-        with box.wizard("--console") as first, box.wizard("--console") as second:
-            for terminal in (first, second):
-                terminal.shows("Semua jawaban", seconds=20)
+        with two_screens(box, PAGES - 3) as (first, second):  # the review: a school that is there has a page less
             enter_to(second, PAGES - 1)
             words = passwords(second.screen())
             first.type("Enter")
