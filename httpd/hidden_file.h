@@ -26,7 +26,7 @@ public:
     void add(std::string_view bytes);
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
-    /// From the begin, piece by piece; no view is valid longer than its call.
+    /// From the beginning, piece by piece; no view is valid longer than its call.
     void read(std::function<void(std::string_view piece)> const& take) const;
     std::string bytes() const;
 

@@ -19,7 +19,7 @@ struct Kept {
     bool was_applying = false;    ///< the cut came after the first change
 };
 
-constexpr std::size_t largest_draft = std::size_t{1} << 16; ///< bytes
+inline constexpr std::size_t largest_draft = std::size_t{1} << 16; ///< bytes
 
 /// Where the file is for this configuration.
 std::string draft_path(std::string const& config_file);
