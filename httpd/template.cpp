@@ -18,7 +18,8 @@ constexpr int deepest = 5; ///< partials in each other
 
 std::string source(std::string const& name)
 {
-    auto const* asset = find_asset(std::string(folder) + name + ".html");
+    bool const is_picture = name.ends_with(".svg"); // "_logo.svg"
+    auto const* asset = find_asset(is_picture ? "static/" + name.substr(1) : std::string(folder) + name + ".html");
     if (!asset) throw std::logic_error("there is no template " + name);
     return std::string(asset->bytes);
 }

@@ -2,8 +2,8 @@
 // Pages from the files of templates/, in the language of mustache: {{name}} is a value, {{#name}}...{{/name}} stands
 // there once for a value that is something and once for each of a list, {{^name}}...{{/name}} for what is nothing.
 // Every value is escaped; there is no form that would not. Texts stand in them as {{#t}}Inbox{{/t}}; {{> name}} puts
-// in templates/_name.html. Our own because a page is made of thousands of values: five times as quick as a general
-// engine.
+// in templates/_name.html, {{> name.svg}} the picture static/name.svg. Our own because a page is made of thousands of
+// values: five times as quick as a general engine.
 
 #include "appliance/i18n/catalog.h"
 
