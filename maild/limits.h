@@ -107,6 +107,8 @@ inline constexpr milliseconds refusal_wait{1000};
 inline constexpr std::size_t local_batch = 200;
 /// A lost poke costs this much.
 inline constexpr milliseconds queue_look{1000};
+/// A full disk empties by somebody's hand: what it did not take is tried again after this, and counts as no attempt.
+inline constexpr base::Microseconds no_room_wait = std::chrono::seconds(10);
 /// Started one by one when there is work; most of their time they wait for other servers.
 inline constexpr std::size_t remote_threads = 32;
 inline constexpr base::Microseconds first_retry = minutes(5);

@@ -11,4 +11,10 @@ std::string Error::line() const
     return text;
 }
 
+bool is_disk_full(std::exception const& error)
+{
+    auto const* const store = dynamic_cast<StoreError const*>(&error);
+    return store != nullptr && store->fault() == StoreFault::full;
+}
+
 } // namespace base

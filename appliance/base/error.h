@@ -66,4 +66,7 @@ private:
     StoreFault fault_;
 };
 
+/// Whether it was thrown for want of space on the disk.
+bool is_disk_full(std::exception const& error);
+
 } // namespace base

@@ -110,6 +110,11 @@ Result<void> make_folders(std::string const& path, unsigned mode)
     return failed(path, std::strerror(errno), "check that its parent folder may be written");
 }
 
+void must_make_folders(std::string const& path, unsigned mode)
+{
+    if (!make_folders(path, mode)) throw_store_error(path); // of its last call
+}
+
 void throw_store_error(std::string const& what)
 {
     int const error = errno;

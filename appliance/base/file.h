@@ -57,6 +57,8 @@ void write_all(int fd, std::string_view bytes);
 void sync_folder(std::string const& folder);
 /// Makes the folder and its parents; existing ones keep their mode.
 Result<void> make_folders(std::string const& path, unsigned mode);
+/// The same; throws StoreError (full or unavailable).
+void must_make_folders(std::string const& path, unsigned mode);
 
 /// The StoreError for the current errno: ENOSPC and EDQUOT are `full`, everything else `unavailable`.
 [[noreturn]] void throw_store_error(std::string const& what);

@@ -25,9 +25,18 @@ int wait_while_busy(void*, int tries)
     return 1;
 }
 
-base::StoreFault fault_of(int code)
+/// SQLite says FULL of the file it writes; room for a new file or its shared memory fails as CANTOPEN or IOERR.
+bool is_for_want_of_room(sqlite3* handle, int code)
+{
+    bool const asked_the_system = (code & 0xFF) == SQLITE_IOERR || (code & 0xFF) == SQLITE_CANTOPEN;
+    int const error = asked_the_system ? sqlite3_system_errno(handle) : 0;
+    return error == ENOSPC || error == EDQUOT;
+}
+
+base::StoreFault fault_of(sqlite3* handle, int code)
 {
     using base::StoreFault;
+    if (is_for_want_of_room(handle, code)) return StoreFault::full;
     switch (code & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return StoreFault::busy;
@@ -173,8 +182,9 @@ bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_.
 void Connection::fail(int code, std::string_view doing)
 {
     auto const* const file = sqlite3_db_filename(handle_.get(), "main");
-    throw base::StoreError(fault_of(code), (file ? file : std::string("?")) + ": " + sqlite3_errmsg(handle_.get()) +
-                                               " in: " + std::string(doing));
+    throw base::StoreError(fault_of(handle_.get(), code), (file ? file : std::string("?")) + ": " +
+                                                              sqlite3_errmsg(handle_.get()) +
+                                                              " in: " + std::string(doing));
 }
 
 std::int64_t Row::integer(int column) const { return sqlite3_column_int64(statement_, column); }

@@ -15,12 +15,6 @@ namespace maild::mailbox
 
 namespace
 {
-void must_make_folder(std::string const& path)
-{
-    if (auto const made = base::make_folders(path, 0700); !made)
-        throw base::StoreError(base::StoreFault::unavailable, made.error().line());
-}
-
 /// Whether a complete file of that size is there: a name is given only after its bytes are on the disk.
 bool is_there(std::string const& path, std::size_t size)
 {
@@ -40,7 +34,7 @@ void write_durably(std::string const& path, std::string_view bytes)
 
 BlobStore::BlobStore(std::string folder, Use use) : folder_(std::move(folder))
 {
-    must_make_folder(folder_ + "/tmp");
+    base::must_make_folders(folder_ + "/tmp", 0700);
     make_folders();
     auto const lock = folder_ + "/guests.lock";
     guests_ = base::Fd(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));

@@ -85,8 +85,7 @@ bool sweep_readings(db::Transaction& transaction, std::int64_t before)
 
 std::string const& must_make(std::string const& folder)
 {
-    if (auto const made = base::make_folders(folder, 0700); !made)
-        throw base::StoreError(base::StoreFault::unavailable, made.error().line());
+    base::must_make_folders(folder, 0700);
     return folder;
 }
 } // namespace

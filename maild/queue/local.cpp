@@ -137,7 +137,7 @@ void LocalDelivery::deliver_each(std::vector<Work>& works)
         } catch (std::exception const& error) { // noted: it is tried again later by itself
             base::log(base::Level::error, "", "delivery-failed",
                       {{"id", show(work.message->id)}, {"why", error.what()}});
-            work.failed = true;
+            work.stored = base::is_disk_full(error) ? Stored::no_room : Stored::no;
         }
     }
     if (!any) throw base::StoreError(base::StoreFault::unavailable, "the mail store takes nothing");
@@ -180,22 +180,28 @@ void LocalDelivery::deliver_together(std::vector<Work*> const& works)
 
 void LocalDelivery::settle_work(Work const& work, Settlement& settlement, Reports& reports, base::Timestamp now)
 {
+    if (work.stored != Stored::yes) return settle_unstored(work, settlement, now);
+    for (auto const& routed : work.routed) settle_recipient(work, routed, settlement, reports);
+    settle_rules(work, settlement, now);
+}
+
+/// For want of room no mail waits longer than the others, and its trace says so once.
+void LocalDelivery::settle_unstored(Work const& work, Settlement& settlement, base::Timestamp now)
+{
+    bool const is_full = work.stored == Stored::no_room;
     auto const& message = *work.message;
-    if (!work.failed) {
-        for (auto const& routed : work.routed) settle_recipient(work, routed, settlement, reports);
-        settle_rules(work, settlement, now);
-        return;
-    }
     for (auto const& recipient : message.recipients) {
-        auto const attempts = recipient.attempts + 1;
+        auto const attempts = recipient.attempts + (is_full ? 0 : 1);
         settlement.later.push_back({.message = message.id,
                                     .number = recipient.number,
-                                    .next_try = next_try(policy_.retry(), now, attempts, spread()),
+                                    .next_try = is_full ? now + limits::no_room_wait.count()
+                                                        : next_try(policy_.retry(), now, attempts, spread()),
                                     .attempts = attempts,
                                     .last_try = now,
-                                    .reply = "the mail store could not take it",
+                                    .reply = is_full ? "the box's disk is full" : "the mail store could not take it",
                                     .warned = recipient.warned});
         auto const& change = settlement.later.back();
+        if (is_full && recipient.last_reply == change.reply) continue;
         settlement.events.push_back({.message = message.id,
                                      .kind = TraceKind::deferred,
                                      .recipient = recipient.address,

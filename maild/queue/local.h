@@ -36,6 +36,7 @@ private:
         std::string fields; ///< of a list; empty: addressed to the person himself
         std::vector<directory::UserId> users;
     };
+    enum class Stored { yes, no, no_room };
     /// One message of the round.
     struct Work {
         Message const* message;
@@ -44,7 +45,7 @@ private:
         std::map<directory::UserId, directory::User> users; ///< of all its recipients
         std::map<directory::UserId, mailbox::Delivered> outcomes;
         std::map<directory::UserId, Verdict> verdicts; ///< of those who have filters
-        bool failed = false;                           ///< the store did not take it
+        Stored stored = Stored::yes;                   ///< unless the store did not take it
     };
 
     Work route_message(Message const& message);
@@ -56,6 +57,7 @@ private:
     static std::vector<Copy> copies_of(std::vector<Routed> const& routed, std::string_view domain);
     static mailbox::Delivery delivery_of(Work const& work, Copy const& copy);
     void settle_work(Work const& work, Settlement& settlement, Reports& reports, base::Timestamp now);
+    void settle_unstored(Work const& work, Settlement& settlement, base::Timestamp now);
     void settle_recipient(Work const& work, Routed const& routed, Settlement& settlement, Reports& reports);
     void send_onward(Message const& message, Routed const& routed, Settlement& settlement, Reports& reports);
     // People's own rules (local_rules.cpp).

@@ -24,6 +24,7 @@ struct Reception {
         good,
         busy,   ///< somebody answered, but took something only later
         nobody, ///< nobody answered: the rest of the job was not tried
+        full,   ///< our own disk is: what became of the job could not be noted
     };
     Kind kind = Kind::good;
     std::string reply = {}; ///< of the last one that did not go well

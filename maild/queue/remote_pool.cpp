@@ -191,16 +191,19 @@ Reception RemotePool::run(Job const& job)
     } catch (std::exception const& error) {
         base::log(base::Level::error, "", "remote-failed",
                   {{"destination", job.work.destination}, {"why", error.what()}});
+        if (base::is_disk_full(error)) return {Reception::Kind::full, "the box's disk is full"};
         return {Reception::Kind::nobody, "the box could not work on it"};
     }
 }
 
 void RemotePool::finished(Job const& job, Reception const& reception)
 {
-    bool is_dead = reception.kind == Reception::Kind::nobody;
+    bool const is_dead = reception.kind == Reception::Kind::nobody;
+    bool const is_full = reception.kind == Reception::Kind::full;
     try {
         if (is_dead) note_nobody(job, reception);
-        if (!is_dead && job.failures > 0) context_.spool.revive(job.work.destination);
+        if (is_full) note_full(job, reception);
+        if (!is_dead && !is_full && job.failures > 0) context_.spool.revive(job.work.destination);
     } catch (std::exception const& error) { // the store is what failed: the scheduler backs off by itself
         base::log(base::Level::error, "", "remote-failed",
                   {{"destination", job.work.destination}, {"why", error.what()}});
@@ -209,7 +212,7 @@ void RemotePool::finished(Job const& job, Reception const& reception)
     auto& pace = paces_[job.hop];
     if (reception.kind == Reception::Kind::good) pace.ended_well(job.mail_class, policy_.connections());
     if (reception.kind == Reception::Kind::busy) pace.ended_busy(job.mail_class);
-    if (is_dead)
+    if (is_dead || is_full)
         pace.ended_dead(job.mail_class);
     else
         dead_hops_.erase(job.hop);
@@ -219,6 +222,13 @@ void RemotePool::finished(Job const& job, Reception const& reception)
     if (in_work.empty()) in_work_.erase(job.work.destination);
     --busy_;
     if (job.mail_class == MailClass::bulk) --busy_bulk_;
+}
+
+/// Not the other server's fault: as it was there, after a short while.
+void RemotePool::note_full(Job const& job, Reception const& reception)
+{
+    auto const until = context_.clock.now() + limits::no_room_wait.count();
+    context_.spool.rest({job.work.destination}, until, job.failures, reception.reply);
 }
 
 /// Everything for the destination waits until one message has found somebody there; for a smart host, everything that

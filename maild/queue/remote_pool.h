@@ -49,6 +49,7 @@ private:
                                 MailClass& mail_class);
     void start(Job job);
     void note_nobody(Job const& job, Reception const& reception);
+    void note_full(Job const& job, Reception const& reception);
     std::optional<Resting> dead_hop(std::string const& hop);
     bool has_free_thread();
     std::set<MessageId> messages_in_work(std::string const& destination);

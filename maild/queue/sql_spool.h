@@ -10,7 +10,7 @@
 namespace maild::queue
 {
 
-class SqlSpool final : public Spool
+class SqlSpool : public Spool
 {
 public:
     SqlSpool(std::string const& folder, base::Clock const& clock);

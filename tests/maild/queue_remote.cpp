@@ -18,11 +18,6 @@ using support::has;
 
 namespace
 {
-struct FixedLookup final : remote::DestinationLookup {
-    remote::Destination destination;
-    remote::Destination find(std::string const&, remote::Route const&) override { return destination; }
-};
-
 struct Place {
     support::TempFolder folder;
     support::FixedClock clock;
@@ -31,7 +26,7 @@ struct Place {
     std::unique_ptr<queue::Spool> spool = queue::make_sql_spool(folder / "spool", clock);
     std::unique_ptr<mailbox::MailStore> store = mailbox::make_sql_mail_store(folder / "mail");
     support::ScriptedServer server;
-    FixedLookup lookup;
+    support::FixedLookup lookup{server.port};
     std::optional<queue::RemoteDelivery> remote{std::in_place, queue::Context{school, *spool, *store, config, clock},
                                                 lookup};
     queue::Settling late{{school, *spool, *store, config, clock}};
@@ -39,10 +34,6 @@ struct Place {
     Place()
     {
         base::set_log_level(base::Level::error);
-        lookup.destination = {remote::Destination::Kind::found,
-                              {{"mx.far.example", {*net::IpAddress::parse("127.0.0.1"), server.port}}},
-                              "",
-                              ""};
         auto body = spool->begin();
         body.add_return_path("ali@school.example");
         body.append("Subject: hai\r\n\r\n.dot\r\nHalo\r\n");
@@ -188,8 +179,7 @@ TEST_CASE("dots are doubled at every line start, however the message is cut", "[
 TEST_CASE("the whole queue: from the spool to another server, each message once, and stops", "[queue][remote]")
 {
     Place place;
-    auto lookup = std::make_unique<FixedLookup>();
-    lookup->destination = place.lookup.destination;
+    auto lookup = std::make_unique<support::FixedLookup>(place.server.port);
     for (int i = 0; i < 30; ++i) {
         auto body = place.spool->begin();
         body.add_return_path("ali@school.example");

@@ -4,6 +4,7 @@
 
 #include "appliance/base/text.h"
 #include "appliance/net/stream.h"
+#include "maild/remote/mx.h"
 
 #include <atomic>
 #include <functional>
@@ -124,6 +125,20 @@ private:
     std::mutex mutex_;
     std::vector<std::thread> talks_;
     std::thread thread_;
+};
+
+/// Mail for every domain goes to the server on that port of loopback.
+struct FixedLookup final : maild::remote::DestinationLookup {
+    explicit FixedLookup(std::uint16_t port)
+        : destination{maild::remote::Destination::Kind::found,
+                      {{"mx.far.example", {*net::IpAddress::parse("127.0.0.1"), port}}},
+                      "",
+                      ""}
+    {
+    }
+    maild::remote::Destination find(std::string const&, maild::remote::Route const&) override { return destination; }
+
+    maild::remote::Destination destination;
 };
 
 } // namespace support
