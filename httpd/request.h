@@ -28,10 +28,10 @@ struct Request {
     std::string path;   ///< as sent, still percent-encoded
     Host host;
     Form query;
-    Form form;              ///< of a POST
-    std::string body;       ///< of a POST that is no form: XML of at most limits::raw_body
-    int fault = 0;          ///< the status with which the body must be refused (413, 408, 415, 503); 0: it is whole
-    std::string peer;       ///< the browser's address
+    Form form;        ///< of a POST
+    std::string body; ///< of a POST that is no form: XML of at most limits::raw_body
+    int fault = 0;    ///< the status with which the body must be refused (413, 408, 415, 503, 507); 0: it is whole
+    std::string peer; ///< the browser's address
     std::string shown_path; ///< for the access log, when the path itself says too much of a person
     std::vector<std::pair<std::string, std::string>> headers;
     std::map<std::string, std::string, std::less<>> cookies;

@@ -157,9 +157,9 @@ int BodyReader::read_part(std::string_view piece)
 {
     try {
         return multipart_->feed(piece) ? 0 : 400;
-    } catch (base::StoreError const& error) { // the disk is full: this upload ends, not the connection's thread
+    } catch (base::StoreError const& error) { // this upload ends, not the connection's thread
         base::log(base::Level::error, "", "upload-failed", {{"why", error.what()}});
-        return 503;
+        return base::is_disk_full(error) ? 507 : 503;
     }
 }
 

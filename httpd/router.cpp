@@ -214,12 +214,21 @@ Response trouble(Exchange const& exchange)
                       Retry::yes);
 }
 
+Response disk_full_page(Exchange const& exchange)
+{
+    return error_page(
+        exchange, 507, exchange.text("The server's disk is full"),
+        exchange.text("Nothing was changed, and what you wrote is still there when you go back. Mail can "
+                      "still be read. Please tell the administrator of your school."));
+}
+
 Response mail_fault_page(Exchange const& exchange, mail::MailFault const& fault)
 {
     using Kind = mail::MailFault::Kind;
     switch (fault.kind()) {
     case Kind::unavailable:
     case Kind::login: return trouble(exchange);
+    case Kind::disk_full: return disk_full_page(exchange);
     case Kind::no_folder:
         return error_page(exchange, 404, exchange.text("This folder does not exist"),
                           exchange.text("Perhaps it was renamed or deleted in another program."));
@@ -241,6 +250,7 @@ Response body_fault_page(Exchange const& exchange)
                                         "your browser: what you wrote is still there.",
                                         {most}));
     }
+    if (exchange.request.fault == 507) return disk_full_page(exchange);
     return error_page(
         exchange, exchange.request.fault, exchange.text("This did not arrive whole"),
         exchange.text("The connection was too slow or the server is busy. Please go back and try again."));
@@ -282,7 +292,7 @@ Response Router::page(Request& request)
         return route(exchange, segments.value_or(std::vector<std::string>()));
     } catch (base::StoreError const& error) { // the school database: every page needs it
         base::log(base::Level::error, "", "store-failed", {{"path", request.path}, {"why", error.what()}});
-        return trouble(nobody);
+        return base::is_disk_full(error) ? disk_full_page(nobody) : trouble(nobody);
     }
 }
 

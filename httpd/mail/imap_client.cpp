@@ -1,5 +1,6 @@
 #include "httpd/mail/imap_client.h"
 
+#include "appliance/base/error.h"
 #include "appliance/base/text.h"
 #include "appliance/imap_client/modified_utf7.h"
 #include "httpd/limits.h"
@@ -18,6 +19,7 @@ constexpr std::size_t largest_response = std::size_t{256} << 20;
 /// RFC 5530's codes, as our server sends them.
 MailFault::Kind kind_of(ImapResponse const& status)
 {
+    if (status.text == base::disk_full_text) return MailFault::Kind::disk_full;
     auto const code = base::upper(status.code.substr(0, status.code.find(' ')));
     if (code == "OVERQUOTA") return MailFault::Kind::over_quota;
     if (code == "NONEXISTENT" || code == "TRYCREATE") return MailFault::Kind::no_folder;

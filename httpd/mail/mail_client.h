@@ -28,6 +28,7 @@ public:
         login,       ///< the session's token is no longer good
         no_folder,
         over_quota,
+        disk_full,
         refused, ///< what() is the server's reason
     };
     MailFault(Kind kind, std::string const& why) : std::runtime_error(why), kind_(kind) {}

@@ -150,6 +150,15 @@ void save_if_possible(Exchange& exchange, ComposeForm const& form)
     }
 }
 
+std::string unsaved_words(Exchange const& exchange, mail::MailFault::Kind kind)
+{
+    using Kind = mail::MailFault::Kind;
+    if (kind == Kind::disk_full) return disk_full_words(exchange);
+    if (kind == Kind::over_quota)
+        return exchange.text("The draft could not be saved: your mailbox is full. You can still send the message.");
+    return exchange.text("The draft could not be saved just now: the mail service is starting again.");
+}
+
 Response save_and_say(Exchange& exchange, ComposeForm const& form)
 {
     std::string why;
@@ -166,10 +175,7 @@ Response save_and_say(Exchange& exchange, ComposeForm const& form)
     } catch (net::Disconnected const&) {
         why = exchange.text("The draft could not be saved just now: the mail service is starting again.");
     } catch (mail::MailFault const& fault) {
-        why =
-            fault.kind() == mail::MailFault::Kind::over_quota
-                ? exchange.text("The draft could not be saved: your mailbox is full. You can still send the message.")
-                : exchange.text("The draft could not be saved just now: the mail service is starting again.");
+        why = unsaved_words(exchange, fault.kind());
     }
     if (wants_json(exchange)) return json("{\"uid\":0,\"fault\":" + base::json_string(why) + "}");
     return show_compose_form(exchange, form, {{"", why}});
@@ -199,6 +205,8 @@ Response send_or_explain(Exchange& exchange, ComposeForm const& form)
     } catch (mail::MailFault const& fault) {
         if (fault.kind() == mail::MailFault::Kind::refused)
             return show_compose_form(exchange, form, {{"", fault.what()}});
+        if (fault.kind() == mail::MailFault::Kind::disk_full)
+            return show_compose_form(exchange, form, {{"", disk_full_words(exchange)}});
     }
     return show_compose_form(exchange, form,
                              {{"", exchange.text("The mail service is just starting again. Nothing was sent, your "

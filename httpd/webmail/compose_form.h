@@ -102,5 +102,7 @@ struct SendResult {
     base::Timestamp release = 0; ///< 0: at once
 };
 SendResult send(Exchange& exchange, ComposeForm const& form);
+/// Why nothing was sent or saved.
+std::string disk_full_words(Exchange const& exchange);
 
 } // namespace httpd::webmail

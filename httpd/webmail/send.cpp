@@ -49,11 +49,15 @@ unsigned undo_seconds(Exchange& exchange)
     return static_cast<unsigned>(base::parse_number(chosen, 60).value_or(limits::undo_seconds));
 }
 
+/// RFC 3463 3.4.
+bool is_system_full(std::string_view why) { return why.starts_with("4.3.1"); }
+
 ComposeFaults faults_of(Exchange const& exchange, mail::Submitted const& submitted, Recipients const& recipients)
 {
     std::map<std::string, std::vector<std::string>> unknown;
     ComposeFaults faults;
     for (auto const& refused : submitted.refused) {
+        if (is_system_full(refused.why)) return {{"", disk_full_words(exchange)}};
         auto const found = recipients.field_of.find(refused.recipient);
         auto const field = found == recipients.field_of.end() ? "to" : found->second;
         if (refused.why.starts_with("5.7."))
@@ -75,6 +79,7 @@ ComposeFaults faults_of(Exchange const& exchange, mail::Submitted const& submitt
     auto const largest = base::show_size(exchange.services.config.message_size_max);
     if (submitted.code == 552)
         return {{"", exchange.text("The message with its files is too large: at most {1} are possible.", {largest})}};
+    if (is_system_full(submitted.why)) return {{"", disk_full_words(exchange)}};
     return {{"", exchange.text("The message was not taken: {1}", {submitted.why})}};
 }
 
@@ -133,6 +138,13 @@ void forget_draft(Exchange& exchange, ComposeForm const& form)
     }
 }
 } // namespace
+
+std::string disk_full_words(Exchange const& exchange)
+{
+    return exchange.text(
+        "The server's disk is full, so nothing was sent or saved. Your text is still here. Please tell "
+        "the administrator of your school.");
+}
 
 SendResult send(Exchange& exchange, ComposeForm const& form)
 {

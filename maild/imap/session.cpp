@@ -342,7 +342,7 @@ Reply refused(mailbox::Refusal refusal)
 Reply store_failed(base::StoreError const& error)
 {
     switch (error.fault()) {
-    case base::StoreFault::full: return no("UNAVAILABLE", "The server's disk is full; nothing was changed");
+    case base::StoreFault::full: return no("UNAVAILABLE", std::string(base::disk_full_text));
     case base::StoreFault::corrupt:
         return no("CORRUPTION", "The server's mail store is damaged; tell the administrator");
     case base::StoreFault::busy:

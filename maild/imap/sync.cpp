@@ -31,7 +31,7 @@ View::View(mailbox::MailStore& store, SharedMaps& maps, mailbox::Mailbox const& 
 {
     auto recent_from = mailbox.recent_from;
     if (access_ == Access::read_write && recent_from < mailbox.uid_next)
-        recent_from = store_.claim_recent(mailbox.id);
+        recent_from = claim_if_room(mailbox.id).value_or(recent_from);
     auto overview = store_.overview(mailbox.id, recent_from);
     if (!overview) throw_no("NONEXISTENT", "There is no such mailbox");
     mailbox_ = std::move(overview->mailbox);
@@ -40,6 +40,17 @@ View::View(mailbox::MailStore& store, SharedMaps& maps, mailbox::Mailbox const& 
     first_unseen_ = overview->first_unseen;
     recent_ = from_to(recent_from, mailbox_.uid_next);
     recent_count_ = overview->recent;
+}
+
+/// Nothing when the disk is full: mail can still be read, and another session tells \Recent too.
+std::optional<mailbox::Uid> View::claim_if_room(mailbox::MailboxId mailbox)
+{
+    try {
+        return store_.claim_recent(mailbox);
+    } catch (base::StoreError const& error) {
+        if (!base::is_disk_full(error)) throw;
+        return std::nullopt;
+    }
 }
 
 UidMap const& View::map()

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from support.appliance import Appliance, wait_until
+from support.full_disk import fill
 
 LIMIT = 1 << 20  # message.size.max of this file's school
 
@@ -266,18 +267,6 @@ def test_a_lost_mail_database_refuses_and_recovers():
         assert sorted(other.subjects("budi")) == ["sebelum", "selama"]
 
 
-def fill(folder):
-    """Takes all room that is left on the disk; gives the file."""
-    path = os.path.join(folder, "filler")
-    with open(path, "wb", buffering=0) as file:
-        try:
-            while file.write(bytes(65536)):
-                pass
-        except OSError:
-            pass
-    return path
-
-
 def test_a_full_disk(small_disk):
     state = os.path.join(small_disk, "state")
     os.mkdir(state)
@@ -285,7 +274,7 @@ def test_a_full_disk(small_disk):
     acknowledged = []
     with Appliance(state=state) as other:
         assert other.subjects("budi") == []  # the first login makes the mailboxes
-        filler = fill(small_disk)
+        ballast = fill(small_disk)
         answers = []
         with other.smtp() as client:
             for number in range(40):
@@ -307,7 +296,7 @@ def test_a_full_disk(small_disk):
         answer, data = reader.append("INBOX", None, None, body % b"lewat APPEND")
         assert answer == "NO" and (b"OVERQUOTA" in data[0] or b"UNAVAILABLE" in data[0]), (answer, data)
         reader.logout()
-        os.unlink(filler)
+        os.unlink(ballast)
         with other.smtp() as client:
             client.sendmail("other@example.net", [other.address("budi")], body % b"sesudah")
         acknowledged.append("sesudah")

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from support.appliance import Appliance, wait_until
+from support.full_disk import fill
 from support.imap_wire import Wire, literal
-from system.test_faults import fill
 
 MANY = 10_000
 ROUNDS = 4
@@ -178,7 +178,7 @@ def test_a_full_disk_refuses_and_changes_nothing(small_disk):
         assert client.command("CREATE Tujuan")
         fill_mailbox(client, "INBOX", AT_ONCE)
         client.command("SELECT INBOX")
-        pid, filler = other.pid("maild-box"), fill(small_disk)
+        pid, ballast = other.pid("maild-box"), fill(small_disk)
         refused = [client.command("APPEND INBOX", literal(mail("penuh", 20_000))), client.command("COPY 1:* Tujuan"),
                    client.command("STORE 1:* +FLAGS.SILENT (penting)"), client.command("MOVE 1:* Tujuan")]
         # Small changes may still fit into what the database has; what is refused has not happened, what is told to be done has.
@@ -186,7 +186,7 @@ def test_a_full_disk_refuses_and_changes_nothing(small_disk):
         copied = sum(AT_ONCE for answer in (refused[1], refused[3]) if answer)
         # Reading goes on, full text included.
         assert len(client.command("SEARCH TEXT surat-7 NOT TEXT surat-70").all("SEARCH")) == 1
-        os.unlink(filler)
+        os.unlink(ballast)
         wait_until(lambda: client.command("APPEND INBOX", literal(mail("sesudah zamrud"))), 20, "writing again")
         assert messages(client, "Tujuan")[0] == copied
         assert len(subjects(client, "INBOX")) == (0 if refused[3] else AT_ONCE) + 1
