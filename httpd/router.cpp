@@ -246,7 +246,7 @@ Response body_fault_page(Exchange const& exchange)
     if (exchange.request.fault == 413) {
         auto const most = base::show_size(exchange.services.config.message_size_max);
         return error_page(exchange, 413, exchange.text("This is too large"),
-                          exchange.text("A message with all its files may have at most {1}. Use the Back button of "
+                          exchange.text("At most {1} can be sent at once, files included. Use the Back button of "
                                         "your browser: what you wrote is still there.",
                                         {most}));
     }
