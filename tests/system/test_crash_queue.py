@@ -73,7 +73,14 @@ def outside(acknowledged):
 
 
 def check_queue_is_empty(school, seconds):
-    wait_until(lambda: json.loads(school.kotakpos("queue", "list", "--json")) == [], seconds, "the empty queue")
+    def queued():
+        return json.loads(school.kotakpos("queue", "list", "--json"))
+
+    try:
+        wait_until(lambda: queued() == [], seconds, "the empty queue")
+    except AssertionError:
+        events = [line for line in school.log_text().splitlines() if "-failed" in line or "resting" in line]
+        pytest.fail("\n".join([f"still in the queue after {seconds} s: {queued()[:5]}", *events[-40:]]))
 
 
 def mail_daemons(school):
