@@ -133,9 +133,11 @@ private:
     std::string path_;
 };
 
+/// Nothing when it is not there: a cut may have come after it was moved away.
 std::vector<std::string> names_in(std::string const& folder)
 {
     std::vector<std::string> names;
+    if (::access(folder.c_str(), F_OK) != 0) return names;
     for (auto const& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename().string());
     std::sort(names.begin(), names.end());
     return names;

@@ -81,7 +81,10 @@ def enter_to(terminal, page, seconds=60):
             terminal.press("Enter")
         return False
 
-    wait_until(at_page, seconds, f"page {page}")
+    try:
+        wait_until(at_page, seconds, f"page {page}")
+    except AssertionError as error:
+        raise AssertionError(f"{error}; there is:\n{terminal.screen()}") from None
     return pictures
 
 

@@ -178,6 +178,18 @@ def test_kill_9_in_a_restore_leaves_the_old_or_the_new_state(kept, tmp_path):
         assert sum(whole.values()) == 14
 
 
+def test_a_power_cut_in_the_last_step_of_a_restore(kept):
+    """The old state has its new name, and nobody could yet note that the restore is through."""
+    with Appliance() as box:
+        box.stop()
+        box.kotakpos("restore", str(kept.backup), "--force")
+        work = box.state / "restore.tmp"
+        (work / "new").mkdir(parents=True)
+        (work / "commit").write_text("\n".join(path.name for path in box.state.iterdir() if path != work) + "\n")
+        box.start()
+        assert len(state_of(box)[1]) == 4 and not work.exists()
+
+
 def client_free_reset(box):
     """Gives the box its first state back: the oldest folder that a restore has put aside."""
     oldest = min(box.state.glob("before-restore-*"), key=lambda path: path.stat().st_ctime)

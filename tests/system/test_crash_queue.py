@@ -31,9 +31,11 @@ def envelope(number):
     return ENVELOPES[number % len(ENVELOPES)]
 
 
-def open_school(sink, **options):
-    """With a class, an alias that sends on to `sink`, and name server answers that cost no time."""
+def open_school(sink, log=None, **options):
+    """With a class, an alias that sends on to `sink`, and name server answers that cost no time. `log`: for a school whose own
+    disk has no room for it."""
     school = Appliance(answers=ANSWERS.rstrip() + ", siti:123:X-TKJ-1\n", start=False, **options)
+    school.log = log or school.log
     school.write_config(f"resolver = 127.0.0.1:{school.ports['dns']}\n")
     school.kotakpos("class", "writers", "X-TKJ-1", "everyone")
     school.kotakpos("alias", "add", "wali", "guru1", ELSEWHERE)
@@ -203,10 +205,10 @@ def fill_while(disk, is_enough):
     return path
 
 
-def test_a_disk_that_fills_up_while_mail_comes_in(sink, small_disk):
+def test_a_disk_that_fills_up_while_mail_comes_in(sink, small_disk, tmp_path):
     state = os.path.join(small_disk, "state")
     os.mkdir(state)
-    with open_school(sink, state=state) as school, Load(school, envelope, sessions=4) as load:
+    with open_school(sink, tmp_path / "kotakpos.log", state=state) as school, Load(school, envelope, sessions=4) as load:
         before = mail_daemons(school)
         for _ in range(ROUNDS):
             taken = len(load.acknowledged) + 100
