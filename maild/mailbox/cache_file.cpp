@@ -2,6 +2,7 @@
 
 #include "appliance/base/log.h"
 
+#include <mutex>
 #include <unistd.h>
 
 namespace maild::mailbox
