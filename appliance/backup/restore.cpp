@@ -216,10 +216,16 @@ bool is_restore_pending(std::string const& state)
     return ::access((state + "/" + workplace_name + "/commit").c_str(), F_OK) == 0;
 }
 
+bool is_restore_left(std::string const& state) { return ::access((state + "/" + workplace_name).c_str(), F_OK) == 0; }
+
 std::string finish_restore(std::string const& state)
 {
-    if (!is_restore_pending(state)) return {};
     auto const work = state + "/" + workplace_name;
+    if (!is_restore_pending(state)) {
+        std::error_code ignored; // the box starts all the same
+        fs::remove_all(work, ignored);
+        return {};
+    }
     auto const commit = base::read_file(work + "/commit").value();
     auto const names = base::split(commit, '\n');
     for (auto const part : parts())

@@ -39,7 +39,10 @@ Restored restore(std::string const& file, std::string const& state, Progress con
 
 /// True: a restore has been cut off after its point of no return; finish_restore() carries it to its end.
 bool is_restore_pending(std::string const& state);
-/// Under the supervisor's lock. Gives the folder of the old state. Does nothing when none is pending.
+/// A restore was cut off, before that point or after it.
+bool is_restore_left(std::string const& state);
+/// Under the supervisor's lock. Gives the folder of the old state. Of one that was cut off before that point only the
+/// room that it took is given back.
 std::string finish_restore(std::string const& state);
 
 } // namespace backup

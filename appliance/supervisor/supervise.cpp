@@ -137,7 +137,7 @@ int supervise(Plan const& plan)
         throw base::Failure(base::failed("run", std::strerror(errno), "check the state folder's owner"));
     // First of all what a restore that was cut off has left to do; under the lock, as the restore itself.
     std::optional<base::Fd> lock;
-    if (backup::is_restore_pending(plan.config.state)) {
+    if (backup::is_restore_left(plan.config.state)) {
         lock = lock_supervisor(plan.config.state).value();
         backup::finish_restore(plan.config.state);
     }

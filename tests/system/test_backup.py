@@ -168,6 +168,7 @@ def test_kill_9_in_a_restore_leaves_the_old_or_the_new_state(kept, tmp_path):
             if (work / "commit").exists():
                 assert box.run("user", "list").returncode == 1  # says that the start finishes it
             box.start()
+            assert not work.exists()
             is_new = len(state_of(box)[1]) == 4
             assert is_new or not committed
             whole["new" if is_new else "old"] += 1
