@@ -31,7 +31,7 @@ View::View(mailbox::MailStore& store, SharedMaps& maps, mailbox::Mailbox const& 
 {
     auto recent_from = mailbox.recent_from;
     if (access_ == Access::read_write && recent_from < mailbox.uid_next)
-        recent_from = claim_if_room(mailbox.id).value_or(recent_from);
+        recent_from = claim_if_possible(mailbox.id).value_or(recent_from);
     auto overview = store_.overview(mailbox.id, recent_from);
     if (!overview) throw_no("NONEXISTENT", "There is no such mailbox");
     mailbox_ = std::move(overview->mailbox);
@@ -42,13 +42,13 @@ View::View(mailbox::MailStore& store, SharedMaps& maps, mailbox::Mailbox const& 
     recent_count_ = overview->recent;
 }
 
-/// Nothing when the disk is full: mail can still be read, and another session tells \Recent too.
-std::optional<mailbox::Uid> View::claim_if_room(mailbox::MailboxId mailbox)
+/// Nothing when the disk is full or may only be read: so may mail, and that another session tells \Recent too harms
+/// nobody.
+std::optional<mailbox::Uid> View::claim_if_possible(mailbox::MailboxId mailbox)
 {
     try {
         return store_.claim_recent(mailbox);
-    } catch (base::StoreError const& error) {
-        if (!base::is_disk_full(error)) throw;
+    } catch (base::StoreError const&) {
         return std::nullopt;
     }
 }

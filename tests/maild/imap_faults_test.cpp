@@ -1,10 +1,11 @@
 // What a session answers when the store cannot: the client is told, nothing is lost, the session goes on.
 
-#include "maild/mailbox/forwarding_store.h"
 #include "tests/maild/imap_fixture.h"
 #include "tests/support/catch.h"
+#include "tests/support/failing_store.h"
 
 namespace mailbox = maild::mailbox;
+using mailbox::FailingStore;
 using support::has;
 using support::ImapClient;
 using support::ImapSchool;
@@ -12,29 +13,6 @@ using support::mail;
 
 namespace
 {
-/// The real store behind a door that can be shut for writing or for everything.
-class FailingStore final : public mailbox::ForwardingStore
-{
-public:
-    enum class Door { open, read_only, shut };
-    Door door = Door::open;
-    base::StoreFault fault = base::StoreFault::full;
-
-    explicit FailingStore(MailStore& real) : ForwardingStore(real) {}
-
-protected:
-    MailStore& reading() override
-    {
-        if (door == Door::shut) throw base::StoreError(fault, "the door is shut");
-        return real();
-    }
-    MailStore& writing() override
-    {
-        if (door != Door::open) throw base::StoreError(fault, "the door is shut");
-        return real();
-    }
-};
-
 /// A school whose store can fail.
 struct FailingSchool : ImapSchool {
     std::unique_ptr<mailbox::MailStore> real = std::move(store);
@@ -56,8 +34,9 @@ TEST_CASE("a full disk refuses what writes, and mail can still be read", "[imap]
     ImapClient client(school);
     client.log_in();
     client.append("INBOX", mail("satu"));
-    client.say("s SELECT INBOX");
+    school.failing->fault = base::StoreFault::full;
     school.failing->door = FailingStore::Door::read_only;
+    CHECK(has(client.say("s SELECT INBOX"), "* 1 RECENT\r\n"));
     auto const full = " NO [UNAVAILABLE] The server's disk is full; nothing was changed\r\n";
     CHECK(client.append("INBOX", mail("dua")) == std::string("A") + full);
     CHECK(client.say("b STORE 1 +FLAGS (\\Seen)") == std::string("b") + full);

@@ -288,18 +288,18 @@ TEST_CASE("A store that fails is a temporary error and loses nothing", "[pop3][r
     auto const temporary = "-ERR [SYS/TEMP] The mail store does not answer now; try again later\r\n";
     {
         Pop3Client client(school);
-        failing.fails = true;
+        failing.door = FailingStore::Door::shut;
         CHECK(client.log_in() == temporary);
-        failing.fails = false;
+        failing.door = FailingStore::Door::open;
         client.say("USER ali");
         CHECK(is_ok(client.say("PASS 123")));
-        failing.fails = true;
+        failing.door = FailingStore::Door::shut;
         CHECK(client.say("RETR 1") == temporary);
         CHECK(is_ok(client.say("DELE 1")));
         CHECK(client.say("QUIT") == temporary);
         CHECK(client.is_closed());
     }
-    failing.fails = false;
+    failing.door = FailingStore::Door::open;
     CHECK(school.left() == 2);
 }
 

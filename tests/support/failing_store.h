@@ -1,5 +1,5 @@
 #pragma once
-// A MailStore that stands before another one and throws StoreError while `fails` is set.
+// A MailStore that stands before another one, behind a door that can be shut for writing or for everything.
 
 #include "maild/mailbox/forwarding_store.h"
 
@@ -10,16 +10,23 @@ namespace maild::mailbox
 class FailingStore final : public ForwardingStore
 {
 public:
+    enum class Door { open, read_only, shut };
+    Door door = Door::open;
+    base::StoreFault fault = base::StoreFault::unavailable;
+
     explicit FailingStore(MailStore& real) : ForwardingStore(real) {}
-    bool fails = false;
 
 protected:
     MailStore& reading() override
     {
-        if (fails) throw base::StoreError(base::StoreFault::unavailable, "as the test wanted");
+        if (door == Door::shut) throw base::StoreError(fault, "as the test wanted");
         return real();
     }
-    MailStore& writing() override { return reading(); }
+    MailStore& writing() override
+    {
+        if (door != Door::open) throw base::StoreError(fault, "as the test wanted");
+        return real();
+    }
 };
 
 } // namespace maild::mailbox
