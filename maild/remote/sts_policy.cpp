@@ -4,6 +4,7 @@
 #include "appliance/base/text.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace maild::remote
 {
