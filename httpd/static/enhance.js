@@ -35,6 +35,19 @@ function fit(frame) {
 document.addEventListener('load', (event) => { if (event.target.matches('iframe[sandbox].frame')) fit(event.target); }, true);
 addEventListener('resize', () => all('iframe[sandbox].frame').forEach(fit));
 
+// What went wrong, in the words of the page that says so; false: there is none, or it tries again by itself.
+function told(answer, page) {
+  if (!page || answer.status < 400 || answer.headers.has('Retry-After')) return false;
+  const words = all('h1, h1 + p', page).map((line) => line.textContent).join('. ');
+  all('main > .notice').forEach((notice) => notice.remove());
+  const notice = document.createElement('div');
+  notice.className = 'notice';
+  notice.setAttribute('role', 'alert');
+  notice.textContent = words;
+  one('main').prepend(notice);
+  return true;
+}
+
 // A page of the same site as a document; where it cannot be had, the browser goes there itself.
 async function load(url, options) {
   const answer = await fetch(url, options).catch(() => null);
@@ -43,7 +56,8 @@ async function load(url, options) {
   const style = (from) => one('link[rel=stylesheet]', from)?.getAttribute('href'); // another after an update of the server
   const left = !page || (answer.redirected && new URL(answer.url).pathname === '/login');
   if (left || !one('#main', page) || !one('.bar', page) || style(page) !== style()) { // the last ones: an error page
-    if (options) location.reload(); else location.assign(url);
+    if (!options) location.assign(url);
+    else if (!told(answer, page)) location.reload();
     return null;
   }
   page.address = answer.url;

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from httpd import admin_client
+from httpd.browser import Browser
 from httpd.test_http_server import Client
 from httpd.test_site_page import packed, upload, visit
 from httpd.writing import person, post_with_files, put, text_of, uids
@@ -57,6 +58,20 @@ def test_what_was_written_stays_in_the_form_and_is_sent_later(school):
     assert answer.status == 303, answer.text
     school.wait_for_subject("budi", "penuh")
     assert school.subjects("ali", "Sent") == ["penuh"] and school.subjects("ali", "Drafts") == []
+
+
+def test_a_button_of_the_list_says_it_without_leaving_the_page(school):
+    put(school, "ali", "From: budi@x.example\nSubject: halo\n\nisi")
+    with Browser(school) as browser:
+        browser.log_in("ali")
+        browser.click(".messages input")
+        ballast = fill(school.disk)
+        browser.click("button[name=do][value=delete]")
+        wait_until(lambda: FULL in browser.text("main > .notice"), what="the words")
+        assert "halo" in browser.text(".list-pane")
+        os.unlink(ballast)
+        browser.press("delete")
+        assert "halo" not in browser.text(".list-pane")
 
 
 def test_what_would_change_something_says_that_the_disk_is_full(school):
