@@ -67,7 +67,7 @@ def test_a_button_of_the_list_says_it_without_leaving_the_page(school):
         browser.click(".messages input")
         ballast = fill(school.disk)
         browser.click("button[name=do][value=delete]")
-        wait_until(lambda: FULL in browser.text("main > .notice"), what="the words")
+        wait_until(lambda: any(FULL in notice.text for notice in browser.all("main > .notice")), what="the words")
         assert "halo" in browser.text(".list-pane")
         os.unlink(ballast)
         browser.press("delete")
