@@ -121,8 +121,9 @@ ImapClient::ImapClient(std::string const& socket, std::string const& login, std:
         throw MailFault(kind_of(greeting), greeting.text);
     auto const answer = run("LOGIN " + imap_argument(login) + " " + imap_argument(password));
     if (answer.status.keyword == "OK") return;
-    bool const trouble = kind_of(answer.status) == MailFault::Kind::unavailable;
-    throw MailFault(trouble ? MailFault::Kind::unavailable : MailFault::Kind::login, answer.status.text);
+    auto const kind = kind_of(answer.status);
+    bool const is_trouble = kind == MailFault::Kind::unavailable || kind == MailFault::Kind::disk_full;
+    throw MailFault(is_trouble ? kind : MailFault::Kind::login, answer.status.text);
 }
 
 ImapClient::~ImapClient() { stream_.close(); }

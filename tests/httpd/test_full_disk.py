@@ -60,6 +60,17 @@ def test_what_was_written_stays_in_the_form_and_is_sent_later(school):
     assert school.subjects("ali", "Sent") == ["penuh"] and school.subjects("ali", "Drafts") == []
 
 
+def test_whose_mailbox_was_never_opened_learns_it_too(school):
+    """It is made when he first opens it."""
+    newcomer = Client(school)
+    assert newcomer.log_in("budi").status == 303
+    ballast = fill(school.disk)
+    page = newcomer.get("/mail/INBOX")
+    assert page.status == 507 and FULL in page.text
+    os.unlink(ballast)
+    assert newcomer.get("/mail/INBOX").status == 200
+
+
 def test_a_button_of_the_list_says_it_without_leaving_the_page(school):
     put(school, "ali", "From: budi@x.example\nSubject: halo\n\nisi")
     with Browser(school) as browser:
