@@ -152,10 +152,10 @@ void ZoneWatcher::open()
     close();
     struct stat file {
     };
-    if (::stat(path_.c_str(), &file) == 0) {
-        std::pair<std::uint64_t, std::uint64_t> const now(file.st_dev, file.st_ino);
-        if (std::exchange(file_, now) != now) loader_.forget_revisions();
-    }
+    // Nobody holds the inode of a file that is gone: its successor may have the same number.
+    std::pair<std::uint64_t, std::uint64_t> now;
+    if (::stat(path_.c_str(), &file) == 0) now = {file.st_dev, file.st_ino};
+    if (std::exchange(file_, now) != now) loader_.forget_revisions();
     if (!events_) listen();
     database_ = std::make_unique<db::Database>(db::Options{path_, "dns", db::Mode::read_only});
 }

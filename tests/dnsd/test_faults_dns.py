@@ -53,8 +53,9 @@ def test_without_the_folder_of_the_database_the_last_zones_stay(school):
     assert school.pid("dnsd") == pid
 
 
-def test_a_restored_copy_of_the_database_is_served(school):
-    """Another file takes the place of the old one while all run."""
+@pytest.mark.parametrize("is_missed", [False, True], ids=["at-once", "after-it-was-missed"])
+def test_a_restored_copy_of_the_database_is_served(school, is_missed):
+    """Another file takes the place of the old one while all run; when that one is gone already, perhaps with its inode number."""
     folder = school.state / "dns"
     saved = school.state / "saved.db"
     with sqlite3.connect(folder / "dns.db") as source, sqlite3.connect(saved) as target:
@@ -64,6 +65,8 @@ def test_a_restored_copy_of_the_database_is_served(school):
     owner = (folder / "dns.db").stat()
     for name in ("dns.db", "dns.db-wal", "dns.db-shm"):
         (folder / name).unlink(missing_ok=True)
+    if is_missed:
+        wait_until(lambda: "event=database-unusable" in school.log_text(), 10, "the log line")
     shutil.copy(saved, folder / "new.db")
     (folder / "new.db").chmod(owner.st_mode & 0o777)
     shutil.chown(folder / "new.db", owner.st_uid, owner.st_gid)
