@@ -165,8 +165,8 @@ std::string_view reason(int status)
     case 429: return "Too Many Requests";
     case 431: return "Request Header Fields Too Large";
     case 503: return "Service Unavailable";
-    case 507: return "Insufficient Storage"; // RFC 4918 11.5
     case 505: return "HTTP Version Not Supported";
+    case 507: return "Insufficient Storage"; // RFC 4918 11.5
     default: return "Internal Server Error";
     }
 }

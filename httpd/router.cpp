@@ -219,7 +219,8 @@ Response disk_full_page(Exchange const& exchange)
     return error_page(
         exchange, 507, exchange.text("The server's disk is full"),
         exchange.text("Nothing was changed, and what you wrote is still there when you go back. Mail can "
-                      "still be read. Please tell the administrator of your school."));
+                      "still be read. The administrator of the school has to make room: remove old backups, for "
+                      "example, or give the server a larger disk."));
 }
 
 Response mail_fault_page(Exchange const& exchange, mail::MailFault const& fault)

@@ -68,7 +68,7 @@ private:
 
 /// Whether it was thrown for want of space on the disk.
 bool is_disk_full(std::exception const& error);
-/// How our IMAP server tells it, so that our webmail can say it in the reader's words: RFC 5530 has no code for it.
+/// How IMAP and POP3 tell it, so that our webmail can say it in the reader's words: RFC 5530 has no code for it.
 inline constexpr std::string_view disk_full_text = "The server's disk is full; nothing was changed";
 
 } // namespace base

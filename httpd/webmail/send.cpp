@@ -141,9 +141,8 @@ void forget_draft(Exchange& exchange, ComposeForm const& form)
 
 std::string disk_full_words(Exchange const& exchange)
 {
-    return exchange.text(
-        "The server's disk is full, so nothing was sent or saved. Your text is still here. Please tell "
-        "the administrator of your school.");
+    return exchange.text("The server's disk is full, so nothing was sent or saved. Your text is still here. The "
+                         "administrator of the school has to make room: remove old backups, for example.");
 }
 
 SendResult send(Exchange& exchange, ComposeForm const& form)

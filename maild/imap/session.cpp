@@ -281,11 +281,7 @@ void Session::claim_recent()
 {
     if (!view_ || !view_->has_unclaimed()) return;
     stream_.flush();
-    try {
-        view_->claim_recent();
-    } catch (base::StoreError const& error) { // then another session tells \Recent too, which harms nobody
-        base::log(base::Level::warning, id_, "claim-failed", {{"why", error.what()}});
-    }
+    view_->claim_recent();
 }
 
 void Session::untagged(std::string_view text)

@@ -1,6 +1,7 @@
 #include "maild/imap/sync.h"
 
 #include "appliance/base/error.h"
+#include "appliance/base/log.h"
 #include "appliance/base/text.h"
 #include "maild/imap/grammar.h"
 #include "maild/imap/limits.h"
@@ -31,7 +32,7 @@ View::View(mailbox::MailStore& store, SharedMaps& maps, mailbox::Mailbox const& 
 {
     auto recent_from = mailbox.recent_from;
     if (access_ == Access::read_write && recent_from < mailbox.uid_next)
-        recent_from = claim_if_possible(mailbox.id).value_or(recent_from);
+        recent_from = claim(mailbox.id).value_or(recent_from);
     auto overview = store_.overview(mailbox.id, recent_from);
     if (!overview) throw_no("NONEXISTENT", "There is no such mailbox");
     mailbox_ = std::move(overview->mailbox);
@@ -44,11 +45,13 @@ View::View(mailbox::MailStore& store, SharedMaps& maps, mailbox::Mailbox const& 
 
 /// Nothing when the disk is full or may only be read: so may mail, and that another session tells \Recent too harms
 /// nobody.
-std::optional<mailbox::Uid> View::claim_if_possible(mailbox::MailboxId mailbox)
+std::optional<mailbox::Uid> View::claim(mailbox::MailboxId mailbox)
 {
     try {
         return store_.claim_recent(mailbox);
-    } catch (base::StoreError const&) {
+    } catch (base::StoreError const& error) {
+        base::log(base::Level::warning, "", "claim-failed",
+                  {{"mailbox", std::to_string(mailbox)}, {"why", error.what()}});
         return std::nullopt;
     }
 }
@@ -247,7 +250,7 @@ void View::tell_changed(Write const& write)
 
 void View::claim_recent()
 {
-    if (claim_due_ && !is_read_only()) store_.claim_recent(id());
+    if (has_unclaimed() && !claim(id())) return;
     claim_due_ = false;
 }
 

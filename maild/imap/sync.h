@@ -97,7 +97,7 @@ public:
     bool has_unclaimed() const { return claim_due_ && !is_read_only(); }
 
 private:
-    std::optional<mailbox::Uid> claim_if_possible(mailbox::MailboxId mailbox);
+    std::optional<mailbox::Uid> claim(mailbox::MailboxId mailbox);
     mailbox::UidSet take_in(mailbox::Changes&& changes);
     void tell_expunges(Write const& write);
     void tell_keywords(std::vector<mailbox::MessageInfo> const& rows, Write const& write);

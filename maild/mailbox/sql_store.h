@@ -40,7 +40,7 @@ struct StoreSettings {
     Filling filling = Filling::by_hand;
 };
 
-class SqlMailStore : public MailStore
+class SqlMailStore final : public MailStore
 {
 public:
     SqlMailStore(std::string const& folder, StoreSettings settings);

@@ -83,7 +83,7 @@ void Session::dispatch(std::string_view line)
         if (failure.fault() == base::StoreFault::corrupt)
             error("SYS/PERM", "The mail store is damaged; tell your administrator");
         else if (failure.fault() == base::StoreFault::full)
-            error("SYS/TEMP", "The server's disk is full; nothing was changed");
+            error("SYS/TEMP", base::disk_full_text);
         else
             error("SYS/TEMP", "The mail store does not answer now; try again later");
     }

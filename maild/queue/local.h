@@ -45,7 +45,7 @@ private:
         std::map<directory::UserId, directory::User> users; ///< of all its recipients
         std::map<directory::UserId, mailbox::Delivered> outcomes;
         std::map<directory::UserId, Verdict> verdicts; ///< of those who have filters
-        Stored stored = Stored::yes;                   ///< unless the store did not take it
+        Stored stored = Stored::yes;                   ///< whether the store took it
     };
 
     Work route_message(Message const& message);

@@ -1,7 +1,7 @@
 // The box's own disk is full: no mail waits longer than until there is room, and nobody else is blamed.
 
 #include "maild/limits.h"
-#include "maild/mailbox/sql_store.h"
+#include "maild/mailbox/forwarding_store.h"
 #include "maild/queue/local.h"
 #include "maild/queue/queue.h"
 #include "maild/queue/sql_spool.h"
@@ -11,6 +11,8 @@
 #include "tests/support/catch.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 
 using namespace maild;
 using support::has;
@@ -18,10 +20,10 @@ using support::has;
 namespace
 {
 /// Has no room for mail with these words.
-class FullStore final : public mailbox::SqlMailStore
+class FullStore final : public mailbox::ForwardingStore
 {
 public:
-    using SqlMailStore::SqlMailStore;
+    explicit FullStore(MailStore& real) : ForwardingStore(real) {}
     std::string words;
 
     std::vector<std::vector<mailbox::Delivered>> deliver(std::vector<mailbox::Delivery> const& deliveries) override
@@ -29,11 +31,11 @@ public:
         for (auto const& delivery : deliveries)
             if (!words.empty() && has(delivery.body.bytes, words))
                 throw base::StoreError(base::StoreFault::full, "made to be full");
-        return SqlMailStore::deliver(deliveries);
+        return ForwardingStore::deliver(deliveries);
     }
 };
 
-/// Cannot note what became of mail.
+/// Cannot note what became of mail, and says when something has become of it all the same.
 class FullSpool final : public queue::SqlSpool
 {
 public:
@@ -44,7 +46,29 @@ public:
     {
         if (full && !settlement.done.empty()) throw base::StoreError(base::StoreFault::full, "made to be full");
         SqlSpool::settle(settlement);
+        change();
     }
+    void rest(std::vector<std::string> const& destinations, base::Timestamp until, unsigned failures,
+              std::string_view reply) override
+    {
+        SqlSpool::rest(destinations, until, failures, reply);
+        change();
+    }
+    bool comes_true(std::function<bool()> const& condition)
+    {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, std::chrono::seconds(15), condition);
+    }
+
+private:
+    void change()
+    {
+        std::lock_guard const lock(mutex_);
+        changed_.notify_all();
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
 };
 
 struct Place {
@@ -53,7 +77,8 @@ struct Place {
     support::SmallSchool school;
     config::Config config;
     FullSpool spool{folder / "spool", clock};
-    FullStore store{folder / "mail", mailbox::StoreSettings{}};
+    std::unique_ptr<mailbox::MailStore> real_store = mailbox::make_sql_mail_store(folder / "mail");
+    FullStore store{*real_store};
     support::ScriptedServer server;
     queue::Context context{school, spool, store, config, clock};
 
@@ -72,8 +97,7 @@ struct Place {
     {
         queue::Queue whole(context, {}, std::make_unique<support::FixedLookup>(server.port));
         whole.start();
-        for (int i = 0; i < 1500 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        REQUIRE(condition());
+        REQUIRE(spool.comes_true(condition));
     }
 };
 } // namespace
