@@ -161,7 +161,7 @@ Reply Session::thread(Parser& parser)
     auto const columns = context_.store.columns(view_->id(), columns_for_threads());
     auto const& map = view_->map();
     auto const trees = imap::thread(columns, rows_of(columns, found), algorithm, [&](std::uint32_t row) {
-        auto const uid = columns.rows->uids[row];
+        auto const uid = (*columns.uids)[row];
         return numbers() == Numbers::uid ? uid : map.number(uid).value_or(0);
     });
     untagged(trees.empty() ? "THREAD" : "THREAD " + trees);

@@ -39,6 +39,12 @@ unsigned needed_parts(FetchItem const& item)
     }
 }
 
+/// The row itself is not asked. An item with texts or bytes needs it for its body.
+bool is_in_flags(FetchItem const& item)
+{
+    return item.kind == Kind::flags || item.kind == Kind::uid || item.kind == Kind::modseq;
+}
+
 std::size_t count_parts(message::Part const& part)
 {
     std::size_t count = 1;
@@ -101,7 +107,9 @@ bool Fetcher::run(View& view, mailbox::UidSet const& selection, std::vector<Fetc
     bool const threads =
         std::any_of(items.begin(), items.end(), [](auto const& item) { return item.kind == Kind::thread_id; });
     bool complete = true;
-    Walk walk(store_, view, selection, parts != 0 ? limits::index_batch : limits::row_batch, order);
+    bool const flags_only = std::all_of(items.begin(), items.end(), is_in_flags);
+    auto const batch_size = flags_only ? limits::flag_batch : parts != 0 ? limits::index_batch : limits::row_batch;
+    Walk walk(store_, view, selection, batch_size, order, flags_only ? Walk::Rows::flags : Walk::Rows::whole);
     for (auto batch = walk.next(); !batch.empty(); batch = walk.next()) {
         std::vector<mailbox::MessageIndex> texts;
         if (parts != 0) texts = store_.index_of(view.id(), uids_of(batch), parts);

@@ -54,6 +54,7 @@ inline constexpr unsigned bad_commands = 10; ///< in a row, then BYE
 
 inline constexpr std::size_t index_batch = 256;  ///< messages whose index texts are in memory at once
 inline constexpr std::size_t row_batch = 1000;   ///< messages whose rows alone are in memory at once
+inline constexpr std::size_t flag_batch = 4000;  ///< the same, where flags are all that is asked
 inline constexpr std::size_t store_piece = 4000; ///< messages that STORE changes and answers at once
 /// Runs of UIDs that SharedMaps keeps: 8 bytes each.
 inline constexpr std::size_t shared_runs = std::size_t{1} << 21;

@@ -56,6 +56,13 @@ Truth test_day(base::Timestamp when, message::Day const& day, Kind before, Kind 
     return truth(when >= bounds.begin);
 }
 
+/// Answered from the message's row.
+bool is_row_key(Kind kind)
+{
+    return kind == Kind::larger || kind == Kind::smaller || kind == Kind::before || kind == Kind::on ||
+           kind == Kind::since || kind == Kind::older || kind == Kind::younger || kind == Kind::email_id;
+}
+
 bool is_sent_key(Kind kind) { return kind == Kind::sent_before || kind == Kind::sent_on || kind == Kind::sent_since; }
 
 message::SearchScope scope_of(SearchKey const& key)
@@ -70,6 +77,13 @@ void each_key(SearchKey const& key, Take const& take)
     take(key);
     for (auto const& child : key.children) each_key(child, take);
 }
+
+/// Those that are asked of every message.
+mailbox::ColumnSet first_columns(SearchKey const& program, mailbox::ColumnSet wanted)
+{
+    each_key(program, [&](SearchKey const& key) { wanted.rows = wanted.rows || is_row_key(key.kind); });
+    return wanted;
+}
 } // namespace
 
 SearchBatch::SearchBatch(mailbox::MailStore& store, SearchScope const& scope, SearchKey const& program,
@@ -78,7 +92,7 @@ SearchBatch::SearchBatch(mailbox::MailStore& store, SearchScope const& scope, Se
       scope_(scope),
       program_(program),
       uids_(uids),
-      columns_(store.columns(scope.mailbox, first, uids))
+      columns_(store.columns(scope.mailbox, first_columns(program, first), uids))
 {
 }
 
@@ -91,9 +105,11 @@ std::vector<mailbox::Uid> SearchBatch::run(Progress& progress)
     std::vector<mailbox::Uid> found;
     auto const rows = rows_in_scope();
     auto open = ask(rows, found);
-    if (!open.empty()) { // one more look, with the texts
-        if (!load_texts(open))
-            return SearchBatch(store_, scope_, program_, uids_, columns_for(program_)).run(progress);
+    // A look with the texts, and where that leaves anything open, what it takes to look into the messages.
+    auto wanted = columns_for(program_);
+    for (bool is_all = false; !open.empty() && !is_all; wanted.rows = true) {
+        if (!load_texts(open, wanted)) return SearchBatch(store_, scope_, program_, uids_, wanted).run(progress);
+        is_all = wanted.rows;
         open = ask(open, found);
     }
     progress.advance(rows.size() - open.size());
@@ -106,7 +122,7 @@ std::vector<mailbox::Uid> SearchBatch::run(Progress& progress)
 SearchBatch::Rows SearchBatch::rows_in_scope() const
 {
     Rows rows;
-    auto const& uids = columns_.rows->uids;
+    auto const& uids = *columns_.uids;
     auto const known = scope_.map.uids();
     rows.reserve(uids.size());
     auto range = known.ranges().begin();
@@ -121,7 +137,7 @@ SearchBatch::Rows SearchBatch::rows_in_scope() const
 
 void SearchBatch::load_flags()
 {
-    auto const& uids = columns_.rows->uids;
+    auto const& uids = *columns_.uids;
     flags_.resize(uids.size());
     std::size_t row = 0;
     for (auto const& flags : store_.flag_rows(scope_.mailbox, uids_)) {
@@ -140,7 +156,7 @@ void SearchBatch::load_keywords(SearchKey const& program)
 
 void SearchBatch::load_saved()
 {
-    auto const& uids = columns_.rows->uids;
+    auto const& uids = *columns_.uids;
     saved_.resize(uids.size());
     std::size_t row = 0;
     for (auto const& saved : store_.saved_dates(scope_.mailbox, uids_)) {
@@ -155,7 +171,7 @@ SearchBatch::Rows SearchBatch::ask(Rows const& rows, std::vector<mailbox::Uid>& 
     Rows open;
     for (auto const row : rows) {
         auto const answer = test(program_, row);
-        if (answer == Truth::yes) found.push_back(columns_.rows->uids[row]);
+        if (answer == Truth::yes) found.push_back((*columns_.uids)[row]);
         if (answer == Truth::open) open.push_back(row);
     }
     return open;
@@ -166,20 +182,25 @@ mailbox::ColumnSet SearchBatch::columns_for(SearchKey const& program) const
     mailbox::ColumnSet wanted;
     each_key(program, [&](SearchKey const& key) {
         if (is_sent_key(key.kind)) wanted.sent = true;
+        bool const needs_body = key.kind == Kind::body || key.kind == Kind::text || key.kind == Kind::thread_id;
+        if (needs_body || is_row_key(key.kind)) wanted.rows = true;
         if (key.kind != Kind::header) return;
-        if (auto const field = mailbox::search_field(key.name)) wanted.add(mailbox::text_kind(*field));
+        if (auto const field = mailbox::search_field(key.name))
+            wanted.add(mailbox::text_kind(*field));
+        else
+            wanted.rows = true;
     });
     return wanted;
 }
 
 /// False: the rows have moved, because the mailbox was read anew. Then all must begin again.
-bool SearchBatch::load_texts(Rows const& open)
+bool SearchBatch::load_texts(Rows const& open, mailbox::ColumnSet wanted)
 {
-    auto const before = columns_.rows;
-    columns_ = store_.columns(scope_.mailbox, columns_for(program_), uids_);
-    auto const& uids = columns_.rows->uids;
+    auto const before = columns_.uids;
+    columns_ = store_.columns(scope_.mailbox, wanted, uids_);
+    auto const& uids = *columns_.uids;
     for (auto const row : open)
-        if (row >= uids.size() || uids[row] != before->uids[row]) return false;
+        if (row >= uids.size() || uids[row] != (*before)[row]) return false;
     if (program_.uses(Kind::thread_id)) load_threads(open);
     return true;
 }
@@ -194,7 +215,8 @@ void SearchBatch::load_threads(Rows const& rows)
 
 Truth SearchBatch::test(SearchKey const& key, Row row) const
 {
-    auto const& rows = *columns_.rows;
+    auto const uid = (*columns_.uids)[row];
+    auto const& rows = columns_.rows; // there, if a key asks it
     auto const seconds = [](std::uint64_t count) {
         return static_cast<base::Timestamp>(std::min<std::uint64_t>(count, INT64_MAX / 1000000)) * 1000000;
     };
@@ -204,22 +226,22 @@ Truth SearchBatch::test(SearchKey const& key, Row row) const
     case Kind::either: return test_any(key, row);
     case Kind::none_of: return opposite(test(key.children[0], row));
     case Kind::sequence:
-    case Kind::uid: return truth(key.uids.contains(rows.uids[row]));
+    case Kind::uid: return truth(key.uids.contains(uid));
     case Kind::has_flag: return truth((flags_[row].system & key.number) != 0);
-    case Kind::has_keyword: return truth(keywords_.at(key.text).contains(rows.uids[row]));
-    case Kind::recent: return truth(scope_.is_recent(rows.uids[row]));
-    case Kind::larger: return truth(rows.sizes[row] > key.number);
-    case Kind::smaller: return truth(rows.sizes[row] < key.number);
+    case Kind::has_keyword: return truth(keywords_.at(key.text).contains(uid));
+    case Kind::recent: return truth(scope_.is_recent(uid));
+    case Kind::larger: return truth(rows->sizes[row] > key.number);
+    case Kind::smaller: return truth(rows->sizes[row] < key.number);
     case Kind::before:
     case Kind::on:
-    case Kind::since: return test_day(rows.arrived[row], key.day, Kind::before, Kind::on, key.kind);
+    case Kind::since: return test_day(rows->arrived[row], key.day, Kind::before, Kind::on, key.kind);
     case Kind::saved_before:
     case Kind::saved_on:
     case Kind::saved_since: return test_day(saved_[row], key.day, Kind::saved_before, Kind::saved_on, key.kind);
-    case Kind::older: return truth(rows.arrived[row] <= scope_.now - seconds(key.number));
-    case Kind::younger: return truth(rows.arrived[row] >= scope_.now - seconds(key.number));
+    case Kind::older: return truth(rows->arrived[row] <= scope_.now - seconds(key.number));
+    case Kind::younger: return truth(rows->arrived[row] >= scope_.now - seconds(key.number));
     case Kind::modseq: return truth(flags_[row].modseq >= key.number);
-    case Kind::email_id: return truth(rows.bodies[row] == static_cast<mailbox::BodyId>(key.number));
+    case Kind::email_id: return truth(rows->bodies[row] == static_cast<mailbox::BodyId>(key.number));
     case Kind::thread_id: {
         auto const thread = threads_.find(row);
         if (thread == threads_.end()) return Truth::open;
@@ -304,7 +326,7 @@ void SearchBatch::ask_messages(Rows const& rows, std::vector<mailbox::Uid>& foun
         progress.advance(part.size() - open.size());
         for (std::size_t i = 0; i < open.size(); ++i) {
             if (i % limits::index_batch == 0) load_headers(open, i);
-            if (certain(program_, open[i])) found.push_back(columns_.rows->uids[open[i]]);
+            if (certain(program_, open[i])) found.push_back((*columns_.uids)[open[i]]);
             progress.advance(1);
         }
     }

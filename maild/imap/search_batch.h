@@ -40,7 +40,7 @@ private:
         message::Header fields = {};
     };
 
-    bool load_texts(Rows const& open);
+    bool load_texts(Rows const& open, mailbox::ColumnSet wanted);
     mailbox::ColumnSet columns_for(SearchKey const& program) const;
     void load_headers(Rows const& rows, std::size_t begin);
     Rows rows_in_scope() const;

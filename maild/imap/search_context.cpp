@@ -71,7 +71,7 @@ std::string tell_added(SearchContext& context, std::vector<mailbox::Uid> const& 
 std::vector<std::uint32_t> rows_of(mailbox::Columns const& columns, mailbox::UidSet const& uids)
 {
     std::vector<std::uint32_t> rows;
-    auto const& all = columns.rows->uids;
+    auto const& all = *columns.uids;
     rows.reserve(std::min(all.size(), uids.size()));
     std::uint32_t row = 0;
     for (auto const& range : uids.ranges()) {
@@ -88,7 +88,7 @@ std::vector<mailbox::Uid> sorted_uids(mailbox::MailStore& store, mailbox::Mailbo
     auto const columns = store.columns(mailbox, columns_for(criteria));
     std::vector<mailbox::Uid> order;
     order.reserve(uids.size());
-    for (auto const row : sorted(columns, rows_of(columns, uids), criteria)) order.push_back(columns.rows->uids[row]);
+    for (auto const row : sorted(columns, rows_of(columns, uids), criteria)) order.push_back((*columns.uids)[row]);
     return order;
 }
 

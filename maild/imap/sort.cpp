@@ -5,6 +5,7 @@
 #include "maild/imap/reply.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace maild::imap
@@ -54,23 +55,41 @@ std::optional<TextKind> text_of(Key key)
     return std::nullopt;
 }
 
+using Rows = std::vector<std::uint32_t>;
+
 /// By row: a lesser number comes first.
-std::vector<std::int64_t> numbers_of(mailbox::Columns const& columns, SortCriterion criterion)
+std::vector<std::int64_t> numbers_of(mailbox::Columns const& columns, Key key)
 {
-    std::vector<std::int64_t> numbers;
-    if (criterion.key == Key::date) {
-        numbers = sent_dates(columns);
-    } else if (criterion.key == Key::arrival) {
-        numbers = columns.rows->arrived;
-    } else if (criterion.key == Key::size) {
-        numbers.assign(columns.rows->sizes.begin(), columns.rows->sizes.end());
-    } else {
-        auto const& ranks = columns.text(*text_of(criterion.key)).ranks();
-        numbers.assign(ranks.begin(), ranks.end());
-    }
-    if (criterion.reverse)
-        for (auto& number : numbers) number = ~number; // unlike -number this never overflows
-    return numbers;
+    if (key == Key::date) return sent_dates(columns);
+    if (key == Key::arrival) return columns.rows->arrived;
+    return {columns.rows->sizes.begin(), columns.rows->sizes.end()};
+}
+
+/// What is equal stays in its order, here and below.
+void sort_by_number(Rows& order, std::vector<std::int64_t> const& numbers, bool reverse)
+{
+    struct Item {
+        std::int64_t number;
+        std::uint32_t row;
+    };
+    std::vector<Item> items;
+    items.reserve(order.size());
+    for (auto const row : order) items.push_back({reverse ? ~numbers[row] : numbers[row], row}); // -number overflows
+    std::stable_sort(items.begin(), items.end(), [](Item const& a, Item const& b) { return a.number < b.number; });
+    std::transform(items.begin(), items.end(), order.begin(), [](Item const& item) { return item.row; });
+}
+
+/// Ranks are below the number of rows: counting them is quicker than comparing.
+void sort_by_rank(Rows& order, std::vector<std::uint32_t> const& ranks, bool reverse)
+{
+    auto const last = static_cast<std::uint32_t>(ranks.size()) - 1;
+    auto const rank = [&](std::uint32_t row) { return reverse ? last - ranks[row] : ranks[row]; };
+    std::vector<std::uint32_t> places(ranks.size() + 1);
+    for (auto const row : order) ++places[rank(row) + 1];
+    std::partial_sum(places.begin(), places.end(), places.begin());
+    Rows sorted(order.size());
+    for (auto const row : order) sorted[places[rank(row)]++] = row;
+    order = std::move(sorted);
 }
 } // namespace
 
@@ -91,7 +110,10 @@ mailbox::ColumnSet columns_for(std::vector<SortCriterion> const& criteria)
     mailbox::ColumnSet wanted;
     for (auto const& criterion : criteria) {
         if (criterion.key == Key::date) wanted.sent = true;
-        if (auto const text = text_of(criterion.key)) wanted.add(*text);
+        if (auto const text = text_of(criterion.key))
+            wanted.add(*text);
+        else
+            wanted.rows = true;
     }
     return wanted;
 }
@@ -107,25 +129,13 @@ std::vector<base::Timestamp> sent_dates(mailbox::Columns const& columns)
 std::vector<std::uint32_t> sorted(mailbox::Columns const& columns, std::vector<std::uint32_t> const& rows,
                                   std::vector<SortCriterion> const& criteria)
 {
-    struct Item {
-        std::int64_t first; ///< by the first criterion, which mostly decides
-        std::uint32_t row;
-    };
-    std::vector<std::vector<std::int64_t>> keys;
-    for (auto const& criterion : criteria) keys.push_back(numbers_of(columns, criterion));
-    std::vector<Item> items;
-    items.reserve(rows.size());
-    for (auto const row : rows) items.push_back({keys[0][row], row});
-    auto const before = [&](Item const& a, Item const& b) {
-        if (a.first != b.first) return a.first < b.first;
-        for (std::size_t i = 1; i < keys.size(); ++i)
-            if (keys[i][a.row] != keys[i][b.row]) return keys[i][a.row] < keys[i][b.row];
-        return a.row < b.row;
-    };
-    std::sort(items.begin(), items.end(), before);
-    std::vector<std::uint32_t> order;
-    order.reserve(items.size());
-    for (auto const& item : items) order.push_back(item.row);
+    auto order = rows;
+    if (order.empty()) return order;
+    for (auto criterion = criteria.rbegin(); criterion != criteria.rend(); ++criterion)
+        if (auto const text = text_of(criterion->key))
+            sort_by_rank(order, columns.text(*text).ranks(), criterion->reverse);
+        else
+            sort_by_number(order, numbers_of(columns, criterion->key), criterion->reverse);
     return order;
 }
 

@@ -27,7 +27,7 @@ mailbox::ColumnSet columns_for(std::vector<SortCriterion> const& criteria);
 std::vector<std::uint32_t> sorted(mailbox::Columns const& columns, std::vector<std::uint32_t> const& rows,
                                   std::vector<SortCriterion> const& criteria);
 
-/// RFC 5256 section 2.2: the Date field's moment, or else the internal date, by row.
+/// RFC 5256 section 2.2: the Date field's moment, or else the internal date, by row. Reads `sent` and `rows`.
 std::vector<base::Timestamp> sent_dates(mailbox::Columns const& columns);
 
 } // namespace maild::imap

@@ -380,7 +380,7 @@ private:
 mailbox::ColumnSet columns_for_threads()
 {
     mailbox::ColumnSet wanted;
-    wanted.sent = wanted.threads = true;
+    wanted.rows = wanted.sent = wanted.threads = true;
     wanted.add(mailbox::TextKind::subject);
     return wanted;
 }

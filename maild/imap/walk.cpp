@@ -5,10 +5,17 @@
 namespace maild::imap
 {
 
-Walk::Walk(mailbox::MailStore& store, View& view, mailbox::UidSet const& selection, std::size_t batch, Order order)
-    : store_(store), view_(view), batch_(batch), order_(order), pieces_(selection.pieces(batch))
+Walk::Walk(mailbox::MailStore& store, View& view, mailbox::UidSet const& selection, std::size_t batch, Order order,
+           Rows rows)
+    : store_(store), view_(view), batch_(batch), order_(order), rows_(rows), pieces_(selection.pieces(batch))
 {
     if (order == Order::oldest_first) std::reverse(pieces_.begin(), pieces_.end());
+}
+
+std::vector<mailbox::MessageInfo> Walk::read(mailbox::UidSet const& piece)
+{
+    if (rows_ == Rows::flags) return store_.flags_of(view_.id(), piece);
+    return store_.messages(view_.id(), piece, piece.ranges().front().first, batch_);
 }
 
 std::vector<Entry> Walk::next()
@@ -17,7 +24,7 @@ std::vector<Entry> Walk::next()
     while (entries.empty() && !pieces_.empty()) { // of a piece, all may be gone
         auto const piece = std::move(pieces_.back());
         pieces_.pop_back();
-        auto rows = store_.messages(view_.id(), piece, piece.ranges().front().first, batch_);
+        auto rows = read(piece);
         missing_ += piece.size() - rows.size();
         if (order_ == Order::newest_first) std::reverse(rows.begin(), rows.end());
         entries.reserve(rows.size());

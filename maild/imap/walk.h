@@ -12,10 +12,11 @@ class Walk
 {
 public:
     enum class Order { oldest_first, newest_first };
+    enum class Rows { whole, flags }; ///< flags: as MailStore::flags_of gives them
 
     /// `selection`: UIDs that the view knows, as View::must_resolve gives them.
     Walk(mailbox::MailStore& store, View& view, mailbox::UidSet const& selection,
-         std::size_t batch = limits::index_batch, Order order = Order::oldest_first);
+         std::size_t batch = limits::index_batch, Order order = Order::oldest_first, Rows rows = Rows::whole);
 
     /// The next messages; empty at the end. Throws base::StoreError.
     std::vector<Entry> next();
@@ -23,10 +24,13 @@ public:
     std::size_t missing() const { return missing_; }
 
 private:
+    std::vector<mailbox::MessageInfo> read(mailbox::UidSet const& piece);
+
     mailbox::MailStore& store_;
     View& view_;
     std::size_t const batch_;
     Order const order_;
+    Rows const rows_;
     std::vector<mailbox::UidSet> pieces_; ///< a batch each, the next one last
     std::size_t missing_ = 0;
 };

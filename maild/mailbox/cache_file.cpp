@@ -15,6 +15,8 @@ bool CacheFile::open()
     auto const open_file = [&] {
         database_ =
             std::make_unique<db::Database>(db::Options{path_, schema_, db::Mode::read_write, db::Durability::cache});
+        // Whoever asks first need not wait until a reader is open.
+        database_->read([](db::Reader& reader) { return reader.number("SELECT COUNT(*) FROM sqlite_schema"); });
     };
     try {
         try {

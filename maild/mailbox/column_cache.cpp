@@ -16,7 +16,8 @@ std::size_t bytes_of(std::vector<Value> const& values)
 
 std::size_t ColumnParts::bytes() const
 {
-    auto sum = bytes_of(rows->uids) + bytes_of(rows->bodies) + bytes_of(rows->sizes) + bytes_of(rows->arrived);
+    auto sum = bytes_of(*uids);
+    if (rows) sum += bytes_of(rows->bodies) + bytes_of(rows->sizes) + bytes_of(rows->arrived);
     if (sent) sum += bytes_of(sent->when) + bytes_of(sent->day);
     if (threads)
         sum += bytes_of(threads->message_ids) + bytes_of(threads->is_reply) + bytes_of(threads->parents_end) +
@@ -29,7 +30,8 @@ std::size_t ColumnParts::bytes() const
 Columns ColumnParts::snapshot(ColumnSet wanted) const
 {
     Columns columns;
-    columns.rows = rows;
+    columns.uids = uids;
+    if (wanted.rows) columns.rows = rows;
     if (wanted.sent) columns.sent = sent;
     if (wanted.threads) columns.threads = threads;
     for (std::size_t i = 0; i < text_kinds; ++i)

@@ -12,9 +12,10 @@
 namespace maild::mailbox
 {
 
-/// Columns that are being filled. Each is as long as `rows`, or shorter: then the rest is due.
+/// Columns that are being filled. Each is as long as `uids`, or shorter: then the rest is due.
 struct ColumnParts {
-    std::shared_ptr<RowColumn> rows = std::make_shared<RowColumn>();
+    std::shared_ptr<std::vector<Uid>> uids = std::make_shared<std::vector<Uid>>();
+    std::shared_ptr<RowColumn> rows;
     std::shared_ptr<SentColumn> sent;
     std::shared_ptr<ThreadColumn> threads;
     std::shared_ptr<TextColumn> texts[text_kinds];

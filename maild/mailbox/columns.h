@@ -60,6 +60,7 @@ public:
     std::vector<std::uint32_t> const& ranks() const { return ranks_; }
 
 private:
+    class Sorter;
     std::string_view text(std::size_t row) const;
 
     std::string arena_;
@@ -83,16 +84,16 @@ struct ThreadColumn {
     std::vector<MessageIdHash> parents;
 };
 
-/// What the message rows themselves say.
+/// What the message rows themselves say; zeros for messages that went before it was read.
 struct RowColumn {
-    std::vector<Uid> uids; ///< ascending
     std::vector<BodyId> bodies;
     std::vector<std::uint32_t> sizes;
     std::vector<base::Timestamp> arrived; ///< internal date
 };
 
-/// Which columns are wanted besides RowColumn.
+/// Which columns are wanted besides the UIDs.
 struct ColumnSet {
+    bool rows = false;
     bool sent = false;
     bool threads = false;
     std::uint32_t texts = 0; ///< bits of TextKind
@@ -101,9 +102,10 @@ struct ColumnSet {
     bool has(TextKind kind) const { return (texts >> static_cast<unsigned>(kind) & 1U) != 0; }
 };
 
-/// A snapshot: every column that is there has one entry for each of rows->uids. Messages that were expunged since may
-/// still be in it; a message that came since may not be.
+/// A snapshot: every column that is there has one entry for each of the UIDs, which ascend. Messages that were
+/// expunged since may still be in it; a message that came since may not be.
 struct Columns {
+    std::shared_ptr<std::vector<Uid> const> uids;
     std::shared_ptr<RowColumn const> rows;
     std::shared_ptr<SentColumn const> sent;
     std::shared_ptr<ThreadColumn const> threads;

@@ -100,6 +100,10 @@ public:
     {
         return reading().columns(mailbox, wanted, uids);
     }
+    std::vector<MessageInfo> flags_of(MailboxId mailbox, UidSet const& uids) override
+    {
+        return reading().flags_of(mailbox, uids);
+    }
     std::vector<FlagRow> flag_rows(MailboxId mailbox, UidRange uids) override
     {
         return reading().flag_rows(mailbox, uids);

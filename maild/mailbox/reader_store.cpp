@@ -50,6 +50,13 @@ std::vector<MessageInfo> ReaderStore::messages(MailboxId mailbox, UidSet const& 
     return some;
 }
 
+std::vector<MessageInfo> ReaderStore::flags_of(MailboxId mailbox, UidSet const& uids)
+{
+    auto some = ForwardingStore::flags_of(mailbox, uids);
+    show_own(mailbox, some);
+    return some;
+}
+
 std::vector<FlagRow> ReaderStore::flag_rows(MailboxId mailbox, UidRange uids)
 {
     auto rows = ForwardingStore::flag_rows(mailbox, uids);

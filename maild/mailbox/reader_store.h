@@ -24,6 +24,7 @@ public:
     std::optional<Overview> overview(MailboxId mailbox, Uid recent_from) override;
     std::vector<MessageInfo> messages(MailboxId mailbox) override;
     std::vector<MessageInfo> messages(MailboxId mailbox, UidSet const& uids, Uid from, std::size_t most) override;
+    std::vector<MessageInfo> flags_of(MailboxId mailbox, UidSet const& uids) override;
     std::vector<FlagRow> flag_rows(MailboxId mailbox, UidRange uids) override;
     /// Two transactions where both \Seen and other flags change.
     FlagsStored store_flags(MailboxId mailbox, UidSet const& uids, FlagChange change, Flags const& flags,

@@ -1,6 +1,7 @@
 // Reading many messages for SEARCH, SORT and THREAD.
 
 #include "maild/mailbox/flags.h"
+#include "maild/mailbox/sql_flags.h"
 #include "maild/mailbox/sql_rows.h"
 #include "maild/mailbox/sql_store.h"
 
@@ -25,7 +26,7 @@ std::string_view text_query(TextKind kind)
         std::array<std::string, text_kinds> all;
         for (std::size_t i = 0; i < text_kinds; ++i) {
             auto const column = "s." + std::string(text_columns[i]);
-            all[i] = "SELECT m.uid, s.version, CASE WHEN length(" + column +
+            all[i] = "SELECT m.uid, s.version, m.body_id, CASE WHEN length(" + column +
                      ") <= " + std::to_string(TextColumn::longest) + " THEN " + column +
                      " END FROM message m LEFT JOIN body_search s ON s.body_id = m.body_id "
                      "WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid";
@@ -86,101 +87,125 @@ void add_row(TextColumn& column, TextKind kind, std::optional<std::string_view> 
 class SqlMailStore::ColumnReader
 {
 public:
-    ColumnReader(SqlMailStore& store, db::Reader& reader, MailboxId mailbox)
-        : store_(store), reader_(reader), mailbox_(mailbox)
+    /// `expected`: messages, where all are read.
+    ColumnReader(SqlMailStore& store, db::Reader& reader, MailboxId mailbox, std::size_t expected)
+        : store_(store), reader_(reader), mailbox_(mailbox), expected_(expected)
     {
     }
 
     void fill(ColumnParts& parts, ColumnSet wanted, UidRange span)
     {
-        add_rows(parts.rows, span);
-        auto const& rows = *parts.rows;
-        if (wanted.sent) add_sent(parts.sent, rows);
-        if (wanted.threads) add_threads(parts.threads, rows);
+        add_uids(parts.uids, span);
+        auto const& uids = *parts.uids;
+        if (wanted.rows) add_rows(parts.rows, uids);
+        if (wanted.sent) add_sent(parts.sent, uids);
+        if (wanted.threads) add_threads(parts.threads, uids);
         for (std::size_t i = 0; i < text_kinds; ++i)
-            if (wanted.has(static_cast<TextKind>(i))) add_texts(parts.texts[i], static_cast<TextKind>(i), rows);
+            if (wanted.has(static_cast<TextKind>(i))) add_texts(parts.texts[i], static_cast<TextKind>(i), uids);
     }
 
 private:
-    void add_rows(std::shared_ptr<RowColumn>& column, UidRange span)
+    using Uids = std::vector<Uid>;
+
+    void add_uids(std::shared_ptr<Uids>& column, UidRange span)
     {
-        auto const known = column->uids.empty() ? 0 : column->uids.back();
+        auto const known = column->empty() ? 0 : column->back();
         if (known >= span.last) return;
         span.first = std::max(known + 1, span.first);
-        RowColumn* rows = nullptr;
-        auto const add = [&](Uid uid, BodyId body, std::int64_t size, base::Timestamp arrived) {
-            if (rows == nullptr) rows = &writable(column);
-            rows->uids.push_back(uid);
-            rows->bodies.push_back(body);
-            rows->sizes.push_back(static_cast<std::uint32_t>(size));
-            rows->arrived.push_back(arrived);
-        };
-        auto const packed =
-            store_.packs_.read(mailbox_, packs::Kind::rows, span, [&](Uid uid, std::optional<std::string_view> text) {
-                auto rest = text.value_or("");
-                auto const body = packs::must_take_number(rest);
-                auto const size = packs::must_take_number(rest, 4);
-                add(uid, body, size, packs::must_take_number(rest));
-            });
-        if (packed >= span.last) return;
-        auto const last = column->uids.empty() ? 0 : column->uids.back(); // also where a pack ended in damage
-        auto found = reader_.query("SELECT uid, body_id, size, internal_date FROM message "
-                                   "WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid",
-                                   mailbox_, std::max(packed, last) + 1, span.last);
-        while (auto const row = found.next())
-            add(static_cast<Uid>(row->integer(0)), row->integer(1), row->integer(2), row->integer(3));
+        Uids* uids = nullptr;
+        FlagReader(store_.packs_, reader_, mailbox_).each(span, [&](FlagRow const& message, std::string_view) {
+            if (uids == nullptr) {
+                uids = &writable(column);
+                if (known == 0) uids->reserve(expected_); // growing by doubling would touch twice the memory
+            }
+            uids->push_back(message.uid);
+        });
     }
 
     /// Calls one of the two for every message from `begin` on: `unpack` with what is packed, the other as each_row.
     template <class Unpack, class Take>
-    void each(packs::Kind kind, std::string_view sql, RowColumn const& rows, std::size_t begin, Unpack const& unpack,
+    void each(packs::Kind kind, std::string_view sql, Uids const& uids, std::size_t begin, Unpack const& unpack,
               Take const& take)
     {
-        if (begin == rows.uids.size()) return;
+        if (begin == uids.size()) return;
         auto at = begin;
-        store_.packs_.read(mailbox_, kind, {rows.uids[begin], rows.uids.back()},
+        store_.packs_.read(mailbox_, kind, {uids[begin], uids.back()},
                            [&](Uid uid, std::optional<std::string_view> text) {
                                auto next = at;
-                               while (rows.uids[next] < uid) ++next; // the last one is not below `uid`
-                               each_row(sql, rows, at, next, take);
+                               while (uids[next] < uid) ++next; // the last one is not below `uid`
+                               each_row(sql, uids, at, next, take);
                                at = next;
-                               if (rows.uids[at] != uid) return; // packed, and gone before the rows were read
+                               if (uids[at] != uid) return; // packed, and gone before the UIDs were read
                                unpack(text);
                                ++at;
                            });
-        each_row(sql, rows, at, rows.uids.size(), take);
+        each_row(sql, uids, at, uids.size(), take);
     }
 
-    /// Calls `take` with the row of every message of [begin, end); `take` gets no row for those that went meanwhile,
-    /// and the index from the header for those without a stored one.
+    /// Calls `take` with the row of every message of [begin, end); null for those that went meanwhile.
     template <class Take>
-    void each_row(std::string_view sql, RowColumn const& rows, std::size_t begin, std::size_t end, Take const& take)
+    void each_row(std::string_view sql, Uids const& uids, std::size_t begin, std::size_t end, Take const& take)
     {
         if (begin == end) return;
-        SearchIndex const nothing{};
-        auto found = reader_.query(sql, mailbox_, rows.uids[begin], rows.uids[end - 1]);
+        auto found = reader_.query(sql, mailbox_, uids[begin], uids[end - 1]);
         auto row = found.next();
         for (auto i = begin; i < end; ++i) {
-            bool const is_here = row && row->integer(0) == std::int64_t{rows.uids[i]};
-            if (!is_here) {
-                take(nullptr, nothing);
-                continue;
-            }
-            if (!row->is_null(1) && row->integer(1) == search_index_version) {
-                take(&*row, nothing);
-            } else {
-                store_.note_unindexed(rows.bodies[i]);
-                auto const index = store_.search_index_from_header(reader_, rows.bodies[i]);
-                take(nullptr, index);
-            }
-            row = found.next();
+            bool const is_here = row && row->integer(0) == std::int64_t{uids[i]};
+            take(is_here ? &*row : nullptr);
+            if (is_here) row = found.next();
         }
     }
 
-    void add_sent(std::shared_ptr<SentColumn>& column, RowColumn const& rows)
+    /// A `take` of rows with the version and the body behind the UID: calls the other with the row, or with null and
+    /// the index from the header where there is no stored one.
+    template <class Take>
+    auto indexed(Take const& take)
+    {
+        return [this, &take](db::Row const* row) {
+            SearchIndex const nothing{};
+            bool const is_stored = row != nullptr && !row->is_null(1) && row->integer(1) == search_index_version;
+            if (row == nullptr || is_stored) return take(row, nothing);
+            auto const body = row->integer(2);
+            store_.note_unindexed(body);
+            take(nullptr, store_.search_index_from_header(reader_, body));
+        };
+    }
+
+    void add_rows(std::shared_ptr<RowColumn>& column, Uids const& uids)
+    {
+        auto const size = column ? column->bodies.size() : 0;
+        if (column && size == uids.size()) return;
+        auto& rows = writable(column);
+        if (size == 0) {
+            rows.bodies.reserve(uids.size());
+            rows.sizes.reserve(uids.size());
+            rows.arrived.reserve(uids.size());
+        }
+        auto const add = [&](BodyId body, std::int64_t bytes, base::Timestamp arrived) {
+            rows.bodies.push_back(body);
+            rows.sizes.push_back(static_cast<std::uint32_t>(bytes));
+            rows.arrived.push_back(arrived);
+        };
+        auto const unpack = [&](std::optional<std::string_view> text) {
+            auto rest = text.value_or("");
+            auto const body = packs::must_take_number(rest);
+            auto const bytes = packs::must_take_number(rest, 4);
+            add(body, bytes, packs::must_take_number(rest));
+        };
+        auto const take = [&](db::Row const* row) {
+            if (row == nullptr) return add(0, 0, 0);
+            add(row->integer(1), row->integer(2), row->integer(3));
+        };
+        each(packs::Kind::rows,
+             "SELECT uid, body_id, size, internal_date FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? "
+             "ORDER BY uid",
+             uids, size, unpack, take);
+    }
+
+    void add_sent(std::shared_ptr<SentColumn>& column, Uids const& uids)
     {
         auto const size = column ? column->when.size() : 0;
-        if (column && size == rows.uids.size()) return;
+        if (column && size == uids.size()) return;
         auto& sent = writable(column);
         auto const unpack = [&](std::optional<std::string_view> text) {
             auto rest = text.value_or("");
@@ -189,18 +214,18 @@ private:
         };
         auto const take = [&](db::Row const* row, SearchIndex const& index) {
             if (row == nullptr) return add_row(sent, index.sent, index.sent_day);
-            add_row(sent, row->is_null(2) ? std::nullopt : std::optional(row->integer(2)), row->integer(3));
+            add_row(sent, row->is_null(3) ? std::nullopt : std::optional(row->integer(3)), row->integer(4));
         };
         each(packs::Kind::sent,
-             "SELECT m.uid, s.version, s.sent, s.sent_day FROM message m LEFT JOIN body_search s "
+             "SELECT m.uid, s.version, m.body_id, s.sent, s.sent_day FROM message m LEFT JOIN body_search s "
              "ON s.body_id = m.body_id WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid",
-             rows, size, unpack, take);
+             uids, size, unpack, indexed(take));
     }
 
-    void add_threads(std::shared_ptr<ThreadColumn>& column, RowColumn const& rows)
+    void add_threads(std::shared_ptr<ThreadColumn>& column, Uids const& uids)
     {
         auto const size = column ? column->message_ids.size() : 0;
-        if (column && size == rows.uids.size()) return;
+        if (column && size == uids.size()) return;
         auto& threads = writable(column);
         auto const unpack = [&](std::optional<std::string_view> text) {
             auto rest = text.value_or("");
@@ -210,40 +235,42 @@ private:
         };
         auto const take = [&](db::Row const* row, SearchIndex const& index) {
             if (row == nullptr) return add_row(threads, index);
-            add_row(threads, row->integer(2), row->integer(3) != 0, row->view(4));
+            add_row(threads, row->integer(3), row->integer(4) != 0, row->view(5));
         };
         each(packs::Kind::threads,
-             "SELECT m.uid, s.version, s.message_id, s.is_reply, s.parents FROM message m LEFT JOIN body_search s "
+             "SELECT m.uid, s.version, m.body_id, s.message_id, s.is_reply, s.parents FROM message m LEFT JOIN "
+             "body_search s "
              "ON s.body_id = m.body_id WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid",
-             rows, size, unpack, take);
+             uids, size, unpack, indexed(take));
     }
 
-    void add_texts(std::shared_ptr<TextColumn>& column, TextKind kind, RowColumn const& rows)
+    void add_texts(std::shared_ptr<TextColumn>& column, TextKind kind, Uids const& uids)
     {
         auto const size = column ? column->size() : 0;
-        if (column && size == rows.uids.size()) return;
+        if (column && size == uids.size()) return;
         auto& texts = writable(column);
         auto const unpack = [&](std::optional<std::string_view> text) { add_row(texts, kind, text); };
         auto const take = [&](db::Row const* row, SearchIndex const& index) {
             if (row == nullptr) return add_row(texts, kind, text_of(index, kind));
-            add_row(texts, kind, row->is_null(2) ? std::nullopt : std::optional(row->view(2)));
+            add_row(texts, kind, row->is_null(3) ? std::nullopt : std::optional(row->view(3)));
         };
-        each(packs::kind_of(kind), text_query(kind), rows, size, unpack, take);
+        each(packs::kind_of(kind), text_query(kind), uids, size, unpack, indexed(take));
         if (is_sort_key(kind)) texts.rank();
     }
 
     SqlMailStore& store_;
     db::Reader& reader_;
     MailboxId const mailbox_;
+    std::size_t const expected_;
 };
 
 Columns SqlMailStore::columns(MailboxId mailbox, ColumnSet wanted, UidRange uids)
 {
     return database_.read([&](db::Reader& reader) {
-        ColumnReader columns(*this, reader, mailbox);
         auto const count = static_cast<std::size_t>(
             reader.number("SELECT messages FROM mailbox WHERE mailbox_id = ?", mailbox).value_or(0));
         bool const is_whole = uids == all_uids;
+        ColumnReader columns(*this, reader, mailbox, is_whole ? count : 0);
         if (!is_whole || count > ColumnCache::rows_max) {
             ColumnParts parts;
             columns.fill(parts, wanted, uids);
@@ -251,24 +278,9 @@ Columns SqlMailStore::columns(MailboxId mailbox, ColumnSet wanted, UidRange uids
         }
         return column_cache_.get(mailbox, wanted, [&](ColumnParts& parts) {
             constexpr std::size_t tolerated = 1000;
-            if (parts.rows->uids.size() > 2 * count + tolerated) parts = {}; // most of it was expunged
+            if (parts.uids->size() > 2 * count + tolerated) parts = {}; // most of it was expunged
             columns.fill(parts, wanted, uids);
         });
-    });
-}
-
-std::vector<FlagRow> SqlMailStore::flag_rows(MailboxId mailbox, UidRange uids)
-{
-    return database_.read([&](db::Reader& reader) {
-        std::vector<FlagRow> flags;
-        auto found =
-            reader.query("SELECT uid, flags, modseq FROM message WHERE mailbox_id = ? AND uid BETWEEN ? AND ? "
-                         "ORDER BY uid",
-                         mailbox, uids.first, uids.last);
-        while (auto const row = found.next())
-            flags.push_back({static_cast<Uid>(row->integer(0)), static_cast<std::uint32_t>(row->integer(1)),
-                             static_cast<ModSeq>(row->integer(2))});
-        return flags;
     });
 }
 

@@ -72,6 +72,16 @@ std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, Ui
     return messages;
 }
 
+UidSet read_expunged(db::Reader& reader, MailboxId mailbox, ModSeq modseq)
+{
+    std::vector<UidRange> ranges;
+    auto found =
+        reader.query("SELECT first_uid, last_uid FROM expunged WHERE mailbox_id = ? AND modseq > ?", mailbox, modseq);
+    while (auto const row = found.next())
+        ranges.push_back({static_cast<Uid>(row->integer(0)), static_cast<Uid>(row->integer(1))});
+    return UidSet::of(std::move(ranges));
+}
+
 UidSet seen_by(db::Reader& reader, MailboxId mailbox, AccountId account)
 {
     UidSet uids;

@@ -38,6 +38,9 @@ MessageInfo read_message(db::Row const& row);
 std::vector<MessageInfo> read_messages(db::Reader& reader, MailboxId mailbox, UidSet const& uids, Uid from = 1,
                                        std::size_t most = std::numeric_limits<std::size_t>::max());
 
+/// What went after that mod-sequence; where the log was shortened, some that went before it too.
+UidSet read_expunged(db::Reader& reader, MailboxId mailbox, ModSeq modseq);
+
 MailboxSharing sharing_of(db::Reader& reader, MailboxId mailbox);
 /// What a reader who is not the owner has read.
 UidSet seen_by(db::Reader& reader, MailboxId mailbox, AccountId account);

@@ -72,22 +72,12 @@ UidSet read_changed(db::Reader& reader, MailboxId mailbox, ModSeq modseq, UidSet
     return uids;
 }
 
-UidSet read_expunged(db::Reader& reader, MailboxId mailbox, ModSeq modseq)
-{
-    std::vector<UidRange> ranges;
-    auto found =
-        reader.query("SELECT first_uid, last_uid FROM expunged WHERE mailbox_id = ? AND modseq > ?", mailbox, modseq);
-    while (auto const row = found.next())
-        ranges.push_back({static_cast<Uid>(row->integer(0)), static_cast<Uid>(row->integer(1))});
-    return UidSet::of(std::move(ranges));
-}
-
 /// What is in the mailbox now: what was given out and is not in the log of expunges. Only when that does not fit the
 /// counter, the rows themselves are read.
 UidSet read_uids(db::Reader& reader, Mailbox const& mailbox)
 {
     if (mailbox.uid_next == 1) return {};
-    auto const present = UidSet::of({1, mailbox.uid_next - 1}) - read_expunged(reader, mailbox.id, 0);
+    auto const present = UidSet::of({1, mailbox.uid_next - 1}) - rows::read_expunged(reader, mailbox.id, 0);
     if (present.size() == mailbox.messages) return present;
     UidSet uids;
     auto found = reader.query("SELECT uid FROM message WHERE mailbox_id = ? ORDER BY uid", mailbox.id);
@@ -117,7 +107,7 @@ UidSet SqlMailStore::uids_at(MailboxId mailbox, ModSeq modseq, Uid uid_next)
         auto const now = rows::read_mailbox(reader, mailbox);
         if (!now) return UidSet();
         auto const ever = UidSet::of({1, uid_next - 1});
-        return (read_uids(reader, *now) | read_expunged(reader, mailbox, modseq)) & ever;
+        return (read_uids(reader, *now) | rows::read_expunged(reader, mailbox, modseq)) & ever;
     });
 }
 
@@ -157,7 +147,7 @@ Changes SqlMailStore::changes_since(MailboxId mailbox, ModSeq modseq, std::span<
         if (now <= modseq + own.size()) return changes; // each change takes one: nobody else has changed anything
         changes.arrived = read_arrived(reader, mailbox, modseq);
         changes.changed = read_changed(reader, mailbox, modseq, changes.arrived, own);
-        changes.expunged = read_expunged(reader, mailbox, modseq);
+        changes.expunged = rows::read_expunged(reader, mailbox, modseq);
         return changes;
     });
 }

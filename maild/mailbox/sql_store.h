@@ -1,8 +1,8 @@
 #pragma once
 // MailStore over mail.db and blobs/. Its functions are spread over sql_mailboxes.cpp (names), sql_deliver.cpp (new
 // messages), sql_messages.cpp and sql_selected.cpp (reading), sql_changes.cpp (flags, copies, expunges), sql_text.cpp
-// (full text), sql_search_rows.cpp and sql_columns.cpp (SEARCH, SORT, THREAD), sql_sharing.cpp (rights, what readers
-// have read), sql_annotations.cpp and sql_sweep.cpp.
+// (full text), sql_search_rows.cpp, sql_columns.cpp and sql_flags.cpp (SEARCH, SORT, THREAD, lists of flags),
+// sql_sharing.cpp (rights, what readers have read), sql_annotations.cpp and sql_sweep.cpp.
 
 #include "appliance/db/database.h"
 #include "maild/mailbox/blob_store.h"
@@ -95,6 +95,7 @@ public:
     Refusal annotate(MailboxId mailbox, std::vector<Notes> const& notes) override;
 
     Columns columns(MailboxId mailbox, ColumnSet wanted, UidRange uids) override;
+    std::vector<MessageInfo> flags_of(MailboxId mailbox, UidSet const& uids) override;
     std::vector<FlagRow> flag_rows(MailboxId mailbox, UidRange uids) override;
     UidSet with_keyword(MailboxId mailbox, std::string_view keyword, UidRange uids) override;
     std::vector<Saved> saved_dates(MailboxId mailbox, UidRange uids) override;

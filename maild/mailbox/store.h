@@ -258,6 +258,8 @@ public:
     virtual UidSet uids_at(MailboxId mailbox, ModSeq modseq, Uid uid_next) = 0;
     /// Those of `uids` that are there, by UID: from the UID `from` on, at most `most`.
     virtual std::vector<MessageInfo> messages(MailboxId mailbox, UidSet const& uids, Uid from, std::size_t most) = 0;
+    /// The same, quicker where they are many; only uid, modseq and flags are filled.
+    virtual std::vector<MessageInfo> flags_of(MailboxId mailbox, UidSet const& uids) = 0;
     /// The texts of those of `uids` that are there, by UID; only the asked parts (bits of IndexPart) are filled.
     virtual std::vector<MessageIndex> index_of(MailboxId mailbox, UidSet const& uids, unsigned parts) = 0;
     /// Messages with \Deleted.

@@ -27,6 +27,7 @@ struct Mail {
 
 mailbox::Columns columns_of(std::vector<Mail> const& mails)
 {
+    auto uids = std::make_shared<std::vector<mailbox::Uid>>();
     auto rows = std::make_shared<mailbox::RowColumn>();
     auto sent = std::make_shared<mailbox::SentColumn>();
     auto threads = std::make_shared<mailbox::ThreadColumn>();
@@ -34,7 +35,7 @@ mailbox::Columns columns_of(std::vector<Mail> const& mails)
     auto from = std::make_shared<mailbox::TextColumn>();
     for (std::size_t i = 0; i < mails.size(); ++i) {
         auto const& mail = mails[i];
-        rows->uids.push_back(static_cast<mailbox::Uid>(i + 1));
+        uids->push_back(static_cast<mailbox::Uid>(i + 1));
         rows->sizes.push_back(static_cast<std::uint32_t>(mail.subject.size()));
         rows->arrived.push_back(mail.arrived);
         sent->when.push_back(mail.date);
@@ -47,7 +48,7 @@ mailbox::Columns columns_of(std::vector<Mail> const& mails)
     }
     subjects->rank();
     from->rank();
-    mailbox::Columns columns{rows, sent, threads, {}};
+    mailbox::Columns columns{uids, rows, sent, threads, {}};
     columns.texts[static_cast<std::size_t>(mailbox::TextKind::subject)] = subjects;
     columns.texts[static_cast<std::size_t>(mailbox::TextKind::from)] = from;
     return columns;

@@ -69,14 +69,14 @@ private:
 
 ColumnSet every_column()
 {
-    ColumnSet wanted{.sent = true, .threads = true};
+    ColumnSet wanted{.rows = true, .sent = true, .threads = true};
     for (std::size_t kind = 0; kind < text_kinds; ++kind) wanted.add(static_cast<TextKind>(kind));
     return wanted;
 }
 
 void check_same(Columns const& one, Columns const& other)
 {
-    CHECK(one.rows->uids == other.rows->uids);
+    CHECK(*one.uids == *other.uids);
     CHECK(one.rows->bodies == other.rows->bodies);
     CHECK(one.rows->sizes == other.rows->sizes);
     CHECK(one.rows->arrived == other.rows->arrived);
@@ -128,7 +128,7 @@ TEST_CASE("packs give the columns and texts that the rows give", "[mailbox][pack
         return store->columns(store.inbox(), every_column(), {1, 16});
     }());
     check_same(packed, store.texts(texts_but_header));
-    CHECK(columns.rows->uids.size() == enough - 3);
+    CHECK(columns.uids->size() == enough - 3);
     CHECK(texts.size() == enough - 3);
 }
 
@@ -204,7 +204,7 @@ TEST_CASE("damaged packs are thrown away, and every answer stays right", "[mailb
     }
     store.reopen();
     check_same(store.texts(texts_but_header), right);
-    CHECK(store->columns(store.inbox(), every_column(), all_uids).rows->uids.size() == enough);
+    CHECK(store->columns(store.inbox(), every_column(), all_uids).uids->size() == enough);
     store->fill_packs();
     check_same(store.texts(texts_but_header), right);
     std::ofstream(store.file(), std::ios::trunc) << "this is no database";
@@ -220,10 +220,149 @@ TEST_CASE("packs of a newer mail.db than this one are not believed", "[mailbox][
     REQUIRE(file.open());
     packs::PackWriter writer;
     writer.add(enough + 10, "wrong");
-    file.put(store.inbox(), 1, {{packs::Kind::rows, {1, enough + 10}, 1, writer.take()}});
+    file.put(store.inbox(), 1, {{packs::Kind::rows, {1, enough + 10}, 1, packs::compress(writer.take())}});
     store.reopen();
     store->fill_packs();
     auto const runs = file.runs().at(store.inbox());
     REQUIRE(runs.size() == 1);
     CHECK(runs[0].uids == UidRange{1, enough});
+}
+
+namespace
+{
+constexpr int many = 2500; ///< messages: more than one pack of flags
+
+/// "UID mod-sequence flags keywords" of every message, as FETCH reads it and as SEARCH does.
+struct ReadFlags {
+    std::vector<std::string> fetched;
+    std::vector<std::string> searched;
+    bool operator==(ReadFlags const&) const = default;
+};
+
+ReadFlags flags_in(Cabinet& store, UidRange span = all_uids)
+{
+    ReadFlags read;
+    auto const inbox = store.inbox();
+    for (auto const& one : store->flags_of(inbox, UidSet::of(span))) {
+        auto line =
+            std::to_string(one.uid) + ' ' + std::to_string(one.modseq) + ' ' + std::to_string(one.flags.system);
+        for (auto const& keyword : one.flags.keywords) line += ' ' + keyword;
+        read.fetched.push_back(std::move(line));
+    }
+    for (auto const& one : store->flag_rows(inbox, span))
+        read.searched.push_back(std::to_string(one.uid) + ' ' + std::to_string(one.modseq) + ' ' +
+                                std::to_string(one.system));
+    return read;
+}
+
+/// What the rows alone say.
+ReadFlags flags_without_packs(Cabinet& store, UidRange span = all_uids)
+{
+    store.empty_packs();
+    return flags_in(store, span);
+}
+
+std::optional<packs::FlagMoment> packed_moment(Cabinet& store)
+{
+    packs::PackFile file(store.file());
+    REQUIRE(file.open());
+    return file.flag_moment(store.inbox());
+}
+
+void change_some(Cabinet& store)
+{
+    store->store_flags(store.inbox(), {5, 900, 2400}, FlagChange::add, {flag_seen, {"Kerja", "Lain"}}, {});
+    store->store_flags(store.inbox(), {6}, FlagChange::add, {flag_flagged, {}}, {});
+    store->expunge(store.inbox(), {7, 901, 902}, Means::unsaid);
+}
+} // namespace
+
+TEST_CASE("packed flags with what changed since are the flags of the rows", "[mailbox][packs]")
+{
+    Cabinet store;
+    store.deliver(1, many);
+    change_some(store);
+    store->fill_packs();
+    REQUIRE(packed_moment(store)->last == many);
+    auto const at_once = flags_in(store);
+    CHECK(at_once.fetched.size() == many - 3);
+
+    store->store_flags(store.inbox(), {5, 10, 2400}, FlagChange::remove, {flag_seen, {"Lain"}}, {});
+    store->store_flags(store.inbox(), {11, 12}, FlagChange::replace, {flag_deleted, {"Lain"}}, {});
+    store->expunge(store.inbox(), {12, 13, 2500}, Means::unsaid);
+    store.deliver(many + 1, many + 5); // not packed
+    auto const later = flags_in(store);
+    CHECK(later != at_once);
+    auto const middle = flags_in(store, {4, 2300});
+    CHECK(later == flags_without_packs(store));
+    CHECK(middle == flags_without_packs(store, {4, 2300}));
+    CHECK(later.fetched.size() == many - 3 - 3 + 5);
+}
+
+TEST_CASE("flags are packed anew when many have changed, and read right before that", "[mailbox][packs]")
+{
+    Cabinet store;
+    store.deliver(1, many);
+    store->fill_packs();
+    auto const first = packed_moment(store)->modseq;
+    store->store_flags(store.inbox(), {3}, FlagChange::add, {flag_seen, {}}, {});
+    store->fill_packs();
+    CHECK(packed_moment(store)->modseq == first); // one is looked up
+
+    store->store_flags(store.inbox(), UidSet::of({1, 2000}), FlagChange::add, {flag_answered, {}}, {});
+    auto const changed = flags_in(store);
+    store->fill_packs();
+    CHECK(packed_moment(store)->modseq > first);
+    CHECK(flags_in(store) == changed);
+    store->expunge(store.inbox(), UidSet::of({1, 2000}), Means::unsaid);
+    store->fill_packs();
+    auto const rest = flags_in(store);
+    CHECK(rest.fetched.size() == many - 2000);
+    CHECK(rest == flags_without_packs(store));
+}
+
+TEST_CASE("packed flags of another mail.db than this one are not believed", "[mailbox][packs]")
+{
+    Cabinet store;
+    store.deliver(1, many);
+    change_some(store);
+    store->fill_packs();
+    auto const right = flags_in(store);
+    auto const put_wrong = [&](ModSeq moment) {
+        packs::PackWriter writer;
+        for (Uid uid = 1; uid <= many; ++uid)
+            writer.add(uid, packs::pack_flags({uid, flag_draft, 1}, "Salah", moment));
+        packs::PackFile file(store.file());
+        REQUIRE(file.open());
+        file.put_flags(store.inbox(), moment, {{{1, many}, many, packs::compress(writer.take())}});
+    };
+    auto const now = store->find(ali, "INBOX")->highest_modseq;
+    put_wrong(now + 1); // from the future: mail.db came from a backup
+    store.reopen();
+    CHECK(flags_in(store) == right);
+    put_wrong(1); // before its messages came: mail.db was repaired
+    store.reopen();
+    CHECK(flags_in(store) == right);
+    store->fill_packs();
+    CHECK(packed_moment(store)->modseq == now);
+    CHECK(flags_in(store) == right);
+}
+
+TEST_CASE("damaged packs of flags are thrown away, and every flag stays right", "[mailbox][packs]")
+{
+    Cabinet store;
+    store.deliver(1, many);
+    change_some(store);
+    auto const right = flags_in(store);
+    store->fill_packs();
+    {
+        db::Database database({store.file(), "packs"});
+        database.run([](db::Transaction& transaction) { // the first one still is what it was
+            transaction.exec("UPDATE flag_pack SET bytes = x'2001FFFFFFFFFF' WHERE first_uid > 1");
+        });
+    }
+    store.reopen();
+    CHECK(flags_in(store) == right);
+    store->fill_packs();
+    CHECK(flags_in(store) == right);
 }

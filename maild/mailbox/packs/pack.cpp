@@ -1,21 +1,50 @@
 #include "maild/mailbox/packs/pack.h"
 
+#include <lz4.h>
+
 namespace maild::mailbox::packs
 {
 
 namespace
 {
-/// Seven bits a byte, the lowest first; the highest bit: more follows.
-void append_length(std::string& out, std::uint64_t value)
+constexpr std::uint64_t pack_bytes_max = std::uint64_t{64} << 20; ///< far more than any run has
+}
+
+/// The size and a block of LZ4.
+std::string compress(std::string_view bytes)
+{
+    std::string packed;
+    append_varint(packed, bytes.size());
+    auto const head = packed.size();
+    auto const size = static_cast<int>(bytes.size());
+    packed.resize(head + static_cast<std::size_t>(LZ4_compressBound(size)));
+    auto const used =
+        LZ4_compress_default(bytes.data(), packed.data() + head, size, static_cast<int>(packed.size() - head));
+    packed.resize(head + static_cast<std::size_t>(used));
+    return packed;
+}
+
+std::string must_uncompress(std::string_view bytes)
+{
+    auto const size = must_take_varint(bytes);
+    if (size > pack_bytes_max || bytes.size() > pack_bytes_max) throw DamagedCache{};
+    std::string unpacked(static_cast<std::size_t>(size), '\0');
+    auto const got =
+        LZ4_decompress_safe(bytes.data(), unpacked.data(), static_cast<int>(bytes.size()), static_cast<int>(size));
+    if (got < 0 || static_cast<std::uint64_t>(got) != size) throw DamagedCache{};
+    return unpacked;
+}
+
+void append_varint(std::string& out, std::uint64_t value)
 {
     for (; value >= 0x80; value >>= 7) out += static_cast<char>(0x80 | (value & 0x7F));
     out += static_cast<char>(value);
 }
 
-std::uint64_t must_take_length(std::string_view& bytes)
+std::uint64_t must_take_varint(std::string_view& bytes)
 {
     std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 35; shift += 7) {
+    for (unsigned shift = 0; shift < 64; shift += 7) {
         if (bytes.empty()) throw DamagedCache{};
         auto const byte = static_cast<unsigned char>(bytes.front());
         bytes.remove_prefix(1);
@@ -24,12 +53,11 @@ std::uint64_t must_take_length(std::string_view& bytes)
     }
     throw DamagedCache{};
 }
-} // namespace
 
 void PackWriter::add(Uid uid, std::optional<std::string_view> text)
 {
-    append_length(bytes_, uid - last_);
-    append_length(bytes_, text ? text->size() + 1 : 0);
+    append_varint(bytes_, uid - last_);
+    append_varint(bytes_, text ? text->size() + 1 : 0);
     if (text) bytes_ += *text;
     last_ = uid;
     ++messages_;
@@ -38,10 +66,10 @@ void PackWriter::add(Uid uid, std::optional<std::string_view> text)
 bool PackReader::next()
 {
     if (rest_.empty()) return false;
-    auto const uid = uid_ + must_take_length(rest_);
-    auto const length = must_take_length(rest_);
-    if (uid == uid_ || uid > UINT32_MAX || length > rest_.size() + 1) throw DamagedCache{};
-    uid_ = static_cast<Uid>(uid);
+    auto const step = must_take_varint(rest_);
+    auto const length = must_take_varint(rest_);
+    if (step == 0 || step > UINT32_MAX - uid_ || length > rest_.size() + 1) throw DamagedCache{};
+    uid_ += static_cast<Uid>(step);
     text_.reset();
     if (length == 0) return true;
     text_ = rest_.substr(0, static_cast<std::size_t>(length) - 1);
@@ -52,15 +80,6 @@ bool PackReader::next()
 void append_number(std::string& out, std::int64_t value, std::size_t bytes)
 {
     for (auto i = bytes; i-- > 0;) out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i) & 0xFFU);
-}
-
-std::int64_t must_take_number(std::string_view& text, std::size_t bytes)
-{
-    if (text.size() < bytes) throw DamagedCache{};
-    std::uint64_t value = 0;
-    for (char const byte : text.substr(0, bytes)) value = value << 8 | static_cast<unsigned char>(byte);
-    text.remove_prefix(bytes);
-    return static_cast<std::int64_t>(value);
 }
 
 } // namespace maild::mailbox::packs

@@ -61,9 +61,27 @@ private:
     std::optional<std::string_view> text_;
 };
 
+/// A pack as it lies in the file: a third of the bytes is a third of the time with a cold disk, and costs nothing
+/// with a warm one.
+std::string compress(std::string_view bytes);
+/// Throws DamagedCache.
+std::string must_uncompress(std::string_view bytes);
+
+/// Numbers that are small most of the time: seven bits a byte, the lowest first; the highest bit: more follows.
+void append_varint(std::string& out, std::uint64_t value);
+/// Takes one off the front; throws DamagedCache.
+std::uint64_t must_take_varint(std::string_view& bytes);
+
 /// Numbers of fixed width within a text of a pack, the highest byte first.
 void append_number(std::string& out, std::int64_t value, std::size_t bytes = 8);
 /// Takes one off the front; throws DamagedCache.
-std::int64_t must_take_number(std::string_view& text, std::size_t bytes = 8);
+inline std::int64_t must_take_number(std::string_view& text, std::size_t bytes = 8)
+{
+    if (text.size() < bytes) throw DamagedCache{};
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < bytes; ++i) value = value << 8 | static_cast<unsigned char>(text[i]);
+    text.remove_prefix(bytes);
+    return static_cast<std::int64_t>(value);
+}
 
 } // namespace maild::mailbox::packs

@@ -2,6 +2,7 @@
 // The packs in their file, mail/packs.db. Only a cache: what cannot be read is read from mail.db instead. What fills
 // it: packer.h.
 
+#include "maild/mailbox/packs/flag_pack.h"
 #include "maild/mailbox/packs/pack.h"
 
 #include <functional>
@@ -17,7 +18,7 @@ struct Run {
     std::uint32_t messages = 0;
 };
 
-/// `read` from any thread, the others from the one thread that fills it.
+/// `read`, `read_flags` and `flag_moment` from any thread, the others from the one thread that fills it.
 class PackFile
 {
 public:
@@ -30,6 +31,11 @@ public:
     using Take = std::function<void(Uid uid, std::optional<std::string_view> text)>;
     Uid read(MailboxId mailbox, Kind kind, UidRange span, Take const& take);
 
+    /// Nothing: they are not packed, or not to be read.
+    std::optional<FlagMoment> flag_moment(MailboxId mailbox);
+    /// The same for flags as they were at that moment. Nothing is told of what was packed at another one.
+    Uid read_flags(MailboxId mailbox, ModSeq moment, UidRange span, TakeFlags const& take);
+
     /// Opens the file, or makes a new one where it is damaged. False: neither is possible now.
     bool open() { return file_.open(); }
     void throw_away(std::string_view why) { file_.throw_away(why); }
@@ -39,11 +45,23 @@ public:
         Kind kind;
         UidRange uids;
         std::uint32_t messages = 0;
-        std::string bytes;
+        std::string bytes; ///< compressed
     };
     /// In place of everything that was packed of the mailbox from the UID `from` on.
     void put(MailboxId mailbox, Uid from, std::vector<NewPack> const& packs);
-    void remove(MailboxId mailbox) { put(mailbox, 0, {}); }
+    struct PackedFlags {
+        FlagMoment at;
+        std::uint32_t messages = 0;
+    };
+    std::map<MailboxId, PackedFlags> packed_flags();
+    /// In place of all that was packed of the mailbox's flags.
+    struct NewFlagPack {
+        UidRange uids;
+        std::uint32_t messages = 0;
+        std::string bytes; ///< compressed
+    };
+    void put_flags(MailboxId mailbox, ModSeq moment, std::vector<NewFlagPack> const& packs);
+    void remove(MailboxId mailbox);
 
 private:
     CacheFile file_;

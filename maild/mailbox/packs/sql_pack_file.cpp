@@ -39,12 +39,56 @@ Uid PackFile::read(MailboxId mailbox, Kind kind, UidRange span, Take const& take
                     if (row->integer(0) > std::int64_t{told} + 1) return; // a gap: mail.db knows
                     auto const last = static_cast<Uid>(row->integer(1));
                     if (last < span.first) continue;
-                    take_pack(row->view(2), {told + 1, std::min(last, span.last)}, take);
+                    auto const bytes = must_uncompress(row->view(2));
+                    take_pack(bytes, {told + 1, std::min(last, span.last)}, take);
                     told = std::min(last, span.last);
                 }
             });
         });
     } catch (base::StoreError const&) { // a cache that cannot be read: mail.db is read instead
+    }
+    return told;
+}
+
+std::optional<FlagMoment> PackFile::flag_moment(MailboxId mailbox)
+{
+    try {
+        return file_.use([&](db::Database& database) {
+            return database.read([&](db::Reader& reader) -> std::optional<FlagMoment> {
+                auto found = reader.query("SELECT modseq, last_uid FROM flag_pack WHERE mailbox_id = ? "
+                                          "ORDER BY first_uid DESC LIMIT 1",
+                                          mailbox);
+                auto const row = found.next();
+                if (!row) return std::nullopt;
+                return FlagMoment{static_cast<ModSeq>(row->integer(0)), static_cast<Uid>(row->integer(1))};
+            });
+        });
+    } catch (base::StoreError const&) { // mail.db is read instead
+        return std::nullopt;
+    }
+}
+
+Uid PackFile::read_flags(MailboxId mailbox, ModSeq moment, UidRange span, TakeFlags const& take)
+{
+    Uid told = span.first - 1;
+    try {
+        file_.use([&](db::Database& database) {
+            database.read([&](db::Reader& reader) {
+                auto found = reader.query("SELECT last_uid, bytes FROM flag_pack WHERE mailbox_id = ? AND modseq = ? "
+                                          "AND last_uid >= ? AND first_uid <= ? ORDER BY first_uid",
+                                          mailbox, moment, span.first, span.last);
+                while (auto const row = found.next()) {
+                    auto const last = std::min(static_cast<Uid>(row->integer(0)), span.last);
+                    auto const bytes = must_uncompress(row->view(1));
+                    take_pack(bytes, {told + 1, last}, [&](Uid uid, std::optional<std::string_view> text) {
+                        must_unpack_flags(uid, text.value_or(""), moment, take);
+                        told = uid;
+                    });
+                    told = last;
+                }
+            });
+        });
+    } catch (base::StoreError const&) { // as above
     }
     return told;
 }
@@ -78,6 +122,41 @@ void PackFile::put(MailboxId mailbox, Uid from, std::vector<NewPack> const& pack
                                  db::Blob{pack.bytes});
         });
     });
+}
+
+std::map<MailboxId, PackFile::PackedFlags> PackFile::packed_flags()
+{
+    return file_.use([](db::Database& database) {
+        return database.read([](db::Reader& reader) {
+            std::map<MailboxId, PackedFlags> packed;
+            auto found = reader.query("SELECT mailbox_id, modseq, MAX(last_uid), SUM(messages) FROM flag_pack "
+                                      "GROUP BY mailbox_id, modseq");
+            while (auto const row = found.next())
+                packed[row->integer(0)] = {{static_cast<ModSeq>(row->integer(1)), static_cast<Uid>(row->integer(2))},
+                                           static_cast<std::uint32_t>(row->integer(3))};
+            return packed;
+        });
+    });
+}
+
+void PackFile::put_flags(MailboxId mailbox, ModSeq moment, std::vector<NewFlagPack> const& packs)
+{
+    file_.use([&](db::Database& database) {
+        database.run([&](db::Transaction& transaction) {
+            transaction.exec("DELETE FROM flag_pack WHERE mailbox_id = ?", mailbox);
+            for (auto const& pack : packs)
+                transaction.exec("INSERT INTO flag_pack (mailbox_id, first_uid, last_uid, modseq, messages, bytes) "
+                                 "VALUES (?, ?, ?, ?, ?, ?)",
+                                 mailbox, pack.uids.first, pack.uids.last, moment, pack.messages,
+                                 db::Blob{pack.bytes});
+        });
+    });
+}
+
+void PackFile::remove(MailboxId mailbox)
+{
+    put(mailbox, 0, {});
+    put_flags(mailbox, 0, {});
 }
 
 } // namespace maild::mailbox::packs

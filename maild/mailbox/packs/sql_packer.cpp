@@ -44,7 +44,7 @@ private:
     void close(Uid last)
     {
         auto const messages = writer_.messages();
-        packs_.push_back({kind_, {next_, last}, messages, writer_.take()});
+        packs_.push_back({kind_, {next_, last}, messages, compress(writer_.take())});
         writer_ = {};
         next_ = last + 1;
     }
@@ -141,14 +141,20 @@ private:
 bool Packer::step()
 {
     try {
-        if (due_.empty()) begin_round();
-        if (due_.empty()) return false;
-        auto const due = due_.back();
-        due_.pop_back();
-        pack(due);
-        return !due_.empty();
+        if (due_.empty() && flags_due_.empty()) begin_round();
+        if (!due_.empty()) {
+            auto const due = due_.back();
+            due_.pop_back();
+            pack(due);
+        } else if (!flags_due_.empty()) {
+            auto const mailbox = flags_due_.back();
+            flags_due_.pop_back();
+            flags_.pack(mailbox);
+        }
+        return !due_.empty() || !flags_due_.empty();
     } catch (base::StoreError const&) { // what is packed is not known for sure
         due_.clear();
+        flags_due_.clear();
         look_at_all();
         throw;
     }
@@ -162,42 +168,50 @@ void Packer::begin_round()
         throw base::StoreError(base::StoreFault::full, folder_ + ": too little free space for packing mailboxes");
     if (!packs_.open()) throw base::StoreError(base::StoreFault::unavailable, folder_ + ": no packs");
     bool const is_full = std::exchange(is_full_round_due_, false);
-    if (is_full) runs_ = packs_.runs();
+    if (is_full) {
+        runs_ = packs_.runs();
+        flags_.look_at_all();
+    }
     auto gone = runs_;
     mail_.read([&](db::Reader& reader) {
         if (reader.number("SELECT value FROM counter WHERE name = 'search_walked'") != all_indexed)
             return gone.clear();
-        auto found = reader.query("SELECT mailbox_id, uid_next, messages FROM mailbox");
+        auto found = reader.query("SELECT mailbox_id, uid_next, messages, highest_modseq FROM mailbox");
         while (auto const row = found.next()) {
-            compare(row->integer(0), static_cast<Uid>(row->integer(1)), static_cast<std::uint32_t>(row->integer(2)));
-            gone.erase(row->integer(0));
+            FlagPacker::Counters const now{row->integer(0), static_cast<Uid>(row->integer(1)),
+                                           static_cast<std::uint32_t>(row->integer(2)),
+                                           static_cast<ModSeq>(row->integer(3))};
+            compare(now);
+            if (flags_.is_due(reader, now)) flags_due_.push_back(now.mailbox);
+            gone.erase(now.mailbox);
         }
     });
     for (auto const& [mailbox, runs] : gone) {
         packs_.remove(mailbox);
         runs_.erase(mailbox);
+        flags_.forget(mailbox);
     }
     seen_version_ = version;
 }
 
 /// Notes what is due of the mailbox.
-void Packer::compare(MailboxId mailbox, Uid uid_next, std::uint32_t messages)
+void Packer::compare(FlagPacker::Counters const& now)
 {
-    auto& runs = runs_[mailbox];
+    auto& runs = runs_[now.mailbox];
     std::uint64_t packed = 0;
     for (auto const& run : runs) packed += run.messages;
     auto const next = runs.empty() ? 1 : runs.back().uids.last + 1;
     constexpr std::uint64_t tolerated = 64;
-    bool const is_older = next > uid_next; // mail.db is: it came from a backup
-    bool const is_mostly_gone = packed > messages + messages / 8 + tolerated;
+    bool const is_older = next > now.uid_next; // mail.db is: it came from a backup
+    bool const is_mostly_gone = packed > now.messages + now.messages / 8 + tolerated;
     if (is_older || is_mostly_gone) {
-        due_.push_back({mailbox, 1});
+        due_.push_back({now.mailbox, 1});
         return;
     }
     bool const is_last_full = runs.empty() || runs.back().messages >= run_messages;
     auto const in_last = is_last_full ? 0 : runs.back().messages;
-    if (std::min(uid_next - next, messages) < enough_for(in_last)) return;
-    due_.push_back({mailbox, is_last_full ? next : runs.back().uids.first});
+    if (std::min(now.uid_next - next, now.messages) < enough_for(in_last)) return;
+    due_.push_back({now.mailbox, is_last_full ? next : runs.back().uids.first});
 }
 
 /// One run; nothing while its messages are not all indexed.
