@@ -18,7 +18,6 @@
 
 #include <chrono>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -37,7 +36,6 @@ struct Services {
     Sessions& sessions;
     Templates const& templates;
     base::Clock const& clock;
-    std::mutex& large_letter; ///< held while one is made (webmail/compose_form.h)
     std::string submission_socket = "run/submission.sock";
 };
 

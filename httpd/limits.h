@@ -81,9 +81,9 @@ inline constexpr std::size_t trusted_senders = 500;
 inline constexpr std::size_t labels = 50;
 inline constexpr std::size_t action_messages = 2000; ///< in one form
 inline constexpr std::size_t recipients = 5000;
-inline constexpr std::size_t large_letter = 4 << 20; ///< bytes of files; such letters are made one at a time
-inline constexpr std::size_t draft_text = 16 << 20;  ///< bytes of a draft's text; more cannot be posted anyway
-inline constexpr unsigned undo_seconds = 10;         ///< how long a mail can be taken back, unless somebody chose
+inline constexpr std::size_t letter_in_memory = 256 << 10; ///< bytes; larger ones are made in a file
+inline constexpr std::size_t draft_text = 16 << 20;        ///< bytes of a draft's text; more cannot be posted anyway
+inline constexpr unsigned undo_seconds = 10; ///< how long a mail can be taken back, unless somebody chose
 inline constexpr std::chrono::seconds send_later = 30 * 24h; ///< what the submission service holds at most
 
 // HTML mail.

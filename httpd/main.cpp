@@ -51,9 +51,8 @@ int main(int argc, char** argv)
         auto const filters = directory::make_sql_filters(database);
         httpd::Sessions sessions(*directory, *personal, *filters, login_limit, base::system_clock(), "run/imap.sock");
         httpd::Templates const templates;
-        std::mutex large_letter;
         httpd::Router router({config, *directory, *personal, *filters, *administration, *contacts, school, sessions,
-                              templates, base::system_clock(), large_letter},
+                              templates, base::system_clock()},
                              "site");
         httpd::Redirect const redirect("ca.crt", https_port(config));
 

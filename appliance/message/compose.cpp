@@ -8,6 +8,8 @@
 #include "appliance/message/parameters.h"
 #include "appliance/message/transfer.h"
 
+#include <algorithm>
+
 namespace message
 {
 
@@ -25,21 +27,43 @@ struct Entity {
     std::string text() const { return header + "\r\n" + body; }
 };
 
-/// CRLF everywhere, also where a lone CR or LF was, and at the end; no NUL.
+/// CRLF everywhere, also where a lone CR or LF was, and at the end; no NUL. Takes a text in pieces.
+class CrlfFilter
+{
+public:
+    explicit CrlfFilter(Content::Take const& take) : take_(take) {}
+
+    void add(std::string_view piece)
+    {
+        std::string out;
+        out.reserve(piece.size() + piece.size() / 32 + 2);
+        for (char const c : piece) {
+            bool const is_second = c == '\n' && last_ == '\r'; // its line end was written already
+            if (c == '\r' || (c == '\n' && !is_second))
+                out += "\r\n";
+            else if (c != '\n' && c != '\0')
+                out += c;
+            if (c != '\0') last_ = c;
+        }
+        if (!out.empty()) take_(out);
+    }
+    void finish()
+    {
+        if (last_ != '\0' && last_ != '\r' && last_ != '\n') take_("\r\n");
+    }
+
+private:
+    Content::Take const& take_;
+    char last_ = '\0'; ///< but for NULs; a NUL: there was nothing else
+};
+
 std::string with_crlf(std::string_view text)
 {
     std::string out;
-    out.reserve(text.size() + text.size() / 32 + 2);
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\0') continue;
-        if (text[i] == '\r' || text[i] == '\n') {
-            if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') ++i;
-            out += "\r\n";
-        } else {
-            out += text[i];
-        }
-    }
-    if (!out.empty() && out.back() != '\n') out += "\r\n";
+    Content::Take const take = [&](std::string_view piece) { out += piece; };
+    CrlfFilter filter(take);
+    filter.add(text);
+    filter.finish();
     return out;
 }
 
@@ -112,35 +136,103 @@ std::string file_name_of(Attachment const& attachment)
     return slash == std::string::npos ? name : name.substr(slash + 1);
 }
 
-std::string eight_or_seven_bit(std::string_view text) { return base::is_ascii(text) ? "7bit" : "8bit"; }
+std::string eight_or_seven_bit(bool is_ascii) { return is_ascii ? "7bit" : "8bit"; }
 
-/// A forwarded message keeps its own form: base64 is not allowed on it.
-std::optional<Entity> message_entity(Attachment const& attachment, std::string const& disposition)
+/// What an attachment's form depends on.
+class Survey
 {
-    if (!base::equal_ignoring_case(attachment.type, "message/rfc822")) return std::nullopt;
-    std::string const text = with_crlf(attachment.bytes);
-    if (longest_line(text) > line_max) return std::nullopt;
+public:
+    explicit Survey(Content const& content)
+    {
+        content.read([this](std::string_view piece) { look_at(piece); });
+        is_utf8_ = is_utf8_ && rest_.empty();
+    }
+
+    bool is_ascii() const { return is_ascii_; }
+    bool is_utf8() const { return is_utf8_; }
+    /// Bytes, without its end.
+    std::size_t longest_line() const { return longest_; }
+
+private:
+    void look_at(std::string_view piece)
+    {
+        is_ascii_ = is_ascii_ && base::is_ascii(piece);
+        for (char const c : piece) {
+            line_ = c == '\r' || c == '\n' ? 0 : line_ + 1;
+            longest_ = std::max(longest_, line_);
+        }
+        if (is_utf8_) look_at_characters(piece);
+    }
+
+    /// A character may lie in two pieces: what may be its beginning waits for the next one.
+    void look_at_characters(std::string_view piece)
+    {
+        constexpr std::size_t longest_character = 4;
+        rest_ += piece;
+        auto const whole = rest_.size() - std::min(rest_.size(), longest_character - 1);
+        std::size_t at = 0;
+        while (at < rest_.size()) {
+            auto const length = base::utf8_sequence(std::string_view(rest_).substr(at));
+            if (length == 0 && at < whole) is_utf8_ = false;
+            if (length == 0) break;
+            at += length;
+        }
+        rest_.erase(0, at);
+    }
+
+    bool is_ascii_ = true;
+    bool is_utf8_ = true;
+    std::size_t line_ = 0;
+    std::size_t longest_ = 0;
+    std::string rest_;
+};
+
+/// A forwarded message keeps its own form: base64 is not allowed on it. False: its lines are too long for that.
+bool write_message(Attachment const& attachment, std::string const& disposition, Content::Take const& take)
+{
+    if (!base::equal_ignoring_case(attachment.type, "message/rfc822")) return false;
+    Survey const survey(attachment.content);
+    if (survey.longest_line() > line_max) return false;
     HeaderBuilder header;
     header.add("Content-Type", "message/rfc822");
-    header.add("Content-Transfer-Encoding", eight_or_seven_bit(text));
+    header.add("Content-Transfer-Encoding", eight_or_seven_bit(survey.is_ascii()));
     header.add("Content-Disposition", disposition);
-    return Entity{header.text(), text};
+    take(header.text() + "\r\n");
+    CrlfFilter filter(take);
+    attachment.content.read([&](std::string_view piece) { filter.add(piece); });
+    filter.finish();
+    return true;
 }
 
-Entity attachment_entity(Attachment const& attachment)
+void write_base64(Content const& content, Content::Take const& take)
+{
+    constexpr std::size_t whole_lines = 57 * 1024; // 57 bytes make a line (RFC 2045 6.8)
+    std::string waiting;
+    content.read([&](std::string_view piece) {
+        waiting += piece;
+        auto const ready = waiting.size() / whole_lines * whole_lines;
+        if (ready == 0) return;
+        take(encode_base64_lines(std::string_view(waiting).substr(0, ready)));
+        waiting.erase(0, ready);
+    });
+    if (!waiting.empty()) take(encode_base64_lines(waiting));
+}
+
+void write_attachment(Attachment const& attachment, Content::Take const& take)
 {
     std::string const name = file_name_of(attachment);
     std::string const disposition =
         "attachment" + (name.empty() ? std::string() : format_parameter("filename", name));
-    if (auto message = message_entity(attachment, disposition)) return *std::move(message);
+    if (write_message(attachment, disposition, take)) return;
     std::string type = safe_type(attachment.type);
-    if (type.substr(0, 5) == "text/" && base::is_utf8(attachment.bytes)) type += "; charset=utf-8";
+    if (type.substr(0, 5) == "text/" && Survey(attachment.content).is_utf8()) type += "; charset=utf-8";
     if (!name.empty()) type += format_parameter("name", name);
     HeaderBuilder header;
     header.add("Content-Type", type);
     header.add("Content-Transfer-Encoding", "base64");
     header.add("Content-Disposition", disposition);
-    return {header.text(), encode_base64_lines(attachment.bytes)};
+    take(header.text() + "\r\n");
+    write_base64(attachment.content, take);
 }
 
 std::string bracketed(std::string_view id)
@@ -166,14 +258,26 @@ void add_unless_empty(HeaderBuilder& header, std::string_view name, std::string 
     if (!value.empty()) header.add(name, value);
 }
 
-Entity body_of(Draft const& draft)
+Entity text_of(Draft const& draft)
 {
     Entity text = text_entity("plain", draft.text);
     if (draft.html) text = multipart("multipart/alternative", {text, text_entity("html", *draft.html)});
-    if (draft.attachments.empty()) return text;
-    std::vector<Entity> parts = {std::move(text)};
-    for (auto const& attachment : draft.attachments) parts.push_back(attachment_entity(attachment));
-    return multipart("multipart/mixed", parts);
+    return text;
+}
+
+/// As multipart() does, but piece by piece.
+void write_mixed(Draft const& draft, Content::Take const& take)
+{
+    std::string const boundary = new_boundary();
+    HeaderBuilder header;
+    header.add("Content-Type", "multipart/mixed; boundary=\"" + boundary + '"');
+    take(header.text() + "\r\n--" + boundary + "\r\n" + text_of(draft).text() + "\r\n");
+    for (auto const& attachment : draft.attachments) {
+        take("--" + boundary + "\r\n");
+        write_attachment(attachment, take);
+        take("\r\n");
+    }
+    take("--" + boundary + "--\r\n");
 }
 
 // --- delivery reports ---
@@ -251,7 +355,7 @@ Entity status_entity(DeliveryReport const& report)
         body += "\r\n" + recipient_fields(recipient, report.utf8 ? Form::utf8 : Form::ascii);
     HeaderBuilder header;
     header.add("Content-Type", report.utf8 ? "message/global-delivery-status" : "message/delivery-status");
-    if (report.utf8) header.add("Content-Transfer-Encoding", eight_or_seven_bit(body));
+    if (report.utf8) header.add("Content-Transfer-Encoding", eight_or_seven_bit(base::is_ascii(body)));
     return {header.text(), body};
 }
 
@@ -265,12 +369,12 @@ Entity original_entity(DeliveryReport const& report)
     header.add("Content-Type", report.return_whole_message ? report.utf8 ? "message/global" : "message/rfc822"
                                : report.utf8               ? "message/global-headers"
                                                            : "text/rfc822-headers");
-    header.add("Content-Transfer-Encoding", eight_or_seven_bit(text));
+    header.add("Content-Transfer-Encoding", eight_or_seven_bit(base::is_ascii(text)));
     return {header.text(), text};
 }
 } // namespace
 
-std::string compose(Draft const& draft)
+void compose(Draft const& draft, Content::Take const& take)
 {
     HeaderBuilder header;
     header.add("Date", zoned_date(draft.date, draft.zone_minutes));
@@ -284,7 +388,18 @@ std::string compose(Draft const& draft)
     add_unless_empty(header, "References", references_value(draft.references));
     for (auto const& [name, value] : draft.more) header.add(name, value);
     header.add("MIME-Version", "1.0");
-    return header.text() + body_of(draft).text();
+    take(header.text());
+    if (draft.attachments.empty())
+        take(text_of(draft).text());
+    else
+        write_mixed(draft, take);
+}
+
+std::string compose(Draft const& draft)
+{
+    std::string message;
+    compose(draft, [&](std::string_view piece) { message += piece; });
+    return message;
 }
 
 std::string new_message_id(std::string_view domain)

@@ -4,6 +4,7 @@
 
 #include "appliance/base/clock.h"
 #include "appliance/message/address_list.h"
+#include "appliance/message/content.h"
 
 #include <optional>
 #include <string>
@@ -17,7 +18,7 @@ namespace message
 struct Attachment {
     std::string file_name;                         ///< UTF-8 or any bytes; a path in front is cut off
     std::string type = "application/octet-stream"; ///< anything that is no "type/subtype" becomes this
-    std::string bytes;
+    Content content;
 };
 
 /// A message to be written. All texts UTF-8.
@@ -34,6 +35,10 @@ struct Draft {
     std::vector<Attachment> attachments;
     std::vector<std::pair<std::string, std::string>> more; ///< further fields (Auto-Submitted ...), ready values
 };
+/// Gives the message to `take` piece by piece: needs the memory of its texts, not of its attachments, which are read
+/// twice where their form depends on what is in them. Throws what reading them throws.
+void compose(Draft const& draft, Content::Take const& take);
+/// The same in memory.
 std::string compose(Draft const& draft);
 
 /// "<random@domain>".

@@ -305,13 +305,13 @@ void ImapClient::remove(std::string const& folder, std::vector<Uid> const& uids)
     must_run("UID EXPUNGE " + set);
 }
 
-Uid ImapClient::append(std::string const& folder, std::string_view message, Kept as)
+Uid ImapClient::append(std::string const& folder, message::Content const& message, Kept as)
 {
     auto const tag = "A" + std::to_string(++commands_);
     stream_.write(tag + " APPEND " + folder_argument(folder) +
                   (as == Kept::draft ? " (\\Seen \\Draft) {" : " (\\Seen) {") + std::to_string(message.size()) +
                   "+}\r\n");
-    stream_.write(message);
+    message.read([this](std::string_view piece) { stream_.write(piece); });
     stream_.write("\r\n");
     auto const answer = receive(tag);
     if (answer.status.keyword != "OK") throw MailFault(kind_of(answer.status), answer.status.text);

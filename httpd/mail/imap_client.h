@@ -41,7 +41,7 @@ public:
     void delete_folder(std::string const& folder) override;
     std::string note(std::string const& name) override;
     void set_note(std::string const& name, std::string const& value) override;
-    Uid append(std::string const& folder, std::string_view message, Kept as) override;
+    Uid append(std::string const& folder, message::Content const& message, Kept as) override;
     Uid copy_as_draft(std::string const& folder, Uid uid, std::string const& to) override;
     void mark_receipt_sent(std::string const& folder, Uid uid) override;
     std::vector<Uid> find_id(std::string const& folder, std::string const& message_id) override;

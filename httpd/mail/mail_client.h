@@ -4,6 +4,7 @@
 
 #include "appliance/base/clock.h"
 #include "appliance/message/address_list.h"
+#include "appliance/message/content.h"
 #include "appliance/message/parameters.h"
 
 #include <cstdint>
@@ -208,7 +209,7 @@ public:
     // --- writing
     enum class Kept { seen, draft };
     /// Gives the UID; 0: the server has not said it.
-    virtual Uid append(std::string const& folder, std::string_view message, Kept as) = 0;
+    virtual Uid append(std::string const& folder, message::Content const& message, Kept as) = 0;
     /// A copy in another folder, as a draft.
     virtual Uid copy_as_draft(std::string const& folder, Uid uid, std::string const& to) = 0;
     /// $MDNSent (RFC 3503): nobody is asked again.

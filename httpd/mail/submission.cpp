@@ -19,6 +19,37 @@ struct Reply {
     bool is_temporary() const { return code >= 400 && code < 500; }
 };
 
+/// RFC 5321 4.5.2: a dot in front of every line that begins with one, and one alone at the end.
+class DotStuffing
+{
+public:
+    explicit DotStuffing(net::Stream& stream) : stream_(stream) {}
+
+    void add(std::string_view piece)
+    {
+        std::size_t written = 0;
+        for (auto dot = piece.find('.'); dot != std::string_view::npos; dot = piece.find('.', dot + 1)) {
+            if (two_before(piece, dot) != "\r\n") continue;
+            stream_.write(piece.substr(written, dot - written));
+            stream_.write(".");
+            written = dot;
+        }
+        stream_.write(piece.substr(written));
+        end_ = two_before(piece, piece.size());
+    }
+    void finish() { stream_.write(end_ == "\r\n" ? ".\r\n" : "\r\n.\r\n"); }
+
+private:
+    std::string two_before(std::string_view piece, std::size_t at) const
+    {
+        if (at >= 2) return std::string(piece.substr(at - 2, 2));
+        return (end_ + std::string(piece.substr(0, at))).substr(at);
+    }
+
+    net::Stream& stream_;
+    std::string end_ = "\r\n"; ///< the last two bytes so far
+};
+
 class SmtpClient
 {
 public:
@@ -67,22 +98,12 @@ public:
         return reply;
     }
 
-    /// RFC 5321 4.5.2: a dot in front of every line that begins with one. The message has CRLF line ends.
-    Reply data(std::string_view message)
+    /// The message has CRLF line ends.
+    Reply data(message::Content const& message)
     {
-        if (message.starts_with('.')) stream_.write(".");
-        while (!message.empty()) {
-            auto const dot = message.find("\r\n.");
-            if (dot == std::string_view::npos) {
-                stream_.write(message);
-                if (!message.ends_with("\r\n")) stream_.write("\r\n");
-                break;
-            }
-            stream_.write(message.substr(0, dot + 3));
-            stream_.write(".");
-            message.remove_prefix(dot + 3);
-        }
-        stream_.write(".\r\n");
+        DotStuffing stuffing(stream_);
+        message.read([&](std::string_view piece) { stuffing.add(piece); });
+        stuffing.finish();
         return read_reply();
     }
 
@@ -108,7 +129,7 @@ Submitted refused(SmtpClient& client, Reply const& reply)
 }
 } // namespace
 
-Submitted submit(std::string const& socket, Submission const& submission, std::string_view message)
+Submitted submit(std::string const& socket, Submission const& submission, message::Content const& message)
 {
     SmtpClient client(socket);
     client.log_in(submission.login, submission.password);

@@ -2,6 +2,7 @@
 // Hands a message to the submission service on its Unix socket (RFC 6409, RFC 5321), logged in as its writer.
 
 #include "appliance/base/clock.h"
+#include "appliance/message/content.h"
 
 #include <string>
 #include <string_view>
@@ -35,7 +36,7 @@ struct Submitted {
 
 /// All recipients or none. Throws net::Disconnected; MailFault(login) when the token is no longer good, MailFault
 /// (unavailable) for a temporary refusal.
-Submitted submit(std::string const& socket, Submission const& submission, std::string_view message);
+Submitted submit(std::string const& socket, Submission const& submission, message::Content const& message);
 
 /// A mail that waits for its time in the queue.
 struct Waiting {

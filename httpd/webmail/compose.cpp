@@ -1,6 +1,7 @@
 // Writing a mail: how the form begins, files put to it one after the other, the draft, and sending it once. The page
 // itself: compose_page.cpp.
 
+#include "appliance/base/error.h"
 #include "appliance/base/text.h"
 #include "appliance/net/stream.h"
 #include "httpd/html/to_text.h"
@@ -147,6 +148,7 @@ void save_if_possible(Exchange& exchange, ComposeForm const& form)
         save_once(exchange, form);
     } catch (net::Disconnected const&) {
     } catch (mail::MailFault const&) {
+    } catch (base::StoreError const&) {
     }
 }
 
@@ -176,6 +178,9 @@ Response save_and_say(Exchange& exchange, ComposeForm const& form)
         why = exchange.text("The draft could not be saved just now: the mail service is starting again.");
     } catch (mail::MailFault const& fault) {
         why = unsaved_words(exchange, fault.kind());
+    } catch (base::StoreError const& error) { // the letter itself has no place
+        if (!base::is_disk_full(error)) throw;
+        why = disk_full_words(exchange);
     }
     if (wants_json(exchange)) return json("{\"uid\":0,\"fault\":" + base::json_string(why) + "}");
     return show_compose_form(exchange, form, {{"", why}});
@@ -207,6 +212,9 @@ Response send_or_explain(Exchange& exchange, ComposeForm const& form)
             return show_compose_form(exchange, form, {{"", fault.what()}});
         if (fault.kind() == mail::MailFault::Kind::disk_full)
             return show_compose_form(exchange, form, {{"", disk_full_words(exchange)}});
+    } catch (base::StoreError const& error) { // the letter itself has no place
+        if (!base::is_disk_full(error)) throw;
+        return show_compose_form(exchange, form, {{"", disk_full_words(exchange)}});
     }
     return show_compose_form(exchange, form,
                              {{"", exchange.text("The mail service is just starting again. Nothing was sent, your "

@@ -7,7 +7,6 @@
 #include "httpd/mail/submission.h"
 
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -70,14 +69,12 @@ Recipients read_recipients(Exchange const& exchange, ComposeForm const& form, Co
 /// A letter with everything in it. With `copy`: as its writer keeps it, with Bcc and `form_field`.
 struct Letter {
     std::string from; ///< the address
-    std::string bytes;
-    std::string copy;
+    message::Content bytes;
+    message::Content copy;
     bool is_whole = true; ///< false: a file that was to be forwarded has gone
 };
+/// A large one lies on the disk. Throws base::StoreError where that is full, and as MailClient does.
 Letter make_letter(Exchange& exchange, ComposeForm const& form, Recipients const& recipients);
-/// A letter with large files needs several times their size in memory while it is made and handed on: one at a time.
-/// Held until the letter is gone; empty for all others.
-std::unique_lock<std::mutex> turn_for_large(Exchange& exchange, ComposeForm const& form);
 
 // drafts.cpp
 /// Puts the form into Drafts, in the place of the draft that it had. Gives its UID. Throws as MailClient does.

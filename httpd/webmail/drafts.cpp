@@ -74,7 +74,6 @@ ComposeForm form_of(mail::Message const& message, message::Header const& header)
 mail::Uid save_draft(Exchange& exchange, ComposeForm const& form)
 {
     ComposeFaults ignored;
-    auto const turn = turn_for_large(exchange, form);
     auto const letter = make_letter(exchange, form, read_recipients(exchange, form, ignored));
     auto& state = exchange.session->compose;
     return exchange.use_mail([&](mail::MailClient& client) {

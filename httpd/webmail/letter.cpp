@@ -72,15 +72,45 @@ Recipients read_recipients(Exchange const& exchange, ComposeForm const& form, Co
 
 namespace
 {
+/// Bytes that come piece by piece: in memory while they are few, else in a file that goes with the content.
+class Paper
+{
+public:
+    void add(std::string_view piece)
+    {
+        waiting_ += piece;
+        if (waiting_.size() < limits::letter_in_memory) return;
+        file_->add(waiting_);
+        waiting_.clear();
+    }
+    message::Content take()
+    {
+        if (file_->empty()) return std::move(waiting_);
+        file_->add(waiting_);
+        return {file_->size(), [file = file_](auto const& take) { file->read(take); }};
+    }
+
+private:
+    std::string waiting_;
+    std::shared_ptr<HiddenFile> file_ = std::make_shared<HiddenFile>();
+};
+
 message::Attachment forwarded_file(mail::MailClient& client, ComposeForm const& form, mail::BodyPart const& part)
 {
     message::Attachment file{part.file_name(), part.type + "/" + part.subtype, {}};
     if (file.file_name.empty())
         file.file_name = part.is("message", "rfc822") ? "message.eml" : "attachment-" + part.section;
     message::TransferDecoder decoder(part.encoding);
-    client.stream_part(form.origin_folder, form.origin_uid, part.section,
-                       [&](std::string_view raw) { decoder.feed(raw, file.bytes); });
-    decoder.finish(file.bytes);
+    Paper paper;
+    std::string piece;
+    client.stream_part(form.origin_folder, form.origin_uid, part.section, [&](std::string_view raw) {
+        decoder.feed(raw, piece);
+        paper.add(piece);
+        piece.clear();
+    });
+    decoder.finish(piece);
+    paper.add(piece);
+    file.content = paper.take();
     return file;
 }
 
@@ -158,29 +188,29 @@ message::Draft make_draft(Exchange& exchange, ComposeForm const& form, Recipient
     is_whole = add_origin(exchange, form, draft);
     for (auto const& kept : exchange.session->compose.files(form.token)) {
         auto const type = kept->type.empty() ? "application/octet-stream" : kept->type;
-        draft.attachments.push_back({safe_file_name(kept->name), type, kept->content.bytes()});
+        message::Content content(kept->content.size(), [kept](auto const& take) { kept->content.read(take); });
+        draft.attachments.push_back({safe_file_name(kept->name), type, std::move(content)});
     }
     return draft;
 }
 } // namespace
 
-std::unique_lock<std::mutex> turn_for_large(Exchange& exchange, ComposeForm const& form)
-{
-    std::size_t size = 0;
-    for (auto const& file : exchange.session->compose.files(form.token)) size += file->content.size();
-    if (size < limits::large_letter && form.forwarded.empty()) return {};
-    return std::unique_lock(exchange.services.large_letter);
-}
-
 Letter make_letter(Exchange& exchange, ComposeForm const& form, Recipients const& recipients)
 {
     auto const from = identity_of(exchange, form);
     Letter letter{from.address, {}, {}};
-    letter.bytes = message::compose(make_draft(exchange, form, recipients, from, letter.is_whole));
+    auto const draft = make_draft(exchange, form, recipients, from, letter.is_whole);
+    Paper paper;
+    message::compose(draft, [&](std::string_view piece) { paper.add(piece); });
+    letter.bytes = paper.take();
     message::HeaderBuilder own;
     if (!recipients.bcc.empty()) own.add("Bcc", message::format_address_list(recipients.bcc));
     own.add(form_field, form_field_value(form));
-    letter.copy = own.text() + letter.bytes;
+    letter.copy = {own.text().size() + letter.bytes.size(),
+                   [head = own.text(), bytes = letter.bytes](auto const& take) {
+                       take(head);
+                       bytes.read(take);
+                   }};
     return letter;
 }
 

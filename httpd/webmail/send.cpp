@@ -86,7 +86,7 @@ ComposeFaults faults_of(Exchange const& exchange, mail::Submitted const& submitt
 /// The copy in Sent, in the place of one that stayed there when a crash came while the mail was taken back: it has a
 /// draft then. `before`: the queue had the mail already, so the copy that is there is right. What fails here does not
 /// undo the sending.
-bool keep_copy(Exchange& exchange, ComposeForm const& form, std::string const& copy, bool before)
+bool keep_copy(Exchange& exchange, ComposeForm const& form, message::Content const& copy, bool before)
 {
     bool may_be_there = before || exchange.session->compose.draft(form.token) != 0;
     try {
@@ -155,7 +155,6 @@ SendResult send(Exchange& exchange, ComposeForm const& form)
         result.faults["to"] = exchange.text("Who should get this message? Write at least one name or address.");
         return result;
     }
-    auto const turn = turn_for_large(exchange, form);
     auto const letter = make_letter(exchange, form, recipients);
     if (letter.bytes.size() > exchange.services.config.message_size_max) {
         result.faults =

@@ -146,6 +146,69 @@ TEST_CASE("text that 7bit cannot carry goes as quoted-printable", "[message][rfc
     for (auto const line : base::split(text, '\n')) CHECK(line.size() <= 79);
 }
 
+namespace
+{
+/// The bytes in pieces of that size.
+message::Content in_pieces(std::string const& bytes, std::size_t size)
+{
+    return {bytes.size(), [bytes, size](message::Content::Take const& take) {
+                for (std::size_t at = 0; at < bytes.size(); at += size)
+                    take(std::string_view(bytes).substr(at, size));
+            }};
+}
+
+/// Without the boundary, which is random.
+std::string composed(message::Draft const& draft)
+{
+    auto const text = message::compose(draft);
+    auto const boundary = text.substr(text.find("boundary=\"") + 10, 34);
+    return base::replace_all(text, boundary, "B");
+}
+} // namespace
+
+TEST_CASE("an attachment is written the same in whatever pieces it comes", "[message]")
+{
+    std::string bytes;
+    for (int i = 0; i < 200'000; ++i) bytes += static_cast<char>(i * 31 + i / 256);
+    std::string const mail =
+        "Subject: x\n\na\rb\r\nc\xC3\xA9" + std::string(1, '\0') + "\r\n\r\n" + std::string(998, 'x') + "\n";
+    for (auto const& [type, content] :
+         std::vector<std::pair<std::string, std::string>>{{"application/pdf", bytes},
+                                                          {"application/pdf", ""},
+                                                          {"text/plain", "caf\xC3\xA9 \xE2\x98\x80 \xF0\x9F\x98\x80"},
+                                                          {"text/plain", "no UTF-8: \xC3"},
+                                                          {"text/plain", "nor this: \xC3 \xA9"},
+                                                          {"message/rfc822", mail},
+                                                          {"message/rfc822", mail + std::string(999, 'x')},
+                                                          {"message/rfc822", "ascii\n"}}) {
+        auto whole = draft();
+        whole.attachments = {{"a", type, content}};
+        auto const expected = composed(whole);
+        for (std::size_t const size : {1U, 2U, 3U, 57U, 4096U}) {
+            auto pieces = draft();
+            pieces.attachments = {{"a", type, in_pieces(content, size)}};
+            REQUIRE(composed(pieces) == expected);
+        }
+        auto const root = scan(message::compose(whole));
+        REQUIRE(root.children.size() == 2);
+        CHECK(root.children[1].is_message() == (type == "message/rfc822" && content.size() < 2000));
+    }
+}
+
+TEST_CASE("text that is UTF-8 says so, a mail with 8-bit bytes too", "[message]")
+{
+    auto const with = [](std::string const& type, std::string const& content) {
+        auto d = draft();
+        d.attachments = {{"a", type, content}};
+        return message::compose(d);
+    };
+    CHECK(with("text/plain", "caf\xC3\xA9").find("text/plain; charset=utf-8; name") != std::string::npos);
+    CHECK(with("text/plain", "caf\xC3").find("text/plain; name") != std::string::npos);
+    CHECK(with("message/rfc822", "a\n").find("Content-Transfer-Encoding: 8bit") == std::string::npos);
+    CHECK(with("message/rfc822", "\xC3\xA9\n").find("Content-Transfer-Encoding: 8bit") != std::string::npos);
+    CHECK(with("message/rfc822", "a\n\nb").find("\r\na\r\n\r\nb\r\n") != std::string::npos);
+}
+
 TEST_CASE("attachments keep every byte and their names", "[message][rfc2231]")
 {
     std::string bytes;
@@ -154,9 +217,9 @@ TEST_CASE("attachments keep every byte and their names", "[message][rfc2231]")
     d.html = "<p>Halo</p>";
     d.attachments = {{"tugas \xC3\xA9 \"1\".pdf", "application/pdf", bytes},
                      {"../etc/b\xFC.bin", "nonsense", bytes},
-                     {"surat.eml", "message/rfc822", "Subject: x\n\nisi"},
-                     {"x\r\nY: z", "text/plain; charset=x\r\nEvil: y", "teks"},
-                     {"m", "multipart/mixed; boundary=x", "--x"}};
+                     {"surat.eml", "message/rfc822", std::string("Subject: x\n\nisi")},
+                     {"x\r\nY: z", "text/plain; charset=x\r\nEvil: y", std::string("teks")},
+                     {"m", "multipart/mixed; boundary=x", std::string("--x")}};
     d.in_reply_to = "<a@b>";
     for (int i = 0; i < 100; ++i) d.references.push_back("<" + std::to_string(i) + "@x>");
     auto const text = message::compose(d);

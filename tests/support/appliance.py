@@ -216,9 +216,15 @@ class Appliance:
 
     def kill(self, service, number=signal.SIGKILL):
         """Kills the process and gives its old pid."""
-        pid = self.pid(service)
-        os.kill(pid, number)
-        return pid
+        def kill_it():
+            pid = self.pid(service)
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:  # it was killed a moment ago, and the status does not know yet
+                return None
+            return pid
+
+        return wait_until(kill_it, 20, f"{service}, which is to be killed")
 
     def log_text(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""
