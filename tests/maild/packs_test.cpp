@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 using namespace maild::mailbox;
 
@@ -239,16 +240,19 @@ struct ReadFlags {
     bool operator==(ReadFlags const&) const = default;
 };
 
+std::string line_of(MessageInfo const& message)
+{
+    auto line = std::to_string(message.uid) + ' ' + std::to_string(message.modseq) + ' ' +
+                std::to_string(message.flags.system);
+    for (auto const& keyword : message.flags.keywords) line += ' ' + keyword;
+    return line;
+}
+
 ReadFlags flags_in(Cabinet& store, UidRange span = all_uids)
 {
     ReadFlags read;
     auto const inbox = store.inbox();
-    for (auto const& one : store->flags_of(inbox, UidSet::of(span))) {
-        auto line =
-            std::to_string(one.uid) + ' ' + std::to_string(one.modseq) + ' ' + std::to_string(one.flags.system);
-        for (auto const& keyword : one.flags.keywords) line += ' ' + keyword;
-        read.fetched.push_back(std::move(line));
-    }
+    for (auto const& one : store->flags_of(inbox, UidSet::of(span))) read.fetched.push_back(line_of(one));
     for (auto const& one : store->flag_rows(inbox, span))
         read.searched.push_back(std::to_string(one.uid) + ' ' + std::to_string(one.modseq) + ' ' +
                                 std::to_string(one.system));
@@ -297,6 +301,34 @@ TEST_CASE("packed flags with what changed since are the flags of the rows", "[ma
     CHECK(later == flags_without_packs(store));
     CHECK(middle == flags_without_packs(store, {4, 2300}));
     CHECK(later.fetched.size() == many - 3 - 3 + 5);
+}
+
+TEST_CASE("whatever happens and whenever it is packed, packed flags are those of the rows", "[mailbox][packs]")
+{
+    Cabinet store;
+    std::mt19937 random(7162);
+    int delivered = 700;
+    store.deliver(1, delivered);
+    auto const below = [&](Uid count) { return static_cast<Uid>(random() % count); };
+    auto const some = [&](Uid longest) {
+        auto const first = 1 + below(static_cast<Uid>(delivered));
+        return UidSet::of({first, first + below(longest)});
+    };
+    for (int step = 0; step < 300; ++step) {
+        auto const inbox = store.inbox();
+        auto const change = static_cast<FlagChange>(below(3));
+        switch (below(8)) {
+        case 0: store->fill_packs(); break;
+        case 1: store.deliver(delivered + 1, delivered + 3), delivered += 3; break;
+        case 2: store->expunge(inbox, some(3), Means::unsaid); break;
+        case 3: store->copy(inbox, some(5), {"INBOX"}), delivered += 5; break;
+        case 4: store->store_flags(inbox, some(200), change, {1U << below(5), {"Kerja"}}, {}); break;
+        default: store->store_flags(inbox, some(2), change, {1U << below(5), {"Lain"}}, {}); break;
+        }
+        std::vector<std::string> rows;
+        for (auto const& one : store->messages(inbox)) rows.push_back(line_of(one));
+        REQUIRE(flags_in(store).fetched == rows);
+    }
 }
 
 TEST_CASE("flags are packed anew when many have changed, and read right before that", "[mailbox][packs]")

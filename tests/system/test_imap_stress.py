@@ -80,7 +80,7 @@ class Pupil(threading.Thread):
 
     def step(self):
         actions = {self.append: 12, self.store: 20, self.store_by_place: 10, self.delete: 8 + 20 * (len(self.client.uids) > AT_MOST),
-                   self.expunge: 3, self.move: 5, self.copy: 3, self.idle: 10, self.noop: 10, self.look: 6, self.search: 6, self.status: 2,
+                   self.expunge: 3, self.move: 5, self.copy: 3, self.idle: 10, self.noop: 10, self.look: 6, self.list_flags: 6, self.search: 6, self.status: 2,
                    self.bring_back: 1, self.resync: 3 * ("QRESYNC" in self.client.enabled)}
         self.dice.choices(list(actions), list(actions.values()))[0]()
 
@@ -112,6 +112,11 @@ class Pupil(threading.Thread):
                 if name.upper().startswith("BODY[") and value:
                     self.remember(int(fields["UID"]), value.decode().partition(":")[2].strip())
         return None
+
+    def list_flags(self):
+        """As phones do: flags alone, of all messages."""
+        if self.client.uids:
+            self.ok("FETCH 1:* (UID FLAGS" + (" MODSEQ)" if self.client.enabled else ")"))
 
     def remember(self, uid, subject):
         before = self.subjects.setdefault(uid, subject)
