@@ -4,6 +4,7 @@
 #include "appliance/directory/password.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/wait.h"
 
 #include <atomic>
 #include <thread>
@@ -40,15 +41,6 @@ struct Crowd {
         for (auto& thread : threads) thread.join();
     }
 };
-
-bool comes_true(std::function<bool()> const& condition)
-{
-    for (int i = 0; i < 500; ++i) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(10ms);
-    }
-    return false;
-}
 } // namespace
 
 TEST_CASE("one client's many logins hold up nobody else", "[login]")
@@ -56,7 +48,7 @@ TEST_CASE("one client's many logins hold up nobody else", "[login]")
     HashingQueue queue(1, 1000);
     Crowd crowd{queue};
     crowd.ask("192.0.2.1", 100);
-    REQUIRE(comes_true([&] { return crowd.served > 0; }));
+    REQUIRE(support::comes_true([&] { return crowd.served > 0; }));
     auto const before = crowd.served.load();
     CHECK(queue.verify("123", crowd.hash, "192.0.2.2"));
     CHECK(crowd.served - before < 50);
@@ -67,7 +59,7 @@ TEST_CASE("a full queue sends the greediest client away", "[login]")
     HashingQueue queue(1, 10);
     Crowd crowd{queue};
     crowd.ask("192.0.2.1", 100);
-    REQUIRE(comes_true([&] { return crowd.sent_away > 0; }));
+    REQUIRE(support::comes_true([&] { return crowd.sent_away > 0; }));
     CHECK(queue.verify("123", crowd.hash, "192.0.2.2"));
     CHECK_FALSE(queue.verify("124", crowd.hash, "192.0.2.3"));
 }
@@ -126,7 +118,7 @@ TEST_CASE("sessions hear within a second that their user must go", "[login]")
     REQUIRE(people->delete_user("budi", directory::MailFate::kept));
     REQUIRE(people->set_password("siti", "baru"));
     people->set_setting("school.name", "SMK");
-    REQUIRE(comes_true([&] { return count() == 3; }));
+    REQUIRE(support::comes_true([&] { return count() == 3; }));
     CHECK(std::chrono::steady_clock::now() - begin < 2s);
     CHECK(ended == std::map<std::string, LoginWatch::End>{{"ali", LoginWatch::End::disabled},
                                                           {"budi", LoginWatch::End::deleted},

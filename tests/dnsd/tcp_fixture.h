@@ -7,6 +7,7 @@
 #include "tests/dnsd/packets.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/wait.h"
 
 #include <arpa/inet.h>
 #include <condition_variable>
@@ -237,14 +238,4 @@ private:
     base::Fd listener_;
     base::Fd client_;
 };
-
-template <class Condition>
-bool becomes_true(Condition&& condition)
-{
-    for (int i = 0; i < 500; ++i) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(10ms);
-    }
-    return false;
-}
 } // namespace support

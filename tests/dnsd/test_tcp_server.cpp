@@ -84,7 +84,7 @@ TEST_CASE("a reply for a client that has gone is thrown away", "[dns]")
     std::make_unique<Asking>(server.tcp_port())->send(framed(numbered(1, "a.example.com.", 1, rd)));
     server.elsewhere.wait_for_questions(1);
     server.elsewhere.answer_one();
-    CHECK(becomes_true([&] { return server.connections() == 0; }));
+    CHECK(comes_true([&] { return server.connections() == 0; }));
     CHECK(Asking(server.tcp_port()).is_served());
 }
 
@@ -162,7 +162,7 @@ TEST_CASE("a client that does not take its answers is left, and holds up nobody"
     while (greedy.try_send(asked)) {
     } // until every buffer on the way is full
     CHECK(Asking(server.tcp_port()).is_served());
-    CHECK(becomes_true([&] { return server.connections() == 0; }));
+    CHECK(comes_true([&] { return server.connections() == 0; }));
 }
 
 TEST_CASE("one address has its share of the connections", "[dns]")

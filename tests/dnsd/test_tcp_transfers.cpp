@@ -65,7 +65,7 @@ TEST_CASE("a secondary that stalls holds up nobody, and the keeper only until it
     keeper.take();
     keeper.fill();
     CHECK(Asking(server.tcp_port()).is_served());
-    CHECK(becomes_true([&] { return server.connections() == 0; }));
+    CHECK(comes_true([&] { return server.connections() == 0; }));
 }
 
 TEST_CASE("while a secondary stalls nothing is done, though the keeper has closed", "[dns]")
