@@ -98,22 +98,28 @@ function mark() {
 }
 
 // What the address says: "#m7" opens the message beside the list. Back and forward come here, too.
+let coming; // the message that was asked for
 async function follow() {
   if (!one('.panes') || listAddress() !== shown) return;
   const uid = openUid();
   const row = uid && rowOf(uid);
   if (!hasPanes() || !row) { mark(); return; }
-  if ((one('.reading-pane article') || { dataset: {} }).dataset.uid === uid) return;
-  mark();
-  const page = await load(one('a', row).href);
+  if (uid === coming || (one('.reading-pane article') || { dataset: {} }).dataset.uid === uid) return;
+  coming = uid;
+  const asked = load(one('a', row).href);
+  mark(); // while it comes
+  const page = await asked;
+  if (coming === uid) coming = undefined;
   if (page && openUid() === uid) show(page, 'kept');
 }
 function openRow(row) {
   if (!row) return;
   const link = one('a', row);
+  if (!hasPanes()) { link.click(); return; }
+  if (openUid() !== row.dataset.uid) location.hash = 'm' + row.dataset.uid;
+  follow(); // the event comes some milliseconds later
   link.focus({ preventScroll: true });
   row.scrollIntoView({ block: 'nearest' });
-  if (hasPanes()) { if (openUid() !== row.dataset.uid) location.hash = 'm' + row.dataset.uid; } else link.click();
 }
 addEventListener('hashchange', follow);
 const isPlain = (event) => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
