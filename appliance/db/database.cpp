@@ -24,8 +24,10 @@ public:
     {
         if (options.mode == Mode::read_write) {
             auto connection = std::make_unique<Connection>(options.path, Access::read_write);
+            bool const is_cache = options.durability == Durability::cache;
+            if (is_cache) require_not_older(*connection, options.schema);
             migrate(*connection, options.schema);
-            if (options.durability == Durability::cache) connection->script("PRAGMA synchronous=NORMAL");
+            if (is_cache) connection->script("PRAGMA synchronous=NORMAL");
             writer = std::make_unique<Writer>(std::move(connection));
         } else {
             auto connection = open_reader();

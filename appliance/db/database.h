@@ -14,6 +14,7 @@ namespace db
 enum class Mode { read_write, read_only };
 
 /// What a power cut may take: nothing that `run` has returned from, or the last units of work (the file stays sound).
+/// A cache of an older schema is not brought up to date but refused (corrupt): whoever has it makes it anew.
 enum class Durability { full, cache };
 
 struct Options {

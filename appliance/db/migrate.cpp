@@ -54,6 +54,13 @@ void migrate(Connection& connection, std::string_view name)
     }
 }
 
+void require_not_older(Connection& connection, std::string_view name)
+{
+    bool const is_new = !Reader(connection).number("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'");
+    if (!is_new && applied(connection) < newest_known(name))
+        throw base::StoreError(base::StoreFault::corrupt, "the database is of an older version");
+}
+
 void require_current(Connection& connection, std::string_view name)
 {
     if (applied(connection) != newest_known(name))

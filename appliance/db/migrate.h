@@ -22,6 +22,10 @@ std::span<SchemaFile const> schema_files();
 /// when the database is newer than this program.
 void migrate(Connection& connection, std::string_view name);
 
+/// For caches, which are made anew rather than brought up to date: throws StoreError (corrupt) when the database was
+/// made with an older schema NAME.
+void require_not_older(Connection& connection, std::string_view name);
+
 /// For read-only users: throws StoreError (unavailable) unless the database has exactly this program's schema.
 void require_current(Connection& connection, std::string_view name);
 

@@ -213,6 +213,29 @@ TEST_CASE("damaged packs are thrown away, and every answer stays right", "[mailb
     check_same(store.texts(texts_but_header), right);
 }
 
+TEST_CASE("packs of an older version are made anew, not brought up to date", "[mailbox][packs]")
+{
+    Cabinet store;
+    store.deliver(1, enough);
+    store->fill_packs();
+    auto const right = store.texts(texts_but_header);
+    {
+        db::Database database({store.file(), "packs"});
+        database.run([](db::Transaction& transaction) {
+            transaction.exec("UPDATE pack SET bytes = x'00'"); // what this version cannot read
+            transaction.exec("DELETE FROM schema_version WHERE number > 1");
+        });
+    }
+    store.reopen();
+    check_same(store.texts(texts_but_header), right);
+    packs::PackFile file(store.file());
+    REQUIRE(file.open());
+    CHECK(file.runs().empty());
+    store->fill_packs();
+    CHECK(file.runs().at(store.inbox()).size() == 1);
+    check_same(store.texts(texts_but_header), right);
+}
+
 TEST_CASE("packs of a newer mail.db than this one are not believed", "[mailbox][packs]")
 {
     Cabinet store;

@@ -9,6 +9,3 @@ CREATE TABLE flag_pack (
     bytes BLOB NOT NULL,                      -- packs/flag_pack.h
     PRIMARY KEY (mailbox_id, first_uid)
 );
-
--- From here on packs are compressed: what was packed before is packed anew.
-DELETE FROM pack;
