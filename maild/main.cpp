@@ -17,6 +17,8 @@
 #include "maild/smtp/service.h"
 #include "maild/smtp/verification.h"
 
+#include <malloc.h>
+
 namespace
 {
 namespace limits = maild::limits;
@@ -151,6 +153,8 @@ private:
 
 int main(int argc, char** argv)
 {
+    constexpr int returned_at_once = 1 << 20; // what a large message took goes back to the system, not into an arena
+    ::mallopt(M_MMAP_THRESHOLD, returned_at_once);
     return service::guarded("maild", [&] {
         service::Daemon daemon(argc, argv, "maild", {"smtp", "submission", "queue", "imap", "pop3"});
         bool const is_box = daemon.has_role("queue") || daemon.has_role("imap") || daemon.has_role("pop3");

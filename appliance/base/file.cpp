@@ -29,9 +29,13 @@ void Fd::reset()
 
 namespace
 {
-Result<std::string> read_all(Fd const& file, std::string const& path, std::size_t limit)
+/// Behind what is in `bytes` already.
+Result<std::string> read_all(Fd const& file, std::string const& path, std::size_t limit, std::string bytes = {})
 {
-    std::string bytes;
+    struct stat status {
+    };
+    if (::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode)) // a large file is in memory once, not twice
+        bytes.reserve(bytes.size() + std::min(static_cast<std::size_t>(status.st_size), limit));
     char buffer[65536];
     for (;;) {
         auto const count = ::read(file.get(), buffer, sizeof buffer);
@@ -61,9 +65,9 @@ Fd open_plain_file(std::string const& path)
     return file;
 }
 
-Result<std::string> read_plain_file(std::string const& path, std::size_t limit)
+Result<std::string> read_plain_file(std::string const& path, std::size_t limit, std::string front)
 {
-    return read_all(open_plain_file(path), path, limit);
+    return read_all(open_plain_file(path), path, limit, std::move(front));
 }
 
 Result<void> write_file_atomically(std::string const& path, std::string_view bytes, unsigned mode)

@@ -43,7 +43,7 @@ Result<std::string> read_file(std::string const& path, std::size_t limit = std::
 
 /// The same of a file that a less trusted user may have put there: no link is followed, nothing but a plain file is
 /// read.
-Result<std::string> read_plain_file(std::string const& path, std::size_t limit);
+Result<std::string> read_plain_file(std::string const& path, std::size_t limit, std::string front = {});
 /// Opens such a file. Throws StoreError.
 Fd open_plain_file(std::string const& path);
 

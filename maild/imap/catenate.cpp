@@ -6,6 +6,7 @@
 #include "maild/imap/append.h"
 #include "maild/imap/limits.h"
 #include "maild/imap/message_url.h"
+#include "maild/mailbox/whole_message.h"
 
 #include <algorithm>
 
@@ -17,10 +18,10 @@ namespace
 /// One section in memory; nothing when there is no such section.
 std::optional<std::string> section_bytes(mailbox::BodyReader& body, Section const& section)
 {
-    auto const all = body.all();
-    auto const range = message::find_section(message::scan(all), section.part, section.text);
+    mailbox::WholeMessage const whole(body);
+    auto const range = message::find_section(message::scan(whole.bytes()), section.part, section.text);
     if (!range) return std::nullopt;
-    auto const text = range->of(all);
+    auto const text = range->of(whole.bytes());
     return section.fields == Section::Fields::all ? std::string(text) : filter_header(text, section);
 }
 

@@ -5,6 +5,7 @@
 #include "maild/imap/limits.h"
 #include "maild/imap/object_ids.h"
 #include "maild/mailbox/listed_header.h"
+#include "maild/mailbox/whole_message.h"
 
 #include <algorithm>
 
@@ -239,7 +240,7 @@ message::Part const& Fetcher::structure_of(Message& message)
 {
     if (structures_.body == message.entry.info.body) return structures_.root;
     structures_ = {};
-    structures_ = {message.entry.info.body, message::scan(message.body->all())};
+    structures_ = {message.entry.info.body, message::scan(mailbox::WholeMessage(*message.body).bytes())};
     return structures_.root;
 }
 

@@ -1,6 +1,7 @@
 // FETCH BINARY (RFC 3516) and PREVIEW (RFC 8970): texts that are made while they are sent.
 
 #include "maild/imap/fetch.h"
+#include "maild/mailbox/whole_message.h"
 
 #include "appliance/base/text.h"
 #include "appliance/message/imap_structure.h"
@@ -97,8 +98,9 @@ std::string Fetcher::preview_of(Message& message, FetchItem const& item)
 {
     if (message.texts->preview) return message::imap_string(*message.texts->preview);
     if (item.kind == Kind::preview_lazy) return "NIL";
-    auto const bytes = message.body->all();
-    return message::imap_string(message::preview(bytes, message::scan(bytes), mailbox::preview_characters));
+    mailbox::WholeMessage const whole(*message.body);
+    return message::imap_string(
+        message::preview(whole.bytes(), message::scan(whole.bytes()), mailbox::preview_characters));
 }
 
 } // namespace maild::imap

@@ -387,7 +387,7 @@ message::Header const& SearchBatch::header_of(mailbox::BodyId body)
     header_->text = texts->second.header;
     if (!texts->second.header_complete) {
         auto const reader = store_.open(body);
-        header_->text = reader ? reader->all() : std::string();
+        header_->text = reader ? reader->read(0, static_cast<std::size_t>(reader->size())) : std::string();
     }
     header_->fields = message::Header::parse(header_->text);
     return header_->fields;

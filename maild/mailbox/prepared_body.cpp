@@ -3,7 +3,9 @@
 #include "appliance/base/secret.h"
 #include "appliance/message/imap_structure.h"
 #include "appliance/message/preview.h"
+#include "maild/mailbox/whole_message.h"
 
+#include <filesystem>
 #include <limits>
 
 namespace maild::mailbox
@@ -13,11 +15,19 @@ namespace
 {
 /// Read, not mapped: the spool belongs to a less trusted user, who could shorten a mapped file under us, or put a
 /// link to somebody's mail there.
-std::string must_read(std::string const& path)
+std::string must_read(std::string const& path, std::string const& head)
 {
-    auto bytes = base::read_plain_file(path, std::numeric_limits<std::uint32_t>::max());
+    auto bytes = base::read_plain_file(path, std::numeric_limits<std::uint32_t>::max(), head);
     if (!bytes) throw base::StoreError(base::StoreFault::unavailable, bytes.error().line());
     return std::move(*bytes);
+}
+
+std::uint64_t size_of(BodySource const& source)
+{
+    if (source.file.empty()) return source.head.size() + source.bytes.size();
+    std::error_code missing; // then reading it says so
+    auto const size = std::filesystem::file_size(source.file, missing);
+    return source.head.size() + (missing ? 0 : size);
 }
 
 MessageIndex make_index(std::string_view message, message::Part const& root)
@@ -38,8 +48,9 @@ PreparedBody prepare_body(BodySource const& source, BodyId id, std::size_t small
 {
     PreparedBody body;
     body.id = id;
+    MessageRoom const room(size_of(source)); // what stays of a small body is not counted
     if (source.bytes.empty() && !source.file.empty())
-        body.storage = std::make_unique<std::string>(source.head + must_read(source.file));
+        body.storage = std::make_unique<std::string>(must_read(source.file, source.head));
     else if (!source.head.empty())
         body.storage = std::make_unique<std::string>(source.head + source.bytes);
     std::string const& bytes = body.storage ? *body.storage : source.bytes;

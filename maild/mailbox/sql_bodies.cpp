@@ -38,7 +38,8 @@ std::optional<std::string> read_bytes(db::Reader& reader, BlobStore const& blobs
     auto const hash = row->text(1);
     auto file = blobs.open(hash);
     if (!file) return std::nullopt;
-    return read_file_body(std::move(file), blobs.size_of(hash).value_or(0))->all();
+    auto const size = blobs.size_of(hash).value_or(0);
+    return read_file_body(std::move(file), size)->read(0, static_cast<std::size_t>(size));
 }
 
 } // namespace maild::mailbox::rows

@@ -3,6 +3,7 @@
 
 #include "maild/mailbox/sql_rows.h"
 #include "maild/mailbox/sql_store.h"
+#include "maild/mailbox/whole_message.h"
 
 #include <algorithm>
 
@@ -151,7 +152,7 @@ SearchIndex SqlMailStore::search_index_from_header(db::Reader& reader, BodyId bo
     if (!row) return {};
     if (row->integer(1) != 0) return make_search_index(row->view(0));
     auto const bytes = open(body);
-    return bytes ? make_search_index(bytes->all()) : SearchIndex{};
+    return bytes ? make_search_index(WholeMessage(*bytes).bytes()) : SearchIndex{};
 }
 
 bool SqlMailStore::index_step()

@@ -139,7 +139,6 @@ private:
     ColumnCache column_cache_;
     std::mutex unindexed_mutex_;
     std::set<BodyId> unindexed_; ///< met without an index: index_step() makes it
-    std::mutex long_text_;       ///< held while a long message is searched
     SqlUpkeep upkeep_;
     text::TextIndex text_index_;
     packs::PackFile packs_;

@@ -1,6 +1,7 @@
 // Full text: what the index says, and looking at messages. Filling the caches without their threads.
 
 #include "maild/mailbox/sql_store.h"
+#include "maild/mailbox/whole_message.h"
 
 #include "appliance/message/fold.h"
 
@@ -9,7 +10,7 @@ namespace maild::mailbox
 
 namespace
 {
-constexpr std::uint64_t long_message = std::uint64_t{4} << 20; ///< bytes: two of these are not in memory at once
+constexpr std::uint64_t long_message = std::uint64_t{4} << 20; ///< bytes: not looked at only to be sure
 }
 
 TextCandidates SqlMailStore::text_candidates(MailboxId mailbox, std::span<BodyId const> bodies,
@@ -24,7 +25,7 @@ TextCandidates SqlMailStore::text_candidates(MailboxId mailbox, std::span<BodyId
     // One is looked at: an index that was damaged without the engine noticing shows here sooner or later.
     auto const sample = candidates.certain[candidates.certain.size() / 2];
     auto const reader = open(sample);
-    if (!reader || reader->size() > long_message || message::contains(reader->all(), folded, scope))
+    if (!reader || reader->size() > long_message || message::contains(WholeMessage(*reader).bytes(), folded, scope))
         return candidates;
     text_index_.throw_away("it names a message that does not hold the text");
     return text_index_.candidates(account, bodies, folded, scope);
@@ -50,9 +51,7 @@ bool SqlMailStore::text_holds(BodyId body, std::string_view needle, message::Sea
 {
     auto const reader = open(body);
     if (!reader) return false;
-    std::unique_lock lock(long_text_, std::defer_lock);
-    if (reader->size() > long_message) lock.lock();
-    return message::contains(reader->all(), message::fold(needle), scope);
+    return message::contains(WholeMessage(*reader).bytes(), message::fold(needle), scope);
 }
 
 } // namespace maild::mailbox

@@ -88,7 +88,7 @@ enum IndexPart : unsigned {
     index_listed_header = 32
 };
 
-/// The bytes of a message: in memory (small) or an open file.
+/// The bytes of a message: in memory (small) or an open file. All at once: whole_message.h.
 class BodyReader
 {
 public:
@@ -96,7 +96,6 @@ public:
     virtual std::uint64_t size() const = 0;
     /// At most `count` bytes from `offset`; shorter only at the end.
     virtual std::string read(std::uint64_t offset, std::size_t count) = 0;
-    std::string all() { return read(0, static_cast<std::size_t>(size())); }
 };
 
 /// Where a new message's bytes are.
@@ -307,7 +306,7 @@ public:
     /// besides.
     virtual TextCandidates text_candidates(MailboxId mailbox, std::span<BodyId const> bodies, std::string_view needle,
                                            message::SearchScope scope) = 0;
-    /// Looks at the message itself. False for a body that is gone. Only one long message is in memory at a time.
+    /// Looks at the message itself. False for a body that is gone.
     virtual bool text_holds(BodyId body, std::string_view needle, message::SearchScope scope) = 0;
 
     // What SEARCH, SORT and THREAD ask of many messages (columns.h).

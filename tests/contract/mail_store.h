@@ -3,6 +3,7 @@
 // The tests themselves see MailStore only.
 
 #include "maild/mailbox/sql_store.h"
+#include "maild/mailbox/whole_message.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
 
@@ -100,7 +101,7 @@ inline std::string bytes_of(MailStore& store, BodyId body)
 {
     auto const reader = store.open(body);
     REQUIRE(reader);
-    return reader->all();
+    return std::string(WholeMessage(*reader).bytes());
 }
 
 /// The counters of the mailbox and of its account are those of its messages, counted one by one.

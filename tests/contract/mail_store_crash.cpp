@@ -173,7 +173,8 @@ std::string fill_the_disk(std::string const& folder)
     if (messages.size() != static_cast<std::size_t>(delivered)) return "acknowledged messages are missing";
     if (inbox->messages != messages.size()) return "the counters are wrong";
     for (std::size_t i = 0; i < messages.size(); ++i)
-        if (store->open(messages[i].body)->all() != body_of(static_cast<int>(i) + 1)) return "a body is damaged";
+        if (WholeMessage(*store->open(messages[i].body)).bytes() != body_of(static_cast<int>(i) + 1))
+            return "a body is damaged";
     return "";
 }
 

@@ -1,6 +1,7 @@
 // From the spool into mailboxes, with the real stores in a temporary folder.
 
 #include "appliance/message/header.h"
+#include "maild/mailbox/whole_message.h"
 #include "maild/queue/local.h"
 #include "maild/queue/retry.h"
 #include "tests/maild/smtp_fixture.h"
@@ -37,7 +38,8 @@ struct Place {
         std::vector<std::string> bodies;
         auto const found = store->find(account, "INBOX");
         if (!found) return bodies;
-        for (auto const& message : store->messages(found->id)) bodies.push_back(store->open(message.body)->all());
+        for (auto const& message : store->messages(found->id))
+            bodies.emplace_back(maild::mailbox::WholeMessage(*store->open(message.body)).bytes());
         return bodies;
     }
 };

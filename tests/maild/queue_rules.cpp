@@ -1,5 +1,6 @@
 // People's filters and automatic answers, with the real stores in a temporary folder.
 
+#include "maild/mailbox/whole_message.h"
 #include "maild/queue/local.h"
 #include "maild/queue/retry.h"
 #include "tests/maild/smtp_fixture.h"
@@ -82,7 +83,8 @@ struct Place {
         std::vector<std::string> bodies;
         auto const found = store->find(account, name);
         if (!found) return bodies;
-        for (auto const& message : store->messages(found->id)) bodies.push_back(store->open(message.body)->all());
+        for (auto const& message : store->messages(found->id))
+            bodies.emplace_back(maild::mailbox::WholeMessage(*store->open(message.body)).bytes());
         return bodies;
     }
     mailbox::Flags flags(mailbox::AccountId account, std::string const& name = "INBOX")

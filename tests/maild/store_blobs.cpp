@@ -1,6 +1,7 @@
 #include "appliance/base/secret.h"
 #include "maild/mailbox/blob_store.h"
 #include "maild/mailbox/sql_store.h"
+#include "maild/mailbox/whole_message.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_folder.h"
 
@@ -116,7 +117,7 @@ TEST_CASE("The sweep removes files without a row and leaves those with one", "[s
     store->sweep();
     CHECK(files_in(blobs) == 1);
     auto const messages = store->messages(store->find(1, "INBOX")->id);
-    CHECK(store->open(messages.at(0).body)->all() == "Subject: tetap\r\n\r\n");
+    CHECK(WholeMessage(*store->open(messages.at(0).body)).bytes() == "Subject: tetap\r\n\r\n");
 }
 
 TEST_CASE("A link in the spool does not bring somebody's mail into the store", "[store][blobs]")

@@ -1,5 +1,7 @@
 #include "maild/mailbox/text/text_filler.h"
 
+#include "maild/mailbox/whole_message.h"
+
 #include "appliance/base/error.h"
 
 #include <algorithm>
@@ -130,7 +132,7 @@ void TextFiller::index(std::vector<Found> const& found)
 Words TextFiller::words_in(BodyReader& reader)
 {
     try {
-        return words_of(reader.all());
+        return words_of(WholeMessage(reader).bytes());
     } catch (base::StoreError const& error) { // one bad file is no reason to index nothing
         if (error.fault() != base::StoreFault::corrupt) throw;
         Words none;
