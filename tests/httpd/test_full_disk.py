@@ -60,6 +60,23 @@ def test_what_was_written_stays_in_the_form_and_is_sent_later(school):
     assert school.subjects("ali", "Sent") == ["penuh"] and school.subjects("ali", "Drafts") == []
 
 
+def test_a_letter_that_is_made_in_a_file_finds_no_room_and_goes_later(school):
+    """Its own file is attached already; only the letter around it has no place (limits.h: letter_in_memory)."""
+    writer = person(school, "ali")
+    assert school.subjects("budi") == []
+    letter = writer.letter("budi", subject="besar", text="baris yang panjang")
+    assert post_with_files(writer, {**letter, "do": "attach"}, [("tugas.bin", os.urandom(1 << 20))]).status == 200
+    ballast = fill(school.disk)
+    for do in ("send", "save"):
+        answer = writer.post("/compose", {**letter, "do": do})
+        assert (answer.status, text_of(answer.text)) == (422, "baris yang panjang") and FULL in answer.text
+        assert "tugas.bin" in answer.text
+    os.unlink(ballast)
+    assert writer.post("/compose", {**letter, "do": "send"}).status == 303
+    school.wait_for_subject("budi", "besar")
+    assert school.subjects("ali", "Sent") == ["besar"] and school.subjects("ali", "Drafts") == []
+
+
 def test_whose_mailbox_was_never_opened_learns_it_too(school):
     """It is made when he first opens it."""
     newcomer = Client(school)
