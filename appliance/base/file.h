@@ -42,7 +42,7 @@ private:
 Result<std::string> read_file(std::string const& path, std::size_t limit = std::size_t{64} << 20);
 
 /// The same of a file that a less trusted user may have put there: no link is followed, nothing but a plain file is
-/// read.
+/// read. Its bytes come behind `front`, with one allocation for both.
 Result<std::string> read_plain_file(std::string const& path, std::size_t limit, std::string front = {});
 /// Opens such a file. Throws StoreError.
 Fd open_plain_file(std::string const& path);

@@ -58,6 +58,16 @@ public:
         reopen();
     }
 
+    /// Does this to the file; literals only.
+    void alter_packs(std::initializer_list<std::string_view> statements)
+    {
+        db::Database database({file(), "packs"});
+        database.run([&](db::Transaction& transaction) {
+            for (auto const statement : statements) transaction.exec(statement);
+        });
+        reopen();
+    }
+
     std::vector<MessageIndex> texts(unsigned parts)
     {
         return store_->index_of(inbox(), UidSet::of({all_uids}), parts);
@@ -197,13 +207,7 @@ TEST_CASE("damaged packs are thrown away, and every answer stays right", "[mailb
     store.deliver(1, enough);
     store->fill_packs();
     auto const right = store.texts(texts_but_header);
-    {
-        db::Database database({store.file(), "packs"});
-        database.run([](db::Transaction& transaction) {
-            transaction.exec("UPDATE pack SET bytes = SUBSTR(bytes, 1, LENGTH(bytes) / 2) || x'FFFFFFFFFFFF'");
-        });
-    }
-    store.reopen();
+    store.alter_packs({"UPDATE pack SET bytes = SUBSTR(bytes, 1, LENGTH(bytes) / 2) || x'FFFFFFFFFFFF'"});
     check_same(store.texts(texts_but_header), right);
     CHECK(store->columns(store.inbox(), every_column(), all_uids).uids->size() == enough);
     store->fill_packs();
@@ -219,18 +223,11 @@ TEST_CASE("packs of an older version are made anew, not brought up to date", "[m
     store.deliver(1, enough);
     store->fill_packs();
     auto const right = store.texts(texts_but_header);
-    {
-        db::Database database({store.file(), "packs"});
-        database.run([](db::Transaction& transaction) {
-            transaction.exec("UPDATE pack SET bytes = x'00'"); // what this version cannot read
-            transaction.exec("DELETE FROM schema_version WHERE number > 1");
-        });
-    }
-    store.reopen();
-    check_same(store.texts(texts_but_header), right);
+    store.alter_packs({"DROP TABLE flag_pack", "DELETE FROM schema_version WHERE number > 1"});
     packs::PackFile file(store.file());
     REQUIRE(file.open());
     CHECK(file.runs().empty());
+    check_same(store.texts(texts_but_header), right);
     store->fill_packs();
     CHECK(file.runs().at(store.inbox()).size() == 1);
     check_same(store.texts(texts_but_header), right);
@@ -410,13 +407,8 @@ TEST_CASE("damaged packs of flags are thrown away, and every flag stays right", 
     change_some(store);
     auto const right = flags_in(store);
     store->fill_packs();
-    {
-        db::Database database({store.file(), "packs"});
-        database.run([](db::Transaction& transaction) { // the first one still is what it was
-            transaction.exec("UPDATE flag_pack SET bytes = x'2001FFFFFFFFFF' WHERE first_uid > 1");
-        });
-    }
-    store.reopen();
+    store.alter_packs(
+        {"UPDATE flag_pack SET bytes = x'2001FFFFFFFFFF' WHERE first_uid > 1"}); // the first one is sound
     CHECK(flags_in(store) == right);
     store->fill_packs();
     CHECK(flags_in(store) == right);

@@ -9,7 +9,7 @@ namespace support
 
 /// Asks again and again, for at most `longest`; gives whether the condition came true.
 template <class Condition>
-bool comes_true(Condition&& condition, std::chrono::seconds longest = std::chrono::seconds(20))
+bool comes_true(Condition&& condition, std::chrono::seconds longest = std::chrono::seconds(5))
 {
     using namespace std::chrono_literals;
     auto const end = std::chrono::steady_clock::now() + longest;

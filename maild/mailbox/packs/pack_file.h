@@ -54,12 +54,12 @@ public:
         std::uint32_t messages = 0;
     };
     std::map<MailboxId, PackedFlags> packed_flags();
-    /// In place of all that was packed of the mailbox's flags.
     struct NewFlagPack {
         UidRange uids;
         std::uint32_t messages = 0;
         std::string bytes; ///< compressed
     };
+    /// In place of all that was packed of the mailbox's flags.
     void put_flags(MailboxId mailbox, ModSeq moment, std::vector<NewFlagPack> const& packs);
     void remove(MailboxId mailbox);
 
